@@ -1,0 +1,129 @@
+/**
+ * Makes sure of the two programs the tests run for real: redis-server and Chromium.
+ *
+ * What is missing is installed (apt-get as root or with passwordless sudo, else Homebrew, else Playwright's own download of
+ * Chromium). What can't be installed is named, with the command for this platform, and the exit code is 1: a test run never
+ * skips them silently.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium as playwright } from 'playwright-core'
+
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const CHROMIUM_PLACES = [
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+]
+const PLAYWRIGHT_CLI = fileURLToPath(new URL('cli.js', import.meta.resolve('playwright-core/package.json')))
+
+/** @param {string} file */
+const isProgram = (file) => {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** The path of the first of `names` that stands in PATH, or null. @param {string[]} names */
+const inPath = (...names) => {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram) ?? null
+}
+
+const findRedis = () => [process.env.REDIS_SERVER_PATH ?? ''].find(isProgram) ?? inPath('redis-server')
+
+/** Ubuntu's `chromium-browser` without snapd is a stub that only prints a hint, so a browser must name its version. */
+const findChromium = () =>
+  [
+    process.env.CHROMIUM_PATH ?? '',
+    inPath(...CHROMIUM_NAMES) ?? '',
+    ...CHROMIUM_PLACES,
+    playwright.executablePath()
+  ].find((file) => isProgram(file) && spawnSync(file, ['--version'], { timeout: 30_000 }).status === 0) ?? null
+
+/** Runs one command, its output shown only when it fails; says whether it succeeded. @param {string[]} command */
+const run = (...command) => {
+  console.log(`$ ${command.join(' ')}`)
+  const [program = '', ...args] = command
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  if (status !== 0) console.error(`${stdout ?? ''}${stderr ?? ''}`.trimEnd().split('\n').slice(-15).join('\n'))
+  return status === 0
+}
+
+/** The words that put a command into root's hands: none for root, `sudo -n` where it asks for no password, else null. */
+const asRoot = () => {
+  if (process.getuid?.() === 0) return []
+  return inPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : null
+}
+
+/** @param {string[]} packages */
+const install = (packages) => {
+  const root = asRoot()
+  if (inPath('apt-get') && root) {
+    run(...root, 'apt-get', 'update', '-qq')
+    for (const name of packages) run(...root, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', name)
+  } else if (process.platform === 'darwin' && inPath('brew') && packages.includes('redis-server')) {
+    run('brew', 'install', 'redis')
+  }
+  // Ubuntu has Chromium only as a snap, macOS has no package manager of its own: Playwright's download serves both.
+  if (packages.includes('chromium') && !findChromium()) {
+    run(
+      process.execPath,
+      PLAYWRIGHT_CLI,
+      'install',
+      ...(existsSync('/etc/debian_version') && root ? ['--with-deps'] : []),
+      'chromium'
+    )
+  }
+}
+
+const advice = () => {
+  if (process.platform === 'darwin') return 'brew install redis && npx playwright-core install chromium'
+  if (inPath('apt-get'))
+    return 'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server chromium'
+  if (inPath('dnf')) return 'sudo dnf install -y redis chromium'
+  if (inPath('apk')) return 'apk add redis chromium'
+  if (inPath('pacman')) return 'sudo pacman -S redis chromium'
+  return 'install Redis 7 or newer and Chromium from your package manager'
+}
+
+/**
+ * The environment variables that name both programs, or null when one is missing and can't be installed.
+ * @returns {{ REDIS_SERVER_PATH: string, CHROMIUM_PATH: string } | null}
+ */
+export const prepareTests = () => {
+  const missing = [...(findRedis() ? [] : ['redis-server']), ...(findChromium() ? [] : ['chromium'])]
+  if (missing.length > 0) {
+    console.log(`The tests need ${missing.join(' and ')}; installing.`)
+    install(missing)
+  }
+  const redis = findRedis()
+  const chromium = findChromium()
+  if (redis && chromium) return { REDIS_SERVER_PATH: redis, CHROMIUM_PATH: chromium }
+  console.error(
+    `The tests need ${[...(redis ? [] : ['redis-server']), ...(chromium ? [] : ['chromium'])].join(' and ')}, ` +
+      'in PATH or named by REDIS_SERVER_PATH and CHROMIUM_PATH. Here that is:\n\n' +
+      `  ${advice()}\n`
+  )
+  return null
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = prepareTests()
+  if (found)
+    console.log(
+      Object.entries(found)
+        .map(([name, path]) => `${name}=${path}`)
+        .join('\n')
+    )
+  else process.exitCode = 1
+}

@@ -1,0 +1,32 @@
+/** How deep a chain of causes is followed. */
+const MAX_DEPTH = 3
+
+/** Codes of libraries whose messages are fixed texts: jose, oauth4webapi, and ours. */
+const FIXED_TEXT_CODE = /^(ERR_J|OAUTH_|GOOGLE_AUTH_)/
+/** Codes of Node and undici: their messages name hosts and system calls. */
+const SYSTEM_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_[A-Z_]+)$/
+const FIXED_TEXT_NAME = new Set(['TimeoutError', 'AbortError'])
+
+/**
+ * A copy of `error` that may be kept in a `cause` and logged: name, code, the message where it is known to be a fixed
+ * text, the places of its stack. Bodies, parameters, responses and inputs, which libraries like to hang on their
+ * errors (and which JSON.parse quotes), are left behind.
+ */
+export function withoutSecrets(error: unknown, depth = MAX_DEPTH): Error {
+  if (!(error instanceof Error)) return new Error('(not an Error)')
+  const code = (error as { code?: unknown }).code
+  const copy: Error & { code?: string } = new Error(safeMessage(error, code))
+  Object.defineProperty(copy, 'name', { value: error.name, configurable: true, writable: true })
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,60}$/.test(code)) copy.code = code
+  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  copy.stack = [`${error.name}: ${copy.message}`, ...places].join('\n')
+  if (error.cause instanceof Error && depth > 1) copy.cause = withoutSecrets(error.cause, depth - 1)
+  return copy
+}
+
+function safeMessage(error: Error, code: unknown): string {
+  if (typeof code === 'string' && (FIXED_TEXT_CODE.test(code) || SYSTEM_CODE.test(code))) return error.message
+  if (FIXED_TEXT_NAME.has(error.name) || error.message === 'fetch failed') return error.message
+  if (error.name === 'ReplyError') return /^[A-Z]+/.exec(error.message)?.[0] ?? '(reply of Redis left out)'
+  return '(message left out)'
+}

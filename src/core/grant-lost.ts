@@ -1,0 +1,23 @@
+import type { Token } from './token.js'
+
+const DAY_MS = 86_400_000
+/** Google ends the grants of an app in "Testing" after seven days; noticed within hours by an app in use. */
+const TESTING_MODE_DAYS = { from: 6.9, to: 8 }
+/** Google drops a refresh token that was not used for six months. */
+const UNUSED_DAYS = 180
+
+/**
+ * A guess at why Google ended a grant, from what it answered and from the token's age: `invalid_rapt`,
+ * `admin_policy_enforced`, `deleted_client`, `time_based_access_ended`, `testing_mode`, `unused_six_months`, `revoked`.
+ * @see https://developers.google.com/identity/protocols/oauth2#expiration
+ */
+export function likelyCause(token: Token, reason: string, subtype: string | undefined, now: number): string {
+  if (subtype === 'invalid_rapt' || reason === 'invalid_rapt') return 'invalid_rapt'
+  if (reason === 'admin_policy_enforced' || reason === 'deleted_client') return reason
+  if (token.refreshTokenExpiresAt !== undefined && token.refreshTokenExpiresAt <= now) return 'time_based_access_ended'
+  const ageDays = token.grantedAt === undefined ? 0 : (now - token.grantedAt) / DAY_MS
+  if (ageDays >= TESTING_MODE_DAYS.from && ageDays <= TESTING_MODE_DAYS.to) return 'testing_mode'
+  const usedAt = token.refreshedAt ?? token.grantedAt
+  if (usedAt !== undefined && (now - usedAt) / DAY_MS >= UNUSED_DAYS) return 'unused_six_months'
+  return 'revoked'
+}

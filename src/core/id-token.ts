@@ -1,0 +1,209 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { errors, jwtVerify, type JWTPayload } from 'jose'
+import { HostedDomainError, VerifyJwtTokenError } from './errors.js'
+import { keySet, type KeySet } from './key-set.js'
+import { providerFetch, type Fetch } from './provider-http.js'
+import { providerSource, type ProviderSource } from './provider.js'
+
+/** Only this algorithm is believed; Google uses no other, and a shared secret must never count as a public key. */
+const ALGORITHM = 'RS256'
+/** Default allowance for clocks that differ. */
+export const CLOCK_TOLERANCE_S = 60
+/** Longest `sub` that Google issues. */
+const MAX_SUB_LENGTH = 255
+
+/** Claims of a verified ID token. `email_verified` is a boolean, however it was sent. */
+export interface IdTokenClaims extends JWTPayload {
+  iss: string
+  sub: string
+  aud: string | string[]
+  exp: number
+  iat: number
+  azp?: string
+  nonce?: string
+  at_hash?: string
+  email?: string
+  email_verified?: boolean
+  name?: string
+  given_name?: string
+  family_name?: string
+  picture?: string
+  hd?: string
+}
+
+/** What an ID token is checked against. */
+export interface IdTokenExpectations {
+  /** The audiences that are trusted: each `aud`, and `azp`, must be one of them. */
+  clientId: string | readonly string[]
+  nonce?: string | undefined
+  /** The access token that came along: `at_hash`, when there, must fit it. */
+  accessToken?: string | undefined
+  /** A Google Workspace domain, several, or `'*'` for any: must be the verified `hd`. */
+  hostedDomain?: string | readonly string[] | undefined
+}
+
+/** Verifies one ID token: gives its claims, or throws a `VerifyJwtTokenError` or `HostedDomainError`. */
+export type IdTokenVerifier = (jwt: string, expected: IdTokenExpectations) => Promise<IdTokenClaims>
+
+export interface VerifierOptions {
+  clockToleranceS?: number | undefined
+  now?: (() => number) | undefined
+}
+
+/**
+ * A verifier of one provider's ID tokens: signature by the provider's keys, RS256 alone; `iss`, `aud`, `azp`, `exp`,
+ * `iat`, `sub`, and as asked `nonce`, `at_hash` and `hd`.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+ */
+export function idTokenVerifier(
+  provider: ProviderSource,
+  keys: KeySet,
+  { clockToleranceS = CLOCK_TOLERANCE_S, now = Date.now }: VerifierOptions = {}
+): IdTokenVerifier {
+  return async (jwt, expected) => {
+    const trusted = typeof expected.clientId === 'string' ? [expected.clientId] : [...expected.clientId]
+    if (trusted.length === 0 || trusted.some((id) => typeof id !== 'string' || id === '')) {
+      throw new TypeError(
+        'clientId must be a client id, or a list of them: an ID token is worth nothing without its audience.'
+      )
+    }
+    const claims = await verifySignature(jwt, keys, {
+      issuer: (await provider().catch(keysUnavailable)).issuers,
+      audience: trusted,
+      clockTolerance: clockToleranceS,
+      currentDate: new Date(now())
+    })
+    check(typeof claims.sub === 'string' && claims.sub !== '' && claims.sub.length <= MAX_SUB_LENGTH, 'sub')
+    check(typeof claims.iat === 'number', 'iat')
+    check(claims.iat <= now() / 1000 + clockToleranceS, 'iat', 'too_early')
+    check(
+      [claims.aud].flat().every((audience) => trusted.includes(audience)),
+      'aud'
+    )
+    check(claims.azp === undefined || trusted.includes(claims.azp), 'azp')
+    if (expected.nonce !== undefined) check(sameText(claims.nonce, expected.nonce), 'nonce')
+    if (expected.accessToken !== undefined && claims.at_hash !== undefined) {
+      check(sameText(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')
+    }
+    checkHostedDomain(claims.hd, expected.hostedDomain)
+    return { ...claims, ...emailVerified(claims) }
+  }
+}
+
+export interface VerifyIdTokenOptions extends IdTokenExpectations {
+  issuer?: string
+  /** Seconds, for every time claim. */
+  clockTolerance?: number
+  fetch?: Fetch
+  now?: () => number
+}
+
+/** Verifiers that `verifyIdToken` has made, so that keys are fetched once and not per call. */
+const verifiers = new WeakMap<Fetch, Map<string, IdTokenVerifier>>()
+
+/**
+ * The verified claims of an ID token, wherever it comes from (a mobile app, One Tap, a job).
+ * Throws a `VerifyJwtTokenError` with `reason` and `claim`; never tells the token itself.
+ * @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
+ */
+export async function verifyIdToken(jwt: string, options: VerifyIdTokenOptions): Promise<IdTokenClaims> {
+  const { issuer, clockTolerance, fetch: base = fetch, now, ...expected } = options
+  if (now !== undefined) return newVerifier(issuer, base, { clockToleranceS: clockTolerance, now })(jwt, expected)
+  const known = verifiers.get(base) ?? new Map<string, IdTokenVerifier>()
+  verifiers.set(base, known)
+  const key = JSON.stringify([issuer, clockTolerance])
+  const verify = known.get(key) ?? newVerifier(issuer, base, { clockToleranceS: clockTolerance })
+  known.set(key, verify)
+  return verify(jwt, expected)
+}
+
+function newVerifier(issuer: string | undefined, base: Fetch, options: VerifierOptions): IdTokenVerifier {
+  const bounded = providerFetch(base)
+  const provider = providerSource({ issuer }, bounded)
+  return idTokenVerifier(
+    provider,
+    keySet(async () => (await provider()).server.jwks_uri, bounded),
+    options
+  )
+}
+
+interface JwtChecks {
+  issuer: string[]
+  audience: string[]
+  clockTolerance: number
+  currentDate: Date
+}
+
+async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Promise<IdTokenClaims> {
+  if (typeof jwt !== 'string') throw new VerifyJwtTokenError('malformed')
+  let candidates: Awaited<ReturnType<KeySet>> = []
+  const options = { ...checks, algorithms: [ALGORITHM], requiredClaims: ['sub', 'exp', 'iat'] }
+  try {
+    const first = await jwtVerify(
+      jwt,
+      async (header, token) => {
+        candidates = await keys(header, token).catch(keysUnavailable)
+        return candidates[0]!
+      },
+      options
+    ).catch(async (error: unknown) => {
+      for (const key of candidates.slice(1)) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
+        const next = await jwtVerify(jwt, key, options).catch((failed: unknown) => void (error = failed))
+        if (next) return next
+      }
+      throw error
+    })
+    return first.payload as IdTokenClaims
+  } catch (error) {
+    throw asVerifyError(error)
+  }
+}
+
+function keysUnavailable(error: unknown): never {
+  if (error instanceof errors.JWKSNoMatchingKey) throw error
+  throw new VerifyJwtTokenError('keys_unavailable', undefined, error)
+}
+
+function asVerifyError(error: unknown): unknown {
+  if (error instanceof VerifyJwtTokenError) return error
+  if (error instanceof errors.JWTExpired) return new VerifyJwtTokenError('expired', error.claim, error)
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const reason = error.reason === 'missing' ? 'missing' : error.claim === 'nbf' ? 'too_early' : 'mismatch'
+    return new VerifyJwtTokenError(reason, error.claim, error)
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return new VerifyJwtTokenError('algorithm', undefined, error)
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return new VerifyJwtTokenError('signature', undefined, error)
+  if (error instanceof errors.JWKSNoMatchingKey) return new VerifyJwtTokenError('no_matching_key', undefined, error)
+  return new VerifyJwtTokenError('malformed', undefined, error)
+}
+
+function check(holds: boolean, claim: string, reason = 'mismatch'): asserts holds {
+  if (!holds) throw new VerifyJwtTokenError(reason, claim)
+}
+
+function checkHostedDomain(hd: unknown, wanted: IdTokenExpectations['hostedDomain']): void {
+  const domains = [wanted ?? []].flat()
+  if (domains.length === 0) return
+  const own = typeof hd === 'string' ? hd.toLowerCase() : ''
+  if (own === '' || !domains.some((domain) => domain === '*' || domain.toLowerCase() === own))
+    throw new HostedDomainError()
+}
+
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
+function leftHalfHash(accessToken: string): string {
+  return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
+}
+
+function sameText(actual: unknown, expected: string): boolean {
+  if (typeof actual !== 'string') return false
+  const [a, b] = [Buffer.from(actual), Buffer.from(expected)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Google has been seen to send the text "true". */
+function emailVerified(claims: JWTPayload): { email_verified?: boolean } {
+  const value = claims['email_verified']
+  return value === undefined ? {} : { email_verified: value === true || value === 'true' }
+}

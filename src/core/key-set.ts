@@ -1,0 +1,96 @@
+import {
+  createLocalJWKSet,
+  errors,
+  type CryptoKey,
+  type JSONWebKeySet,
+  type JWTHeaderParameters,
+  type FlattenedJWSInput
+} from 'jose'
+import type { Fetch } from './provider-http.js'
+
+/** How long keys are kept when the provider gives no `max-age`. */
+const DEFAULT_KEEP_MS = 3_600_000
+/** However long the provider allows, the keys are read again once a day. */
+const MAX_KEEP_MS = 86_400_000
+/** Between two fetches that an unknown `kid`, or a failure, gives rise to: nobody makes us hammer the key endpoint. */
+export const KEYS_COOL_DOWN_MS = 30_000
+
+/** Gives every key that the token's header may mean: one for a `kid`, several when there is none. */
+export type KeySet = (header: JWTHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey[]>
+
+/**
+ * The provider's keys, cached by the HTTP cache directives: one fetch at a time, fetched again for an unknown `kid`
+ * after a cool-down, and the last good set used while the key endpoint is down. Throws jose's `JWKSNoMatchingKey` when
+ * no key fits, and what `fetch` threw when there never was a good set.
+ * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ */
+export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => number = Date.now): KeySet {
+  let current: { find: ReturnType<typeof createLocalJWKSet>; freshUntil: number } | null = null
+  let loading: Promise<void> | null = null
+  let failure: unknown
+  let failedAt = -Infinity
+  let forcedAt = -Infinity
+
+  async function load(): Promise<void> {
+    const response = await fetch(await jwksUri(), { headers: { accept: 'application/json' } })
+    if (response.status !== 200) throw new errors.JOSEError('Expected 200 OK from the JSON Web Key Set HTTP response')
+    const find = createLocalJWKSet((await response.json()) as JSONWebKeySet)
+    current = { find, freshUntil: now() + keepMs(response.headers) }
+  }
+
+  function loadOnce(): Promise<void> {
+    loading ??= load()
+      .then(
+        () => {
+          failedAt = -Infinity
+        },
+        (error: unknown) => {
+          failure = error
+          failedAt = now()
+        }
+      )
+      .finally(() => {
+        loading = null
+      })
+    return loading
+  }
+
+  return async (header, token) => {
+    const failedLately = now() - failedAt < KEYS_COOL_DOWN_MS
+    // Without any set each caller asks anew; with an old one a failure is left alone for a while.
+    if (current === null || (current.freshUntil <= now() && !failedLately)) await loadOnce()
+    if (current === null) throw failure
+    try {
+      return await findAll(current.find, header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      if (loading === null && now() - forcedAt < KEYS_COOL_DOWN_MS) throw error
+      forcedAt = now()
+      await loadOnce()
+      return await findAll(current.find, header, token)
+    }
+  }
+}
+
+/** A token without `kid` may fit several keys; each is tried. */
+async function findAll(
+  find: ReturnType<typeof createLocalJWKSet>,
+  header: JWTHeaderParameters,
+  token: FlattenedJWSInput
+): Promise<CryptoKey[]> {
+  try {
+    return [(await find(header, token)) as CryptoKey]
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    const keys: CryptoKey[] = []
+    for await (const key of error) keys.push(key as CryptoKey)
+    return keys
+  }
+}
+
+function keepMs(headers: Headers): number {
+  const directives = headers.get('cache-control') ?? ''
+  if (/\bno-(store|cache)\b/.test(directives)) return 0
+  const seconds = /\bmax-age=(\d{1,9})\b/.exec(directives)?.[1]
+  return seconds === undefined ? DEFAULT_KEEP_MS : Math.min(Number(seconds) * 1000, MAX_KEEP_MS)
+}

@@ -1,0 +1,57 @@
+import { OriginNotAllowedError } from './errors.js'
+import { isLoopback } from './provider-http.js'
+
+/** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */
+export type OriginRule = (input: string | URL) => URL
+
+/** Any absolute http(s) URL: for credentials used outside the plugin, without a list. */
+export const anyOrigin: OriginRule = (input) => absolute(input)
+
+/**
+ * The rule that only `patterns` may receive a token: whole origins, or `https://*.example.com`, where `*` stands for one
+ * or more labels (default port). Throws a `TypeError` for a pattern that is not one.
+ */
+export function allowOrigins(patterns: readonly string[]): OriginRule {
+  const tests = patterns.map(originTest)
+  return (input) => {
+    const url = absolute(input)
+    if (url.username !== '' || url.password !== '' || !tests.some((test) => test(url)))
+      throw new OriginNotAllowedError(url.origin)
+    return url
+  }
+}
+
+function absolute(input: string | URL): URL {
+  const text = String(input)
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null) throw new OriginNotAllowedError('a relative URL')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OriginNotAllowedError(url.protocol)
+  return url
+}
+
+const WILDCARD = /^https:\/\/\*((?:\.[a-z0-9-]+){2,})$/
+
+function originTest(pattern: string): (url: URL) => boolean {
+  const suffix = WILDCARD.exec(pattern)?.[1]
+  if (suffix !== undefined) {
+    // The host is ASCII and lower case after URL parsing; a label is never empty.
+    return (url) => {
+      if (url.protocol !== 'https:' || url.port !== '' || !url.hostname.endsWith(suffix)) return false
+      return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(url.hostname.slice(0, -suffix.length))
+    }
+  }
+  const url = URL.canParse(pattern) ? new URL(pattern) : null
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (
+    url === null ||
+    !secure ||
+    url.hostname.includes('*') ||
+    url.origin !== pattern.replace(/\/$/, '').toLowerCase()
+  ) {
+    throw new TypeError(
+      `apiOrigins must list origins such as "https://www.googleapis.com" or "https://*.googleapis.com" (http on a loopback host only); not ${JSON.stringify(pattern)}`
+    )
+  }
+  const { origin } = url
+  return (candidate) => candidate.origin === origin
+}

@@ -1,0 +1,74 @@
+import { allowInsecureRequests, customFetch } from 'oauth4webapi'
+
+/** Time limit of one request to the provider. */
+export const PROVIDER_TIMEOUT_MS = 5_000
+/** Largest answer that is read from the provider; its own documents have a few kilobytes. */
+const MAX_ANSWER_BYTES = 1_048_576
+
+/** `fetch` as we need it: no more than this is asked of one that is handed in. */
+export type Fetch = typeof fetch
+
+/** Whether `hostname` (of a `URL`) is a loopback host, the only kind that may be spoken to over http. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** `value` as a `URL` when it is https, or http on a loopback host; else `null`. */
+export function secureUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return null
+  const url = new URL(value)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
+}
+
+/**
+ * `fetch` for the provider's endpoints: within a time limit that covers the body, of bounded size, never following a
+ * redirect. The answer comes back whole, so that nobody waits for a body later.
+ */
+export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
+  return async (input, init = {}) => {
+    const limit = AbortSignal.timeout(timeoutMs)
+    const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
+    const response = await base(input, { ...init, redirect: 'manual', signal })
+    const body = await readBounded(response, signal)
+    const { status, statusText, headers } = response
+    return new Response(status === 204 || status === 304 ? null : body, {
+      status: Math.max(200, status),
+      statusText,
+      headers
+    })
+  }
+}
+
+/** The options of oauth4webapi's requests that go with `fetch` and the endpoint's scheme. */
+export function requestOptions(
+  fetch: Fetch,
+  endpoint: string | undefined
+): {
+  [customFetch]: (url: string, options: RequestInit) => Promise<Response>
+  [allowInsecureRequests]: boolean
+} {
+  return {
+    [customFetch]: (url, options) => fetch(url, options),
+    [allowInsecureRequests]: secureUrl(endpoint)?.protocol === 'http:'
+  }
+}
+
+async function readBounded(response: Response, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    signal.throwIfAborted()
+    size += (chunk as Uint8Array).byteLength
+    if (size > MAX_ANSWER_BYTES) throw Object.assign(new Error('The answer is too large.'), { code: 'ETOOLARGE' })
+    chunks.push(chunk as Uint8Array)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Seconds of a `Retry-After` header, given as seconds or as a date; `undefined` when there is none that makes sense. */
+export function retryAfterS(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')
+  if (value === null) return undefined
+  const seconds = /^\d{1,9}$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
+}

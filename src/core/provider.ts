@@ -1,0 +1,75 @@
+import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
+import { requestOptions, secureUrl, type Fetch } from './provider-http.js'
+
+/** Where a provider is spoken to, and the names it signs by. */
+export interface Provider {
+  server: AuthorizationServer & { authorization_endpoint: string; token_endpoint: string; jwks_uri: string }
+  /** Values of `iss` that mean this provider; Google uses two. */
+  issuers: string[]
+}
+
+/** Gives the provider, once it is known. */
+export type ProviderSource = () => Promise<Provider>
+
+export const GOOGLE_ISSUER = 'https://accounts.google.com'
+
+/** @see https://accounts.google.com/.well-known/openid-configuration */
+export const GOOGLE_ENDPOINTS = {
+  authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+  token_endpoint: 'https://oauth2.googleapis.com/token',
+  revocation_endpoint: 'https://oauth2.googleapis.com/revoke',
+  jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs'
+} as const
+
+const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }
+
+export interface ProviderOptions {
+  /** Default Google. Any other issuer is read by OpenID discovery, on first use. */
+  issuer?: string | undefined
+  /** Of a secrets file; count only when no `issuer` is given. */
+  authUri?: string | undefined
+  tokenUri?: string | undefined
+  revokeUri?: string | undefined
+}
+
+/**
+ * A source of the provider: Google's endpoints are built in, so that starting needs no network; another issuer's are
+ * discovered on first use and then kept, one request at a time, a failure not kept.
+ * @see https://openid.net/specs/openid-connect-discovery-1_0.html
+ */
+export function providerSource(options: ProviderOptions, fetch: Fetch): ProviderSource {
+  const { issuer } = options
+  if (issuer === undefined || issuer === GOOGLE_ISSUER) {
+    const own = issuer === undefined ? options : {}
+    const server = {
+      issuer: GOOGLE_ISSUER,
+      ...GOOGLE_ENDPOINTS,
+      ...GOOGLE_CLIENT_AUTH,
+      ...(own.authUri === undefined ? {} : { authorization_endpoint: own.authUri }),
+      ...(own.tokenUri === undefined ? {} : { token_endpoint: own.tokenUri }),
+      ...(own.revokeUri === undefined ? {} : { revocation_endpoint: own.revokeUri })
+    }
+    const google = Promise.resolve({ server, issuers: [GOOGLE_ISSUER, 'accounts.google.com'] })
+    return () => google
+  }
+  let found: Promise<Provider> | null = null
+  return () => {
+    found ??= discover(issuer, fetch).catch((error: unknown) => {
+      found = null
+      throw error
+    })
+    return found
+  }
+}
+
+async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
+  const url = new URL(issuer)
+  const response = await discoveryRequest(url, requestOptions(fetch, issuer))
+  const server = await processDiscoveryResponse(url, response)
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (secureUrl(server[name]) === null) {
+      throw Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
+    }
+  }
+  return { server: server as Provider['server'], issuers: [server.issuer] }
+}

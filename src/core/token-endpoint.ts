@@ -1,0 +1,175 @@
+import {
+  authorizationCodeGrantRequest,
+  ClientSecretBasic,
+  ClientSecretPost,
+  None,
+  processGenericTokenEndpointResponse,
+  processRevocationResponse,
+  refreshTokenGrantRequest,
+  revocationRequest,
+  type AuthorizationServer,
+  type ClientAuth
+} from 'oauth4webapi'
+import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
+import type { ProviderSource } from './provider.js'
+import { scopeList } from './scopes.js'
+import { Token } from './token.js'
+
+/** An OAuth client and the provider that it talks to. Holds the secret: keep it in private fields. */
+export interface OAuthClient {
+  clientId: string
+  clientSecret?: string | undefined
+  provider: ProviderSource
+  /** Bounded in time and size, see `providerFetch`. */
+  fetch: Fetch
+  now: () => number
+}
+
+/** The provider answered, and not with a token. `error` is the OAuth error, or `http_<status>` when there is none. */
+export class EndpointRefusal extends Error {
+  readonly code = 'OAUTH_REFUSED'
+  readonly status: number
+  readonly error: string
+  readonly subtype?: string
+  readonly retryAfterS?: number
+
+  constructor(status: number, error: string, subtype: string | undefined, waitS: number | undefined) {
+    super(`The provider answered ${status} (${error})`)
+    this.name = 'EndpointRefusal'
+    this.status = status
+    this.error = error
+    if (subtype !== undefined) this.subtype = subtype
+    if (waitS !== undefined) this.retryAfterS = waitS
+  }
+}
+
+/**
+ * The tokens for a code. `params` come from oauth4webapi's `validateAuthResponse`, which nothing else can make.
+ * Throws an `EndpointRefusal`, or what the network and oauth4webapi throw.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+ */
+export async function exchangeCode(
+  client: OAuthClient,
+  params: URLSearchParams,
+  redirectUri: string,
+  codeVerifier: string
+): Promise<Token> {
+  const { server } = await client.provider()
+  const response = await authorizationCodeGrantRequest(
+    server,
+    { client_id: client.clientId },
+    clientAuth(client, server),
+    params,
+    redirectUri,
+    codeVerifier,
+    requestOptions(client.fetch, server.token_endpoint)
+  )
+  const token = await readToken(client, server, response)
+  return token.with({ grantedAt: client.now() })
+}
+
+/**
+ * The answer to one refresh, as it came: without a refresh token when none was sent.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
+ */
+export async function refreshToken(client: OAuthClient, value: string, signal?: AbortSignal): Promise<Token> {
+  const { server } = await client.provider()
+  const response = await refreshTokenGrantRequest(
+    server,
+    { client_id: client.clientId },
+    clientAuth(client, server),
+    value,
+    {
+      ...requestOptions(client.fetch, server.token_endpoint),
+      ...(signal === undefined ? {} : { signal })
+    }
+  )
+  const token = await readToken(client, server, response)
+  return token.with({ refreshedAt: client.now() })
+}
+
+/**
+ * Ends the grant that a refresh or access token stands for; at Google, for the whole Cloud project. An answer that the
+ * token is invalid already counts as done.
+ * @see https://www.rfc-editor.org/rfc/rfc7009
+ */
+export async function revokeToken(client: OAuthClient, value: string): Promise<void> {
+  const { server } = await client.provider()
+  const response = await revocationRequest(
+    server,
+    { client_id: client.clientId },
+    clientAuth(client, server),
+    value,
+    requestOptions(client.fetch, server.revocation_endpoint)
+  )
+  if (response.status === 200) return void (await processRevocationResponse(response))
+  const refusal = await refusalOf(response, client.now())
+  if (refusal.error !== 'invalid_token') throw refusal
+}
+
+/** The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi. */
+export async function readToken(
+  client: Pick<OAuthClient, 'clientId' | 'now'>,
+  server: AuthorizationServer,
+  response: Response
+): Promise<Token> {
+  if (response.status !== 200) throw await refusalOf(response, client.now())
+  const text = await response.text()
+  const { id_token: idToken, ...rest } = parseObject(text) ?? {}
+  const { status, headers } = response
+  const body = idToken === undefined ? text : JSON.stringify(rest)
+  const answer = await processGenericTokenEndpointResponse(
+    server,
+    { client_id: client.clientId },
+    new Response(body, { status, headers })
+  )
+  if (answer.access_token === '') throw invalidAnswer('access_token')
+  if (idToken !== undefined && typeof idToken !== 'string') throw invalidAnswer('id_token')
+  const refreshLifeS = Number(answer['refresh_token_expires_in'])
+  return Token.from({
+    accessToken: answer.access_token,
+    ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
+    ...(answer.expires_in === undefined ? {} : { expiresAt: client.now() + answer.expires_in * 1000 }),
+    ...(refreshLifeS > 0 ? { refreshTokenExpiresAt: client.now() + refreshLifeS * 1000 } : {}),
+    ...(idToken === undefined ? {} : { idToken }),
+    scopes: scopeList(answer.scope)
+  })
+}
+
+function invalidAnswer(field: string): Error {
+  return Object.assign(new Error(`"response" body "${field}" property is not usable`), {
+    code: 'OAUTH_INVALID_RESPONSE'
+  })
+}
+
+/** An error word as RFC 6749 has them; anything else could be a text that quotes what we sent. */
+const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
+
+async function refusalOf(response: Response, now: number): Promise<EndpointRefusal> {
+  const body = parseObject(await response.text().catch(() => ''))
+  const word = (value: unknown): string | undefined =>
+    typeof value === 'string' && ERROR_WORD.test(value) ? value : undefined
+  const { status, headers } = response
+  return new EndpointRefusal(
+    status,
+    word(body?.['error']) ?? `http_${status}`,
+    word(body?.['error_subtype']),
+    retryAfterS(headers, now)
+  )
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** How the client proves itself: in the body where the provider says it takes that, as Google does; else by HTTP Basic, the default. */
+function clientAuth({ clientSecret }: OAuthClient, server: AuthorizationServer): ClientAuth {
+  if (clientSecret === undefined || clientSecret === '') return None()
+  const methods = server.token_endpoint_auth_methods_supported
+  return methods?.includes('client_secret_post') ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
+}

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { errors, jwtVerify, type JWTPayload } from 'jose'
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
 import { HostedDomainError, VerifyJwtTokenError } from './errors.js'
 import { keySet, type KeySet } from './key-set.js'
 import { providerFetch, type Fetch } from './provider-http.js'
@@ -135,26 +135,20 @@ interface JwtChecks {
 }
 
 async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Promise<IdTokenClaims> {
-  if (typeof jwt !== 'string') throw new VerifyJwtTokenError('malformed')
-  let candidates: Awaited<ReturnType<KeySet>> = []
   const options = { ...checks, algorithms: [ALGORITHM], requiredClaims: ['sub', 'exp', 'iat'] }
   try {
-    const first = await jwtVerify(
-      jwt,
-      async (header, token) => {
-        candidates = await keys(header, token).catch(keysUnavailable)
-        return candidates[0]!
-      },
-      options
-    ).catch(async (error: unknown) => {
-      for (const key of candidates.slice(1)) {
+    const header = decodeProtectedHeader(jwt)
+    if (header.alg !== ALGORITHM) throw new VerifyJwtTokenError('algorithm')
+    let failure: unknown
+    for (const key of await keys({ ...header, alg: ALGORITHM }).catch(keysUnavailable)) {
+      try {
+        return (await jwtVerify(jwt, key, options)).payload as IdTokenClaims
+      } catch (error) {
+        failure = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
-        const next = await jwtVerify(jwt, key, options).catch((failed: unknown) => void (error = failed))
-        if (next) return next
       }
-      throw error
-    })
-    return first.payload as IdTokenClaims
+    }
+    throw failure
   } catch (error) {
     throw asVerifyError(error)
   }
@@ -172,7 +166,6 @@ function asVerifyError(error: unknown): unknown {
     const reason = error.reason === 'missing' ? 'missing' : error.claim === 'nbf' ? 'too_early' : 'mismatch'
     return new VerifyJwtTokenError(reason, error.claim, error)
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return new VerifyJwtTokenError('algorithm', undefined, error)
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return new VerifyJwtTokenError('signature', undefined, error)
   if (error instanceof errors.JWKSNoMatchingKey) return new VerifyJwtTokenError('no_matching_key', undefined, error)

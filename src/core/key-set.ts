@@ -1,11 +1,4 @@
-import {
-  createLocalJWKSet,
-  errors,
-  type CryptoKey,
-  type JSONWebKeySet,
-  type JWTHeaderParameters,
-  type FlattenedJWSInput
-} from 'jose'
+import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWTHeaderParameters } from 'jose'
 import type { Fetch } from './provider-http.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
@@ -16,7 +9,7 @@ const MAX_KEEP_MS = 86_400_000
 export const KEYS_COOL_DOWN_MS = 30_000
 
 /** Gives every key that the token's header may mean: one for a `kid`, several when there is none. */
-export type KeySet = (header: JWTHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey[]>
+export type KeySet = (header: JWTHeaderParameters) => Promise<CryptoKey[]>
 
 /**
  * The provider's keys, cached by the HTTP cache directives: one fetch at a time, fetched again for an unknown `kid`
@@ -55,31 +48,27 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
     return loading
   }
 
-  return async (header, token) => {
+  return async (header) => {
     const failedLately = now() - failedAt < KEYS_COOL_DOWN_MS
     // Without any set each caller asks anew; with an old one a failure is left alone for a while.
     if (current === null || (current.freshUntil <= now() && !failedLately)) await loadOnce()
     if (current === null) throw failure
     try {
-      return await findAll(current.find, header, token)
+      return await findAll(current.find, header)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       if (loading === null && now() - forcedAt < KEYS_COOL_DOWN_MS) throw error
       forcedAt = now()
       await loadOnce()
-      return await findAll(current.find, header, token)
+      return await findAll(current.find, header)
     }
   }
 }
 
 /** A token without `kid` may fit several keys; each is tried. */
-async function findAll(
-  find: ReturnType<typeof createLocalJWKSet>,
-  header: JWTHeaderParameters,
-  token: FlattenedJWSInput
-): Promise<CryptoKey[]> {
+async function findAll(find: ReturnType<typeof createLocalJWKSet>, header: JWTHeaderParameters): Promise<CryptoKey[]> {
   try {
-    return [(await find(header, token)) as CryptoKey]
+    return [(await find(header)) as CryptoKey]
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     const keys: CryptoKey[] = []

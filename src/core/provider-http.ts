@@ -44,11 +44,12 @@ export function requestOptions(
   fetch: Fetch,
   endpoint: string | undefined
 ): {
-  [customFetch]: (url: string, options: RequestInit) => Promise<Response>
+  // oauth4webapi types each request's options apart; a function of unknown options fits all of them.
+  [customFetch]: (url: string, options: unknown) => Promise<Response>
   [allowInsecureRequests]: boolean
 } {
   return {
-    [customFetch]: (url, options) => fetch(url, options),
+    [customFetch]: (url, options) => fetch(url, options as RequestInit),
     [allowInsecureRequests]: secureUrl(endpoint)?.protocol === 'http:'
   }
 }

@@ -8,7 +8,7 @@ export const REDACTED = '[redacted]'
  * live in private fields, which neither of these nor `structuredClone` can reach; this is for what a reader sees.
  */
 export function printsAs<T extends object>(
-  constructor: abstract new (...args: never[]) => T,
+  constructor: { prototype: T },
   describe: (value: T) => Record<string, unknown>
 ): void {
   const define = (key: string | symbol, value: (this: T) => unknown): void => {

@@ -1,0 +1,70 @@
+import { type PageForm, StandInPageError, visit } from './visited-page.js'
+
+/** How the user behaves who is driven without a browser. */
+export interface UserBehavior {
+  /** Who signs in, by `sub`; default the first account offered. */
+  sub?: string
+  /** Who signs in, by e-mail address. */
+  email?: string
+  /** Scopes whose boxes the user unticks; each must have a box. */
+  untick?: readonly string[]
+}
+
+/** What the user does on the pages. */
+export interface Intent {
+  /** The `sub` to go on as; null for whoever comes first. */
+  wanted: string | null
+  /** The `sub` as whom the stand-in goes on without asking; null when it shows the account chooser. */
+  hinted: string | null
+  decision: 'continue' | 'cancel'
+  untick: readonly string[]
+}
+
+function answerConsent(form: PageForm, { decision, untick }: Intent): URLSearchParams {
+  const missing = untick.find((scope) => !form.boxes.includes(scope))
+  if (missing !== undefined) {
+    throw new StandInPageError(`The consent page has no box for ${missing}; it has ${form.boxes.join(', ') || 'none'}`)
+  }
+  const answer = new URLSearchParams(form.hidden)
+  for (const scope of form.boxes) if (!untick.includes(scope)) answer.append('scope', scope)
+  answer.append('decision', decision)
+  return answer
+}
+
+/** The form that leads on, and how it is filled. */
+function nextStep(forms: readonly PageForm[], intent: Intent): { form: PageForm; answer: URLSearchParams } {
+  const { wanted } = intent
+  const consent = forms.find(({ step }) => step === 'consent')
+  if (consent && (wanted === null || consent.sub === wanted))
+    return { form: consent, answer: answerConsent(consent, intent) }
+  const form = consent
+    ? forms.find(({ step }) => step === 'switch')
+    : forms.find(({ step, hidden }) => step === 'account' && (wanted === null || hidden.get('account') === wanted))
+  if (!form) throw new StandInPageError(`The account chooser does not offer ${wanted ?? 'anybody'}`)
+  return { form, answer: form.hidden }
+}
+
+/**
+ * The URL that leads back to the app, after the pages that a browser would see have been answered over HTTP. Throws a
+ * `StandInPageError` when the pages give no room for what the user is to do.
+ */
+export async function walkThrough(authorizeUrl: string, intent: Intent): Promise<string> {
+  const { wanted, hinted, decision, untick } = intent
+  let pages = 0
+  let consented = false
+  let place = await visit(authorizeUrl)
+  while (typeof place !== 'string') {
+    const { form, answer } = nextStep(place, intent)
+    consented = form.step === 'consent'
+    pages += 1
+    place = await visit(form.action, answer)
+  }
+  const denied = new URL(place).searchParams.has('error')
+  if (!denied && pages === 0 && wanted !== null && wanted !== hinted) {
+    throw new StandInPageError(`No page was shown on which ${wanted} could be chosen: login_hint names ${hinted}`)
+  }
+  if (!denied && !consented && (decision === 'cancel' || untick.length > 0)) {
+    throw new StandInPageError('No consent page was shown: everything asked for is granted already')
+  }
+  return place
+}

@@ -1,0 +1,76 @@
+import { newClientSecret, newId } from './secrets.js'
+
+/** An OAuth client as registered in the Google console. */
+export interface StandInClient {
+  clientId: string
+  clientSecret: string
+  redirectUris: string[]
+  /** Clients of one project share what users grant, and lose it together. */
+  project: string
+}
+
+/** What registers a client; what is left out is made up. */
+export type ClientRegistration = Pick<StandInClient, 'redirectUris'> & Partial<StandInClient>
+
+/** The content of the client_secrets.json that the Google console offers for download. */
+export interface ClientSecretsFile {
+  web: {
+    client_id: string
+    project_id: string
+    auth_uri: string
+    token_uri: string
+    auth_provider_x509_cert_url: string
+    client_secret: string
+    redirect_uris: string[]
+  }
+}
+
+export const DEFAULT_CLIENT_ID = 'stand-in-client.apps.googleusercontent.com'
+export const DEFAULT_PROJECT = 'stand-in-project'
+export const DEFAULT_REDIRECT_URIS = ['http://127.0.0.1:3000/auth/return', 'http://localhost:3000/auth/return']
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** Throws a `TypeError` for a redirect URI that the Google console would not register. */
+export function checkRedirectUri(uri: string): void {
+  const url = URL.canParse(uri) ? new URL(uri) : null
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
+  if (
+    !url ||
+    !secure ||
+    url.username ||
+    url.password ||
+    uri.includes('#') ||
+    uri.includes('*') ||
+    uri.includes('/..')
+  ) {
+    throw new TypeError(
+      `The redirect URI ${JSON.stringify(uri)} cannot be registered: Google takes https, or http on a loopback host, ` +
+        'without user info, fragment, wildcard or /..'
+    )
+  }
+}
+
+/** The registered clients. */
+export class Clients {
+  readonly #byId = new Map<string, StandInClient>()
+
+  add(registration: ClientRegistration): StandInClient {
+    registration.redirectUris.forEach(checkRedirectUri)
+    const client: StandInClient = {
+      clientId: registration.clientId ?? `${newId()}.apps.googleusercontent.com`,
+      clientSecret: registration.clientSecret ?? newClientSecret(),
+      redirectUris: [...registration.redirectUris],
+      project: registration.project ?? DEFAULT_PROJECT
+    }
+    if (this.#byId.has(client.clientId)) throw new TypeError(`There is a client ${client.clientId} already`)
+    this.#byId.set(client.clientId, client)
+    return client
+  }
+
+  /** The client with this id; without an id the first one there is; null when there is none. */
+  find(clientId?: string): StandInClient | null {
+    const first: StandInClient | undefined = this.#byId.values().next().value
+    return (clientId === undefined ? first : this.#byId.get(clientId)) ?? null
+  }
+}

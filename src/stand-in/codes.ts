@@ -1,0 +1,49 @@
+import { newCode } from './secrets.js'
+
+/** What an authorization code stands for, and what it is bound to. */
+export interface CodeGrant {
+  sub: string
+  clientId: string
+  project: string
+  redirectUri: string
+  scopes: ReadonlySet<string>
+  challenge: string
+  nonce: string | null
+  /** Whether the exchange brings a refresh token: offline access, and the user has just consented. */
+  refreshToken: boolean
+}
+
+/** Google's codes live longer; a stricter life shows which apps dawdle. */
+const CODE_LIFETIME_MS = 60_000
+
+/** Authorization codes, good for one exchange each. */
+export class Codes {
+  readonly #now: () => number
+  readonly #codes = new Map<string, { grant: CodeGrant; expiresAt: number; used: boolean }>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  issue(grant: CodeGrant): string {
+    const code = newCode()
+    this.#codes.set(code, { grant, expiresAt: this.#now() + CODE_LIFETIME_MS, used: false })
+    return code
+  }
+
+  /** What the code stands for, once for each client's code; `used` or `unknown` otherwise. Expired is unknown. */
+  take(code: string, clientId: string): CodeGrant | 'used' | 'unknown' {
+    const kept = this.#codes.get(code)
+    if (!kept || kept.grant.clientId !== clientId) return 'unknown'
+    if (kept.used) return 'used'
+    kept.used = true
+    return kept.expiresAt > this.#now() ? kept.grant : 'unknown'
+  }
+
+  /** Ends the user's unused codes for the project, or for all. */
+  drop(sub: string, project?: string): void {
+    for (const [code, { grant }] of this.#codes) {
+      if (grant.sub === sub && (project === undefined || grant.project === project)) this.#codes.delete(code)
+    }
+  }
+}

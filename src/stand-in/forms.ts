@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { invalidRequest } from './refusal.js'
+
+/** The query as it came, doubles included. */
+export function queryOf(request: FastifyRequest): URLSearchParams {
+  const mark = request.url.indexOf('?')
+  return new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1))
+}
+
+/** The path without its query. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.replace(/\?.*$/s, '')
+}
+
+/** The name of a parameter that comes more than once, or null. */
+export function doubled(parameters: URLSearchParams): string | null {
+  return [...parameters.keys()].find((name) => parameters.getAll(name).length > 1) ?? null
+}
+
+/**
+ * The body of a POST that must be a form with each parameter once and nothing in the query, where proxies and logs would
+ * see it. Throws `invalid_request`.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+ */
+export function strictForm(request: FastifyRequest): URLSearchParams {
+  if (!(request.body instanceof URLSearchParams)) {
+    throw invalidRequest('The body must be application/x-www-form-urlencoded')
+  }
+  if (request.url.includes('?')) throw invalidRequest('Parameters belong in the body, not in the query')
+  const twice = doubled(request.body)
+  if (twice) throw invalidRequest(`OAuth 2 parameters can only have a single value: ${twice}`)
+  return request.body
+}
+
+/** Reads forms into `URLSearchParams`; any other type stays text, so that the handler can refuse it in its own words. */
+export function parseForms(app: FastifyInstance): void {
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, new URLSearchParams(body as string))
+  })
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body)
+  })
+}

@@ -1,0 +1,68 @@
+import type { FastifyReply } from 'fastify'
+import { Html, html } from './html.js'
+import { Refusal } from './refusal.js'
+
+const STYLE = new Html(`<style>
+  :root { color-scheme: light; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --blue: #1a56db }
+  * { box-sizing: border-box }
+  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #f3f5f8 }
+  .notice { margin: 0; padding: .6rem 1rem; text-align: center; font-size: .875rem; font-weight: 600;
+    background: #fff3c4; border-bottom: 1px solid #e3c96b }
+  main { max-width: 30rem; margin: 2rem auto; padding: 1.75rem; background: #fff; border: 1px solid var(--line); border-radius: .75rem }
+  h1 { margin: 0 0 .25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 600; overflow-wrap: anywhere }
+  p { margin: 0 0 1rem } .soft { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere }
+  ul { list-style: none; margin: 0 0 1rem; padding: 0 } li { padding: .6rem 0; border-top: 1px solid var(--line) }
+  label { display: flex; gap: .75rem; align-items: flex-start } label.field { display: block; margin: 0 0 .75rem }
+  input[type=checkbox] { flex: none; width: 1.15rem; height: 1.15rem; margin: .2rem 0 0 }
+  input[type=email] { width: 100%; padding: .6rem; font: inherit; border: 1px solid #818b98; border-radius: .4rem }
+  button { padding: .6rem 1.2rem; font: inherit; font-weight: 600; color: var(--ink); background: #fff;
+    border: 1px solid #818b98; border-radius: 2rem; cursor: pointer }
+  button.main { color: #fff; background: var(--blue); border-color: var(--blue) }
+  button.account { display: block; width: 100%; text-align: left; font-weight: 400; border: 0; border-radius: .4rem; padding: .3rem .4rem }
+  button.account:hover { background: #f3f5f8 } button.account strong, button.account span { display: block; overflow-wrap: anywhere }
+  button.plain { padding: 0; border: 0; border-radius: 0; font-weight: 400; color: var(--blue); text-decoration: underline; background: none }
+  :focus-visible { outline: 3px solid var(--blue); outline-offset: 2px }
+  .buttons { display: flex; flex-wrap: wrap; gap: .75rem; justify-content: flex-end; margin-top: 1.5rem }
+  summary { cursor: pointer; padding: .6rem 0 } code { overflow-wrap: anywhere }
+  @media (max-width: 34rem) { main { margin: 0; border-width: 0 0 1px; border-radius: 0; padding: 1.25rem } }
+</style>`)
+
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  // No form-action: browsers apply it to the redirect back to the app as well.
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'x-content-type-options': 'nosniff'
+}
+
+/** A whole page, which says first that this is not Google. */
+export function page(title: string, body: Html): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} – Stand-in Google</title>
+        ${STYLE}
+      </head>
+      <body>
+        <p class="notice" role="note">Stand-in Google – not the real Google. Never type a real password here.</p>
+        <main>${body}</main>
+      </body>
+    </html> `.text
+}
+
+/** Sends a page. */
+export function sendPage(reply: FastifyReply, text: string): FastifyReply {
+  return reply.headers(PAGE_HEADERS).send(text)
+}
+
+/** An error page as Google shows it to the user, who is not sent back to the app. */
+export function pageRefusal(status: number, error: string, explanation: string): Refusal {
+  const body = html`<h1>Access blocked: this app's request is invalid</h1>
+    <p>You can't sign in because this app sent an invalid request. If you develop this app, here is why:</p>
+    <p><strong>Error ${status}: ${error}</strong></p>
+    <p class="soft" data-explanation>${explanation}</p>`
+  return new Refusal(status, `Error ${status}: ${error}`, page('Error', body), PAGE_HEADERS)
+}

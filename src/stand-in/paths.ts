@@ -1,0 +1,50 @@
+/** Where each endpoint answers below the issuer: Google's paths, on one host instead of Google's four. */
+export const PATHS = {
+  discovery: '/.well-known/openid-configuration',
+  authorization: '/o/oauth2/v2/auth',
+  /** The older path that client_secrets.json still names. */
+  oldAuthorization: '/o/oauth2/auth',
+  account: '/o/oauth2/v2/auth/account',
+  consent: '/o/oauth2/v2/auth/consent',
+  token: '/token',
+  revocation: '/revoke',
+  jwks: '/oauth2/v3/certs',
+  userinfo: '/userinfo',
+  tokeninfo: '/tokeninfo',
+  pictures: '/pictures/',
+  calendar: '/calendar/v3/calendars/'
+} as const
+
+/** What a request was for, as faults and counts name it. `consent` is the pages' forms, `api` the Calendar API. */
+export type Endpoint =
+  'discovery' | 'authorize' | 'consent' | 'token' | 'revoke' | 'jwks' | 'userinfo' | 'tokeninfo' | 'api' | 'other'
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  [PATHS.discovery]: 'discovery',
+  [PATHS.authorization]: 'authorize',
+  [PATHS.oldAuthorization]: 'authorize',
+  [PATHS.account]: 'consent',
+  [PATHS.consent]: 'consent',
+  [PATHS.token]: 'token',
+  [PATHS.revocation]: 'revoke',
+  [PATHS.jwks]: 'jwks',
+  [PATHS.userinfo]: 'userinfo',
+  [PATHS.tokeninfo]: 'tokeninfo'
+}
+
+/** The endpoint that a path belongs to. */
+export function endpointOf(path: string): Endpoint {
+  return ENDPOINTS[path] ?? (path.startsWith('/calendar/') ? 'api' : 'other')
+}
+
+/** The absolute URLs an app needs, as the stand-in's `endpoints`. */
+export function endpointsOf(issuer: string) {
+  return {
+    authorization: issuer + PATHS.authorization,
+    token: issuer + PATHS.token,
+    revocation: issuer + PATHS.revocation,
+    jwks: issuer + PATHS.jwks,
+    userinfo: issuer + PATHS.userinfo,
+    tokeninfo: issuer + PATHS.tokeninfo
+  }
+}

@@ -1,0 +1,66 @@
+import { createHmac, generateKeyPair, type KeyObject, sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import { newId } from './secrets.js'
+
+interface SigningKey {
+  kid: string
+  privateKey: KeyObject
+  publicKey: KeyObject
+}
+
+type Json = Record<string, unknown>
+
+const MODULUS_BITS = 2048
+
+async function newKey(): Promise<SigningKey> {
+  return { kid: newId(), ...(await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS })) }
+}
+
+const encode = (part: Json): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+/** The key that signs ID tokens, and another one published beside it, as Google does. */
+export class SigningKeys {
+  // Promises, so that neither the start nor a rotation waits for the key to be made.
+  #signing = newKey()
+  readonly #spare = newKey()
+
+  /** Signs with a new key from now on; the old one is published no longer. */
+  rotate(): void {
+    this.#signing = newKey()
+  }
+
+  /** The published JWK Set. */
+  async jwks(): Promise<{ keys: Json[] }> {
+    const keys = await Promise.all([this.#spare, this.#signing])
+    return {
+      keys: keys.map(({ kid, publicKey }) => ({
+        kid,
+        alg: 'RS256',
+        use: 'sig',
+        ...publicKey.export({ format: 'jwk' })
+      }))
+    }
+  }
+
+  /** The header of the next token. */
+  async header(): Promise<Json> {
+    return { alg: 'RS256', kid: (await this.#signing).kid, typ: 'JWT' }
+  }
+
+  /**
+   * The compact JWT. RS256, but where a test has tampered with `alg` the two classic attacks come out whole: `none` without a
+   * signature, and `HS256` signed with the public key as the secret.
+   */
+  async sign(header: Json, claims: Json): Promise<string> {
+    const { privateKey, publicKey } = await this.#signing
+    const input = `${encode(header)}.${encode(claims)}`
+    if (header.alg === 'none') return `${input}.`
+    const signature =
+      header.alg === 'HS256'
+        ? createHmac('sha256', publicKey.export({ format: 'pem', type: 'spki' }))
+            .update(input)
+            .digest()
+        : sign('sha256', Buffer.from(input), privateKey)
+    return `${input}.${signature.toString('base64url')}`
+  }
+}

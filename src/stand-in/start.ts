@@ -1,0 +1,20 @@
+import type { AddressInfo } from 'node:net'
+import { clientsOf, settingsOf, type StandInOptions } from './options.js'
+import { newServer } from './server.js'
+import { StandInGoogle } from './stand-in-google.js'
+import { defaultUsers } from './users.js'
+import { newWorld } from './world.js'
+
+/**
+ * A stand-in Google, listening on 127.0.0.1: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
+ * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
+ */
+export async function startStandInGoogle(options: StandInOptions = {}): Promise<StandInGoogle> {
+  const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
+  for (const client of clientsOf(options)) world.clients.add(client)
+  for (const account of options.serviceAccounts ?? []) world.serviceAccounts.add(account)
+  const server = newServer(world)
+  await server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  for (const user of options.users ?? defaultUsers(world.issuer)) world.users.add(user)
+  return new StandInGoogle(world, server)
+}

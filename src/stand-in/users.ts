@@ -1,0 +1,64 @@
+/** A Google account of the stand-in. */
+export interface StandInUser {
+  /** Google's never-changing id of the account: 21 digits. */
+  sub: string
+  email: string
+  /** Default true. */
+  emailVerified?: boolean
+  name: string
+  givenName: string
+  familyName: string
+  picture?: string
+  /** The Workspace domain; absent for a consumer account. */
+  hostedDomain?: string
+}
+
+/** The accounts there are when the options name none: two consumers and one Workspace user. */
+export function defaultUsers(issuer: string): StandInUser[] {
+  const user = (sub: string, givenName: string, familyName: string, domain: string): StandInUser => ({
+    sub,
+    email: `${givenName.toLowerCase()}@${domain}`,
+    emailVerified: true,
+    name: `${givenName} ${familyName}`,
+    givenName,
+    familyName,
+    picture: `${issuer}/pictures/${sub}`
+  })
+  return [
+    user('110248495921238986420', 'Ada', 'Lovelace', 'example.com'),
+    user('113374039128844615207', 'Grace', 'Hopper', 'example.com'),
+    { ...user('117955023018846200394', 'Katherine', 'Johnson', 'workspace.example'), hostedDomain: 'workspace.example' }
+  ]
+}
+
+/** The accounts by `sub`, and by e-mail address as people type it. */
+export class Users {
+  readonly #bySub = new Map<string, StandInUser>()
+
+  add(user: StandInUser): StandInUser {
+    const { sub, email } = user
+    if (!sub || sub.length > 255) throw new TypeError(`A user's sub must have 1 to 255 characters, not ${sub.length}`)
+    const twin = this.find(sub) ?? this.find(email)
+    if (twin) throw new TypeError(`There is a user ${twin.email} with the sub ${twin.sub} already`)
+    this.#bySub.set(sub, user)
+    return user
+  }
+
+  /** The user with this `sub` or this e-mail address in any case, or null. */
+  find(subOrEmail: string): StandInUser | null {
+    const email = subOrEmail.trim().toLowerCase()
+    return this.#bySub.get(subOrEmail) ?? this.all().find((user) => user.email.toLowerCase() === email) ?? null
+  }
+
+  /** The accounts offered for an `hd` parameter: all without one, those of any Workspace for `*`. */
+  offered(hostedDomain: string | null): StandInUser[] {
+    if (hostedDomain === null) return this.all()
+    return this.all().filter((user) =>
+      hostedDomain === '*' ? user.hostedDomain !== undefined : user.hostedDomain === hostedDomain.toLowerCase()
+    )
+  }
+
+  all(): StandInUser[] {
+    return [...this.#bySub.values()]
+  }
+}

@@ -1,0 +1,75 @@
+import { Calendars } from './calendars.js'
+import { Clients } from './clients.js'
+import { Codes } from './codes.js'
+import { Faults } from './faults.js'
+import { Grants } from './grants.js'
+import { PendingRequests } from './pending-requests.js'
+import { RequestLog } from './request-log.js'
+import { KNOWN_SCOPES } from './scopes.js'
+import { ServiceAccounts } from './service-accounts.js'
+import { SigningKeys } from './signing-keys.js'
+import { Tamperings } from './tampering.js'
+import { Tokens } from './tokens.js'
+import { Users } from './users.js'
+
+/** The settings that the endpoints read; all have been given or defaulted. */
+export interface WorldSettings {
+  accessTokenLifetimeS: number
+  rotateRefreshTokens: boolean
+  /** Null: refresh tokens have no end. */
+  refreshTokenLifetimeS: number | null
+  scopes: Readonly<Record<string, string>>
+  /** Epoch milliseconds. */
+  now: () => number
+}
+
+/** Everything the stand-in knows, all of it in memory. */
+export interface World {
+  readonly issuer: string
+  readonly settings: WorldSettings
+  readonly knownScopes: Readonly<Record<string, string>>
+  readonly clients: Clients
+  readonly users: Users
+  readonly serviceAccounts: ServiceAccounts
+  readonly grants: Grants
+  readonly codes: Codes
+  readonly tokens: Tokens
+  readonly keys: SigningKeys
+  readonly pending: PendingRequests
+  readonly calendars: Calendars
+  readonly tamperings: Tamperings
+  readonly faults: Faults
+  readonly log: RequestLog
+}
+
+/** A new world without clients or users. `issuer` is asked when it is needed, since the port is known late. */
+export function newWorld(settings: WorldSettings, issuer: () => string): World {
+  return {
+    get issuer() {
+      return issuer()
+    },
+    settings,
+    knownScopes: { ...KNOWN_SCOPES, ...settings.scopes },
+    clients: new Clients(),
+    users: new Users(),
+    serviceAccounts: new ServiceAccounts(),
+    grants: new Grants(),
+    codes: new Codes(settings.now),
+    tokens: new Tokens(settings.now),
+    keys: new SigningKeys(),
+    pending: new PendingRequests(),
+    calendars: new Calendars(settings.now),
+    tamperings: new Tamperings(),
+    faults: new Faults(),
+    log: new RequestLog(settings.now)
+  }
+}
+
+/** Ends what the user has granted the project, or every project: tokens and codes of all its clients die with it. */
+export function endGrant(world: World, sub: string, project?: string): void {
+  world.grants.drop(sub, project)
+  world.codes.drop(sub, project)
+  world.tokens.dropAll(
+    (token) => token.sub === sub && token.project !== null && (project === undefined || token.project === project)
+  )
+}

@@ -1,0 +1,181 @@
+/**
+ * Checks the package as its users get it: packs it once, lets publint and Are The Types Wrong read the tarball, installs it
+ * into an empty project, and there imports it (ESM), requires it (CommonJS), type-checks a file that uses it, registers the
+ * plugin, and loads `/core` with neither fastify nor ioredis in reach.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const BIN = join(ROOT, 'node_modules', '.bin')
+const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+const folder = mkdtempSync(join(tmpdir(), 'fastify-google-auth-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+/** Exactly what oauth2client had and this package promises to have, in the main entry and in `/core`. */
+const CORE_NAMES = [
+  'flowFromClientSecrets',
+  'OAuth2WebServerFlow',
+  'Credentials',
+  'OAuth2Credentials',
+  'ServiceAccountCredentials',
+  'AccessTokenCredentials',
+  'FileStorage',
+  'deserializeCredentials',
+  'verifyIdToken',
+  'Token',
+  'FlowExchangeError',
+  'AccessTokenRefreshError',
+  'TokenRevokeError',
+  'InvalidClientSecretsError',
+  'UnknownClientSecretsFlowError',
+  'AccessTokenCredentialsError',
+  'VerifyJwtTokenError'
+]
+
+const FILES = {
+  'package.json': JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'es2022',
+      module: 'nodenext',
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true
+    },
+    files: ['consumer.ts', 'core-consumer.ts']
+  }),
+  'tsconfig.core.json': JSON.stringify({ extends: './tsconfig.json', files: ['core-consumer.ts'] }),
+  'consumer.ts': `
+    import Fastify from 'fastify'
+    import googleAuth, { OAuth2WebServerFlow } from 'fastify-google-auth'
+
+    const app = Fastify()
+    await app.register(googleAuth, {
+      clientId: 'id',
+      clientSecret: 'secret',
+      redirectUri: 'http://localhost:3000/auth/return',
+      secret: 'a secret of more than thirty-two characters'
+    })
+    app.get('/me', { onRequest: app.googleAuth.required() }, async (request) => request.googleUser?.sub)
+    app.get('/x', { onRequest: app.googleAuth.required({ scopes: ['a'] }) }, async (request) => {
+      const response: Response = await request.googleClient.fetch('https://www.googleapis.com/')
+      return response.status
+    })
+    export const path: string = app.googleAuth.startUrl({ returnTo: '/' })
+    export const Flow: typeof OAuth2WebServerFlow = OAuth2WebServerFlow
+    // @ts-expect-error: an option that does not exist
+    await app.register(googleAuth, { nonsense: true })
+  `,
+  'core-consumer.ts': `
+    import { OAuth2WebServerFlow, Token, type Credentials } from 'fastify-google-auth/core'
+
+    const flow = new OAuth2WebServerFlow({
+      clientId: 'id',
+      clientSecret: 'secret',
+      scope: 'openid',
+      redirectUri: 'http://localhost:3000/auth/return'
+    })
+    export const start = async () => (await flow.step1GetAuthorizeUrl()).url
+    export const expiry = (token: Token): number | undefined => token.expiresAt
+    export const get = (credentials: Credentials) => credentials.authorize()('https://www.googleapis.com/')
+  `,
+  'imports.js': `
+    import assert from 'node:assert/strict'
+    import plugin, * as main from 'fastify-google-auth'
+    import * as core from 'fastify-google-auth/core'
+    import * as standIn from 'fastify-google-auth/stand-in'
+    assert.equal(typeof plugin, 'function')
+    for (const name of ${JSON.stringify(CORE_NAMES)}) assert.equal(typeof core[name], 'function', 'core has ' + name)
+    for (const name of Object.keys(core)) assert.equal(main[name], core[name], 'the main entry has ' + name + ' as well')
+    assert.ok(Object.keys(standIn).length > 0)
+  `,
+  'requires.cjs': `
+    const assert = require('node:assert/strict')
+    assert.equal(typeof require('fastify-google-auth').default, 'function')
+    for (const name of ${JSON.stringify(CORE_NAMES)}) assert.ok(name in require('fastify-google-auth/core'), name)
+  `,
+  'registers.js': `
+    import assert from 'node:assert/strict'
+    import Fastify from 'fastify'
+    import googleAuth from 'fastify-google-auth'
+    const app = Fastify()
+    await app.register(googleAuth, {
+      clientId: 'id',
+      clientSecret: 'secret',
+      redirectUri: 'http://localhost:3000/auth/return',
+      secret: 'a secret of more than thirty-two characters'
+    })
+    const { statusCode, headers } = await app.inject('/auth/start')
+    assert.equal(statusCode, 302)
+    assert.ok(String(headers.location).startsWith('https://accounts.google.com/'))
+    await app.close()
+  `,
+  'core-alone.js': `
+    import assert from 'node:assert/strict'
+    import { existsSync } from 'node:fs'
+    for (const name of ['fastify', 'ioredis', '@fastify']) assert.ok(!existsSync('node_modules/' + name))
+    await import('fastify-google-auth/core')
+  `
+}
+
+let failures = 0
+
+/**
+ * Runs one check; `judge` may overrule what counts as a failure by looking at the output.
+ * @param {string} name
+ * @param {string[]} command
+ * @param {{ cwd?: string, judge?: (output: string, status: number | null) => boolean }} [options]
+ */
+const check = (name, [program = '', ...args], { cwd = folder, judge = (_output, status) => status === 0 } = {}) => {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, FORCE_COLOR: '0' }
+  })
+  const output = `${stdout ?? ''}${stderr ?? ''}`.trim()
+  const fine = judge(output, status)
+  console.log(`${fine ? 'ok' : 'not ok'} - ${name}`)
+  if (!fine) {
+    failures += 1
+    console.log(output.replaceAll(/^/gm, '    '))
+  }
+  return fine
+}
+
+/** TypeScript may find fault with the types of other packages; only ours and the consumer's own lines count. */
+const ourTypesAreFine = (/** @type {string} */ output, /** @type {number | null} */ status) =>
+  status === 0 ||
+  (/error TS/.test(output) && !/^(\S*fastify-google-auth\/|core-consumer|consumer|error TS)/m.test(output))
+
+const silent = (/** @type {string} */ output, /** @type {number | null} */ status) => status === 0 && output === ''
+
+for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
+
+if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder], { cwd: ROOT })) {
+  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
+  const around = ['fastify', '@types/node'].map((name) => `${name}@${devDependencies[name]}`)
+
+  check('publint', [join(BIN, 'publint'), 'run', tarball, '--strict'])
+  check('Are The Types Wrong', [join(BIN, 'attw'), tarball, '--profile', 'esm-only', '--no-emoji'])
+  if (check('npm install', ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...around])) {
+    check('ESM import', ['node', 'imports.js'], { judge: silent })
+    check('CommonJS require', ['node', 'requires.cjs'], { judge: silent })
+    check('types', [join(BIN, 'tsc'), '-p', 'tsconfig.json'], { judge: ourTypesAreFine })
+    check('plugin registers', ['node', 'registers.js'])
+    for (const name of ['fastify', 'fastify-plugin', '@fastify', 'ioredis']) {
+      rmSync(join(folder, 'node_modules', name), { recursive: true, force: true })
+    }
+    check('core without fastify and ioredis', ['node', 'core-alone.js'], { judge: silent })
+    check('types of core without fastify and ioredis', [join(BIN, 'tsc'), '-p', 'tsconfig.core.json'], {
+      judge: ourTypesAreFine
+    })
+  }
+}
+process.exitCode = failures === 0 ? 0 : 1

@@ -1,15 +1,17 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
 import { requestOptions, secureUrl, type Fetch } from './provider-http.js'
 
-/** Where a provider is spoken to, and the names it signs by. */
+/** Where a provider is spoken to. */
 export interface Provider {
   server: AuthorizationServer & { authorization_endpoint: string; token_endpoint: string; jwks_uri: string }
-  /** Values of `iss` that mean this provider; Google uses two. */
-  issuers: string[]
 }
 
-/** Gives the provider, once it is known. */
-export type ProviderSource = () => Promise<Provider>
+/** Gives the provider's endpoints, once they are known. */
+export interface ProviderSource {
+  (): Promise<Provider>
+  /** Values of `iss` that mean this provider, known without any network; Google uses two. */
+  readonly issuers: readonly string[]
+}
 
 export const GOOGLE_ISSUER = 'https://accounts.google.com'
 
@@ -49,17 +51,18 @@ export function providerSource(options: ProviderOptions, fetch: Fetch): Provider
       ...(own.tokenUri === undefined ? {} : { token_endpoint: own.tokenUri }),
       ...(own.revokeUri === undefined ? {} : { revocation_endpoint: own.revokeUri })
     }
-    const google = Promise.resolve({ server, issuers: [GOOGLE_ISSUER, 'accounts.google.com'] })
-    return () => google
+    const google = Promise.resolve({ server })
+    return Object.assign(() => google, { issuers: [GOOGLE_ISSUER, 'accounts.google.com'] })
   }
   let found: Promise<Provider> | null = null
-  return () => {
+  const source = (): Promise<Provider> => {
     found ??= discover(issuer, fetch).catch((error: unknown) => {
       found = null
       throw error
     })
     return found
   }
+  return Object.assign(source, { issuers: [issuer] })
 }
 
 async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
@@ -71,5 +74,5 @@ async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
       throw Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
     }
   }
-  return { server: server as Provider['server'], issuers: [server.issuer] }
+  return { server: server as Provider['server'] }
 }

@@ -105,7 +105,7 @@ export class Token {
 }
 
 /** Whether `token` can be sent now, and is not the one an API has just `rejected`. */
-export function isUsable(token: Token | null, rejected?: Token | null, now: number = Date.now()): token is Token {
+export function isUsable(token: Token | null, rejected?: Token | null, now: number = Date.now()): boolean {
   if (token === null || token.accessToken === '') return false
   if (token.accessToken === rejected?.accessToken) return false
   return token.expiresAt === undefined || token.expiresAt - EXPIRY_MARGIN_MS > now

@@ -1,0 +1,18 @@
+/** The return from the provider: its URL, its search parameters, or its query as an object. */
+export type Callback = string | URL | URLSearchParams | Readonly<Record<string, unknown>>
+
+/** The parameters of a return, each as often as it was sent. */
+export function paramsOf(callback: Callback): URLSearchParams {
+  if (callback instanceof URL) return new URLSearchParams(callback.searchParams)
+  if (callback instanceof URLSearchParams) return new URLSearchParams(callback)
+  if (typeof callback === 'string') {
+    const at = callback.indexOf('?')
+    return new URLSearchParams(
+      URL.canParse(callback) ? new URL(callback).search : at < 0 ? callback : callback.slice(at)
+    )
+  }
+  const pairs = Object.entries(callback).flatMap(([name, value]) =>
+    [value].flat().map((each): [string, string] => [name, String(each)])
+  )
+  return new URLSearchParams(pairs)
+}

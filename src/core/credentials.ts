@@ -1,0 +1,68 @@
+import type { Dispatcher } from 'undici'
+import { apiConnections, apiRequest, type ApiRequest } from './api-request.js'
+import type { ApiRequestOptions, ApiResponse } from './api-types.js'
+import { authorizedFetch } from './authorized-fetch.js'
+import { anyOrigin, type OriginRule } from './origins.js'
+import type { Fetch } from './provider-http.js'
+import type { Token } from './token.js'
+
+export interface Sending {
+  /** Where a token may be sent; default anywhere. */
+  rule?: OriginRule
+  /** Connections for `request`; default a pool of their own, made at the first call. */
+  connections?: Dispatcher
+  /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
+  returnRefused?: boolean
+}
+
+/**
+ * What an API call is authorized by. A subclass says where the token comes from; everything else follows from
+ * `token(rejected)`. Google's API clients take any of them as their `auth`.
+ */
+export abstract class Credentials {
+  readonly #sending: Sending
+  #request: ApiRequest | undefined
+
+  constructor(sending: Sending = {}) {
+    this.#sending = sending
+  }
+
+  /** A token that can be sent now: any but the one that an API has just `rejected`. */
+  abstract token(rejected?: Token): Promise<Token>
+
+  /** What Google's API clients take as their `auth`. Of type `never`, which every version of them accepts without a cast. */
+  get auth(): never {
+    return this as never
+  }
+
+  /** A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. */
+  authorize(base?: Fetch): Fetch {
+    const { rule = anyOrigin, returnRefused = true } = this.#sending
+    return authorizedFetch((rejected) => this.token(rejected), rule, base, { returnRefused })
+  }
+
+  /** `headers` with `authorization` set to a token that can be sent now. */
+  async apply(headers: Headers): Promise<Headers> {
+    headers.set('authorization', `Bearer ${(await this.token()).accessToken}`)
+    return headers
+  }
+
+  /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
+  request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
+    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
+    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections ?? apiConnections(), {
+      returnRefused
+    })
+    return this.#request<T>(options)
+  }
+
+  /** Headers that authorize a request to `url`; refused like the request itself. */
+  async getRequestHeaders(url?: string | URL): Promise<Headers> {
+    if (url !== undefined) (this.#sending.rule ?? anyOrigin)(url)
+    return this.apply(new Headers())
+  }
+
+  async getAccessToken(): Promise<{ token: string }> {
+    return { token: (await this.token()).accessToken }
+  }
+}

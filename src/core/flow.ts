@@ -1,0 +1,228 @@
+import { calculatePKCECodeChallenge, validateAuthResponse } from 'oauth4webapi'
+import { paramsOf, type Callback } from './callback.js'
+import { loadClientSecrets } from './client-secrets.js'
+import { AuthorizationError, FlowExchangeError, GoogleAuthError, LoginAttemptError } from './errors.js'
+import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from './id-token.js'
+import { keySet } from './key-set.js'
+import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
+import { OAuth2Credentials } from './oauth2-credentials.js'
+import { providerFetch, type Fetch } from './provider-http.js'
+import { providerSource, type Provider, type ProviderOptions } from './provider.js'
+import { REDACTED, printsAs } from './redact.js'
+import { troubleName } from './refresh.js'
+import { scopeList } from './scopes.js'
+import { EndpointRefusal, exchangeCode, type OAuthClient } from './token-endpoint.js'
+
+export interface FlowOptions extends ProviderOptions {
+  clientId: string
+  /** Absent for a public client, which PKCE alone protects. */
+  clientSecret?: string | undefined
+  scope: string | readonly string[]
+  redirectUri: string
+  /** `'offline'` (default) asks for a refresh token. */
+  accessType?: 'offline' | 'online' | undefined
+  /** Sent as `hd` and checked on the verified claim. */
+  hostedDomain?: string | readonly string[] | undefined
+  /** Seconds, for every time claim; default 60. */
+  clockTolerance?: number | undefined
+  fetch?: Fetch | undefined
+  now?: (() => number) | undefined
+}
+
+export interface AuthorizeParams {
+  /** Instead of the flow's own scopes. */
+  scopes?: string | readonly string[] | undefined
+  prompt?: string | undefined
+  /** An e-mail address or a `sub`. */
+  loginHint?: string | undefined
+}
+
+/** A checked return: the only thing that can be exchanged, and only `readReturn` makes one. Prints nothing. */
+export interface AuthorizationGrant {
+  readonly attempt: Omit<LoginAttempt, 'codeVerifier' | 'nonce' | 'state'>
+}
+
+/**
+ * The authorization code flow of a web server, with PKCE, state and nonce always.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server
+ */
+export class OAuth2WebServerFlow {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly #options: FlowOptions
+  readonly #client: OAuthClient
+  readonly #verify: IdTokenVerifier
+  readonly #grants = new WeakMap<AuthorizationGrant, { params: URLSearchParams; attempt: LoginAttempt }>()
+
+  constructor(options: FlowOptions) {
+    const { clientId, clientSecret, redirectUri, scope, now = Date.now } = options
+    for (const [name, value] of Object.entries({ clientId, redirectUri })) {
+      if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a non-empty text.`)
+    }
+    this.#options = { ...options }
+    this.clientId = clientId
+    this.redirectUri = redirectUri
+    this.scopes = Object.freeze(scopeList(scope))
+    const bounded = providerFetch(options.fetch ?? fetch)
+    const provider = providerSource(options, bounded)
+    this.#client = { clientId, clientSecret, provider, fetch: bounded, now }
+    const keys = keySet(async () => (await provider()).server.jwks_uri, bounded, now)
+    this.#verify = idTokenVerifier(provider, keys, { clockToleranceS: options.clockTolerance, now })
+  }
+
+  /** The client as the token endpoint knows it, secret included. @internal */
+  get client(): OAuthClient {
+    return this.#client
+  }
+
+  /** The verified claims of an ID token that was issued to this client. */
+  verifyIdToken(jwt: string): Promise<IdTokenClaims> {
+    return this.#verify(jwt, { clientId: this.clientId, hostedDomain: this.#options.hostedDomain })
+  }
+
+  /**
+   * The URL to send the browser to, and the attempt to keep for its return. Throws a `FlowExchangeError` when the
+   * provider's endpoints cannot be discovered.
+   * @see https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
+   */
+  async step1GetAuthorizeUrl(params: AuthorizeParams = {}): Promise<{ url: string; attempt: LoginAttempt }> {
+    const { server } = await this.#provider()
+    const { clientId, redirectUri } = this
+    const scopes = scopeList(params.scopes ?? this.scopes)
+    const attempt = newAttempt({ scopes, redirectUri, clientId }, this.#client.now())
+    const url = new URL(server.authorization_endpoint)
+    const query: Record<string, string | undefined> = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      state: attempt.state,
+      nonce: attempt.nonce,
+      code_challenge: await calculatePKCECodeChallenge(attempt.codeVerifier),
+      code_challenge_method: 'S256',
+      access_type: this.#options.accessType ?? 'offline',
+      include_granted_scopes: 'true',
+      prompt: params.prompt,
+      login_hint: params.loginHint,
+      hd: this.#domainHint()
+    }
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
+    return { url: url.href, attempt }
+  }
+
+  /**
+   * The credentials for a return that belongs to `attempt`: both halves of step 2 in one.
+   * Throws as `readReturn` and `exchange` do.
+   */
+  async step2Exchange(callback: Callback, attempt: LoginAttempt): Promise<OAuth2Credentials> {
+    return this.exchange(this.readReturn(callback, attempt))
+  }
+
+  /**
+   * The checked return. Throws a `LoginAttemptError` when it does not belong to `attempt`, an `AuthorizationError` when
+   * Google answered with an error.
+   * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+   * @see https://www.rfc-editor.org/rfc/rfc9207
+   */
+  readReturn(callback: Callback, attempt: LoginAttempt): AuthorizationGrant {
+    const params = paramsOf(callback)
+    for (const name of ['state', 'code', 'error', 'iss']) {
+      if (params.getAll(name).length > 1) throw new LoginAttemptError('malformed')
+    }
+    if (attempt.clientId !== this.clientId) throw new LoginAttemptError('forged')
+    if (!params.has('state')) throw new LoginAttemptError('malformed')
+    if (params.get('state') !== attempt.state) throw new LoginAttemptError('forged')
+    if (!(attempt.createdAt > this.#client.now() - ATTEMPT_LIFE_MS)) throw new LoginAttemptError('expired')
+    const { issuers } = this.#client.provider
+    const issuer = params.get('iss')
+    if (issuer !== null && !issuers.includes(issuer)) throw new LoginAttemptError('issuer')
+    const error = params.get('error')
+    if (error !== null) throw new AuthorizationError(/^[a-z][a-z_]{0,63}$/.test(error) ? error : 'unknown_error')
+    if (!params.get('code')) throw new LoginAttemptError('malformed')
+    // Google uses two names for itself, which oauth4webapi does not know: `iss` has been checked above.
+    params.delete('iss')
+    const server = { issuer: issuers[0]!, authorization_response_iss_parameter_supported: false }
+    const checked = validated(() => validateAuthResponse(server, { client_id: this.clientId }, params, attempt.state))
+    const { scopes, redirectUri, clientId, createdAt } = attempt
+    const grant: AuthorizationGrant = Object.freeze({ attempt: { scopes, redirectUri, clientId, createdAt } })
+    this.#grants.set(grant, { params: checked, attempt })
+    return grant
+  }
+
+  /**
+   * The credentials for a checked return, its ID token verified. A grant is good for one exchange. Throws a
+   * `FlowExchangeError`, a `VerifyJwtTokenError` or a `HostedDomainError`.
+   * @see https://developers.google.com/identity/openid-connect/openid-connect#exchangecode
+   */
+  async exchange(grant: AuthorizationGrant): Promise<OAuth2Credentials> {
+    const ticket = this.#grants.get(grant)
+    if (ticket === undefined)
+      throw new TypeError('exchange() takes what readReturn() of this flow gave, and takes it once.')
+    this.#grants.delete(grant)
+    const { params, attempt } = ticket
+    const answer = await exchangeCode(this.#client, params, attempt.redirectUri, attempt.codeVerifier).catch(
+      failedExchange
+    )
+    // RFC 6749, section 5.1: no `scope` in the answer means as asked.
+    const token = answer.scopes.length === 0 ? answer.with({ scopes: attempt.scopes }) : answer
+    const idToken = await this.#verified(token.idToken, attempt, token.accessToken)
+    return OAuth2Credentials.of(this.#client, token, idToken)
+  }
+
+  async #verified(jwt: string | undefined, attempt: LoginAttempt, accessToken: string): Promise<IdTokenClaims | null> {
+    if (jwt === undefined) {
+      if (attempt.scopes.includes('openid')) throw new FlowExchangeError('id_token_missing', false)
+      return null
+    }
+    const { nonce } = attempt
+    return this.#verify(jwt, { clientId: this.clientId, nonce, accessToken, hostedDomain: this.#options.hostedDomain })
+  }
+
+  async #provider(): Promise<Provider> {
+    try {
+      return await this.#client.provider()
+    } catch (error) {
+      throw new FlowExchangeError('discovery_failed', false, error)
+    }
+  }
+
+  /** `hd` takes one domain; with several the account chooser shows any Workspace account. */
+  #domainHint(): string | undefined {
+    const domains = [this.#options.hostedDomain ?? []].flat()
+    return domains.length > 1 ? '*' : domains[0]
+  }
+}
+
+printsAs(OAuth2WebServerFlow, ({ clientId, redirectUri, scopes }) => ({
+  clientId,
+  clientSecret: REDACTED,
+  redirectUri,
+  scopes
+}))
+
+/**
+ * A flow for the OAuth client in the file at `path`, kinds `web` and `installed`. Throws an `InvalidClientSecretsError`
+ * that names the file and the field, or an `UnknownClientSecretsFlowError`.
+ */
+export async function flowFromClientSecrets(
+  path: string,
+  options: Omit<FlowOptions, 'clientId' | 'clientSecret' | 'authUri' | 'tokenUri'>
+): Promise<OAuth2WebServerFlow> {
+  const { clientId, clientSecret, authUri, tokenUri } = await loadClientSecrets(path)
+  return new OAuth2WebServerFlow({ ...options, clientId, clientSecret, authUri, tokenUri })
+}
+
+function failedExchange(error: unknown): never {
+  if (error instanceof GoogleAuthError) throw error
+  if (!(error instanceof EndpointRefusal)) throw new FlowExchangeError(troubleName(error), false, error)
+  throw new FlowExchangeError(error.error, error.error === 'invalid_grant' && error.status < 500, error)
+}
+
+function validated<T>(check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw new LoginAttemptError('malformed', error)
+  }
+}

@@ -1,0 +1,54 @@
+import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
+import type { Token } from './token.js'
+import { Turn } from './turn.js'
+
+/** A slot in this process's memory: gone with the process, and unknown to others. */
+export class MemoryStorage implements Storage {
+  #token: Token | null
+  /** Changes with every writing, so that a change sees that its ground has moved. */
+  #generation = Symbol()
+  readonly #turn = new Turn()
+
+  constructor(token: Token | null = null) {
+    this.#token = token
+  }
+
+  get(): Promise<Token | null> {
+    return Promise.resolve(this.#token)
+  }
+
+  put(token: Token): Promise<void> {
+    this.#write(token)
+    return Promise.resolve()
+  }
+
+  delete(): Promise<void> {
+    this.#write(null)
+    return Promise.resolve()
+  }
+
+  async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
+    const outcome = await this.#turn.take(async () => {
+      const [current, generation] = [this.#token, this.#generation]
+      const next = await change(current)
+      if (next !== current && this.#generation === generation) this.#write(next)
+      return this.#token
+    }, options)
+    return outcome === undefined ? this.#token : outcome
+  }
+
+  #write(token: Token | null): void {
+    this.#token = token
+    this.#generation = Symbol()
+  }
+}
+
+/** Slots in memory, one per user, for as long as the process lives. */
+export function memoryStorage(): StorageFor {
+  const slots = new Map<string, MemoryStorage>()
+  return (userId) => {
+    const slot = slots.get(userId) ?? new MemoryStorage()
+    slots.set(userId, slot)
+    return slot
+  }
+}

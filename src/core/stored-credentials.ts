@@ -1,0 +1,137 @@
+import { Credentials, type Sending } from './credentials.js'
+import { AccessTokenRefreshError, GrantLostError } from './errors.js'
+import type { Refresh } from './refresh.js'
+import { missingFrom } from './scopes.js'
+import type { Storage } from './storage.js'
+import { isAging, isUsable, type Token } from './token.js'
+
+/** Default of `refreshAhead`. */
+export const REFRESH_AHEAD_MS = 300_000
+/** How often a result that somebody else's writing made worthless is sought again. */
+const MAX_ROUNDS = 3
+
+/** What others want to know of a refresh; none of these may throw. */
+export interface RefreshObserver {
+  /** A refresh runs behind the request: it can be awaited before the process ends. */
+  background?: (work: Promise<void>) => void
+  /** A refresh behind the request failed; a later request tries again. */
+  backgroundFailed?: (error: unknown) => void
+  /** Google declared the grant dead; told once, by who found out. */
+  grantLost?: (error: GrantLostError, token: Token) => void | Promise<void>
+}
+
+export interface StoredOptions extends Sending {
+  storage: Storage
+  refresh: Refresh
+  refreshAheadMs?: number
+  observer?: RefreshObserver
+  now?: () => number
+}
+
+/**
+ * Credentials whose token lives in a slot of a `Storage` and is renewed there: expiry, a 401 and "another process was
+ * faster" are one rule. A token close to its end is served at once and renewed behind the request.
+ */
+export class StoredCredentials extends Credentials {
+  readonly #storage: Storage
+  readonly #refresh: Refresh
+  readonly #refreshAheadMs: number
+  readonly #observer: RefreshObserver
+  readonly #now: () => number
+
+  constructor({
+    storage,
+    refresh,
+    refreshAheadMs = REFRESH_AHEAD_MS,
+    observer = {},
+    now = Date.now,
+    ...sending
+  }: StoredOptions) {
+    super(sending)
+    this.#storage = storage
+    this.#refresh = refresh
+    this.#refreshAheadMs = refreshAheadMs
+    this.#observer = observer
+    this.#now = now
+  }
+
+  /**
+   * A token that can be sent now. Throws a `GrantLostError` when only a sign-in helps, an `AccessTokenRefreshError` or a
+   * `StorageError` for trouble that passes.
+   */
+  override async token(rejected?: Token): Promise<Token> {
+    const held: Token | null = await this.#storage.get()
+    if (held === null) throw new GrantLostError('missing')
+    if (isUsable(held, rejected, this.#now())) {
+      if (isAging(held, this.#refreshAheadMs, this.#now())) this.#renewBehind()
+      return held
+    }
+    return this.#renewed(held, rejected)
+  }
+
+  /** The token after a renewal, whoever made it. */
+  async #renewed(held: Token, rejected: Token | undefined): Promise<Token> {
+    let before = held
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const after = await this.#renew(before, rejected)
+      // The very token that was there: what we brought was not stored, since our lease was lost. Somebody else is at it.
+      if (after.accessToken !== before.accessToken || isUsable(after, rejected, this.#now())) return after
+      before = after
+    }
+    throw new AccessTokenRefreshError('contended')
+  }
+
+  /** Whether Google granted every one of `scopes` (a list, or one string with spaces). */
+  async hasScopes(scopes: string | readonly string[]): Promise<boolean> {
+    const held = await this.#storage.get()
+    return held !== null && held.lost === undefined && missingFrom(held.scopes, scopes).length === 0
+  }
+
+  protected get storage(): Storage {
+    return this.#storage
+  }
+
+  async #renew(before: Token, rejected: Token | undefined): Promise<Token> {
+    if (before.lost !== undefined) throw lostError(before)
+    const done = (token: Token | null): boolean =>
+      token === null || token.lost !== undefined || isUsable(token, rejected, this.#now())
+    const after = await this.#storage.update((latest) => (done(latest) ? latest : this.#refreshOrBury(latest)), {
+      until: done
+    })
+    if (after === null) throw new GrantLostError('missing')
+    if (after.lost !== undefined && !isUsable(after, rejected, this.#now())) throw lostError(after)
+    return after
+  }
+
+  #renewBehind(): void {
+    const fresh = (token: Token | null): boolean =>
+      token === null || token.lost !== undefined || !isAging(token, this.#refreshAheadMs, this.#now())
+    const work = this.#storage
+      .update((latest) => (fresh(latest) ? latest : this.#refreshOrBury(latest)), { wait: false })
+      .then(
+        () => {},
+        (error: unknown) => this.#observer.backgroundFailed?.(error)
+      )
+    this.#observer.background?.(work)
+  }
+
+  /** The refreshed token, or the old one marked as lost, so that nobody asks Google again. */
+  async #refreshOrBury(latest: Token | null): Promise<Token> {
+    try {
+      return await this.#refresh(latest)
+    } catch (error) {
+      if (!(error instanceof GrantLostError) || latest === null || error.reason === 'no_refresh_token') throw error
+      await this.#observer.grantLost?.(error, latest)
+      const { reason, likelyCause } = error
+      // The refresh token is dead for good; the access token may live out its minutes.
+      return latest.with({
+        refreshToken: undefined,
+        lost: { reason, ...(likelyCause === undefined ? {} : { likelyCause }), at: this.#now() }
+      })
+    }
+  }
+}
+
+function lostError(token: Token): GrantLostError {
+  return new GrantLostError(token.lost?.reason ?? 'missing', token.lost?.likelyCause)
+}

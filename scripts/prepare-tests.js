@@ -1,12 +1,11 @@
 /**
  * Makes sure of the two programs the tests run for real: redis-server and Chromium.
  *
- * What is missing is installed (apt-get as root or with passwordless sudo, else Homebrew, else Playwright's own download of
- * Chromium). What can't be installed is named, with the command for this platform, and the exit code is 1: a test run never
- * skips them silently.
+ * What is missing is installed, by apt-get as root or with passwordless sudo, Redis by Homebrew as well. What can't be
+ * installed is named, with the command for this platform, and the exit code is 1: a test run never skips them silently.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium as playwright } from 'playwright-core'
@@ -71,18 +70,10 @@ const install = (packages) => {
   if (inPath('apt-get') && root) {
     run(...root, 'apt-get', 'update', '-qq')
     for (const name of packages) run(...root, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', name)
+    // Ubuntu has Chromium only as a snap; Playwright's own download serves there.
+    if (!findChromium()) run(process.execPath, PLAYWRIGHT_CLI, 'install', '--with-deps', 'chromium')
   } else if (process.platform === 'darwin' && inPath('brew') && packages.includes('redis-server')) {
     run('brew', 'install', 'redis')
-  }
-  // Ubuntu has Chromium only as a snap, macOS has no package manager of its own: Playwright's download serves both.
-  if (packages.includes('chromium') && !findChromium()) {
-    run(
-      process.execPath,
-      PLAYWRIGHT_CLI,
-      'install',
-      ...(existsSync('/etc/debian_version') && root ? ['--with-deps'] : []),
-      'chromium'
-    )
   }
 }
 

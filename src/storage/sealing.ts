@@ -1,0 +1,127 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+/** What keys are made for. Each purpose has keys of its own, so that nothing sealed for one opens for another. */
+export const PURPOSE = {
+  credentials: 'credentials',
+  loginAttempt: 'login-attempt',
+  sessionSigning: 'session-signing'
+} as const
+
+export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]
+
+/** What was sealed, and whether the first secret of the list sealed it; `false`: seal it anew when convenient. */
+export interface Opened {
+  text: string
+  current: boolean
+}
+
+/**
+ * Seals text so that only the same secret, purpose and `context` (any number of strings: client id, user, cookie name)
+ * open it again. What does not open for whatever reason is `null`, never an error.
+ */
+export interface Sealer {
+  /** base64url text, for cookies. */
+  seal(plain: string, ...context: string[]): string
+  open(sealed: string, ...context: string[]): Opened | null
+  sealBytes(plain: string, ...context: string[]): Buffer
+  openBytes(sealed: Buffer, ...context: string[]): Opened | null
+}
+
+/** Gives the sealer of a purpose. */
+export type SealerFor = (purpose: Purpose) => Sealer
+
+// The envelope: version, key id, initialisation vector, ciphertext, authentication tag.
+const VERSION = 1
+const KEY_ID_BYTES = 6
+const IV_BYTES = 12
+const TAG_BYTES = 16
+const KEY_BYTES = 32
+const IV_AT = 1 + KEY_ID_BYTES
+const TEXT_AT = IV_AT + IV_BYTES
+const SHORTEST = TEXT_AT + TAG_BYTES
+/** Nothing longer is looked at: far above any token or login attempt, far below what would cost anybody anything. */
+const LONGEST = 64 * 1024
+
+interface Key {
+  id: Buffer
+  value: Buffer
+  current: boolean
+}
+
+/**
+ * Sealers by AES-256-GCM. The first of `secrets` seals, all of them open: a secret is replaced by putting the new one in
+ * front and taking the old one away when nothing sealed with it matters any more.
+ *
+ * Every secret gives one key for each purpose; the envelope names its key, so that the right one is tried at once.
+ * @see https://www.rfc-editor.org/rfc/rfc5116
+ */
+export function createSealer(secrets: readonly string[]): SealerFor {
+  return (purpose) => {
+    const keys = secrets.map((secret, index) => ({
+      id: deriveKey(secret, `${purpose}/key-id`, KEY_ID_BYTES),
+      value: deriveKey(secret, purpose, KEY_BYTES),
+      current: index === 0
+    }))
+    return sealerWith(keys, purpose)
+  }
+}
+
+/**
+ * A key of `length` bytes for one purpose: HKDF-SHA-256, so that it says nothing about the secret or other keys of it.
+ * @see https://www.rfc-editor.org/rfc/rfc5869
+ */
+export function deriveKey(secret: string, purpose: Purpose | `${Purpose}/key-id`, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'fastify-google-auth', purpose, length))
+}
+
+function sealerWith(keys: Key[], purpose: Purpose): Sealer {
+  const [current] = keys
+  if (current === undefined) throw new TypeError('secret must hold at least one string.')
+  const keyById = new Map(keys.toReversed().map((key) => [idOf(key.id, 0), key]))
+
+  const sealBytes = (plain: string, ...context: string[]): Buffer => {
+    const iv = randomBytes(IV_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', current.value, iv).setAAD(authenticated(purpose, context))
+    const text = cipher.update(plain, 'utf8')
+    cipher.final()
+    return Buffer.concat([Buffer.of(VERSION), current.id, iv, text, cipher.getAuthTag()])
+  }
+
+  const openBytes = (sealed: Buffer, ...context: string[]): Opened | null => {
+    if (sealed.length < SHORTEST || sealed.length > LONGEST || sealed[0] !== VERSION) return null
+    const key = keyById.get(idOf(sealed, 1))
+    if (key === undefined) return null
+    const tagAt = sealed.length - TAG_BYTES
+    const decipher = createDecipheriv('aes-256-gcm', key.value, sealed.subarray(IV_AT, TEXT_AT), {
+      authTagLength: TAG_BYTES
+    })
+      .setAAD(authenticated(purpose, context))
+      .setAuthTag(sealed.subarray(tagAt))
+    const text = decipher.update(sealed.subarray(TEXT_AT, tagAt), undefined, 'utf8')
+    try {
+      return { text: text + decipher.final('utf8'), current: key.current }
+    } catch {
+      return null // not sealed by us, altered, or sealed for another context
+    }
+  }
+
+  return {
+    seal: (plain, ...context) => sealBytes(plain, ...context).toString('base64url'),
+    // Text is a third longer than the bytes; the check of the bytes does the rest.
+    open: (sealed, ...context) =>
+      sealed.length > 2 * LONGEST ? null : openBytes(Buffer.from(sealed, 'base64url'), ...context),
+    sealBytes,
+    openBytes
+  }
+}
+
+function idOf(bytes: Buffer, at: number): number {
+  return bytes.readUIntBE(at, KEY_ID_BYTES)
+}
+
+/** The purpose and the context, each behind its length: no two contexts give the same bytes. */
+function authenticated(purpose: Purpose, context: string[]): Buffer {
+  let text = `${purpose.length}:${purpose}`
+  for (const part of context) text += `,${part.length}:${part}`
+  return Buffer.from(text)
+}

@@ -127,6 +127,10 @@ const FILES = {
 
 let failures = 0
 
+/** Plain text, so that it can be judged: with both variables set Node would print a warning of its own. */
+const env = { ...process.env, NO_COLOR: '1' }
+delete env.FORCE_COLOR
+
 /**
  * Runs one check; `judge` may overrule what counts as a failure by looking at the output.
  * @param {string} name
@@ -137,7 +141,7 @@ const check = (name, [program = '', ...args], { cwd = folder, judge = (_output, 
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0' }
+    env
   })
   const output = `${stdout ?? ''}${stderr ?? ''}`.trim()
   const fine = judge(output, status)
@@ -167,15 +171,19 @@ if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder],
   if (check('npm install', ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...around])) {
     check('ESM import', ['node', 'imports.js'], { judge: silent })
     check('CommonJS require', ['node', 'requires.cjs'], { judge: silent })
-    check('types', [join(BIN, 'tsc'), '-p', 'tsconfig.json'], { judge: ourTypesAreFine })
+    check('types', [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.json'], { judge: ourTypesAreFine })
     check('plugin registers', ['node', 'registers.js'])
     for (const name of ['fastify', 'fastify-plugin', '@fastify', 'ioredis']) {
       rmSync(join(folder, 'node_modules', name), { recursive: true, force: true })
     }
     check('core without fastify and ioredis', ['node', 'core-alone.js'], { judge: silent })
-    check('types of core without fastify and ioredis', [join(BIN, 'tsc'), '-p', 'tsconfig.core.json'], {
-      judge: ourTypesAreFine
-    })
+    check(
+      'types of core without fastify and ioredis',
+      [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.core.json'],
+      {
+        judge: ourTypesAreFine
+      }
+    )
   }
 }
 process.exitCode = failures === 0 ? 0 : 1

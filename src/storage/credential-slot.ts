@@ -1,0 +1,124 @@
+import { type RedisClient, replyCode, runReplicatedScript, runScript } from './redis-commands.js'
+import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE, WRONG_TYPE } from './redis-scripts.js'
+import { within } from './time-limit.js'
+
+/** What stands in a slot: a generation, '' where nothing is stored, and what was sealed. */
+export interface Stored {
+  generation: string
+  sealed: Buffer | null
+}
+
+/** What a slot held at a moment, by the clock of Redis; and whether the lease is ours since. */
+export interface Look {
+  acquired: boolean
+  stored: Stored
+  /** Milliseconds since the epoch, by Redis. */
+  at: number
+}
+
+export interface Write {
+  /** The lease it is written under, if any. */
+  lease?: string
+  /** The generation that must be there for the write to happen. */
+  expected: string
+  /** By the clock of Redis: the write does not happen later than this. */
+  notAfter: number
+  /** `null` deletes. */
+  next: { generation: string; sealed: Buffer } | null
+}
+
+/**
+ * The steps that the rules of a storage are made of, each of them atomic and each within the limit of a command. All
+ * throw a `StorageError`, after which a step may or may not have happened (but not later than its `notAfter`).
+ */
+export interface CredentialSlot {
+  read(): Promise<Stored>
+  look(): Promise<Look>
+  /** `look`, and takes the lease if it is free. */
+  acquire(lease: string, lifeMs: number): Promise<Look>
+  /** Gives the lease back in any case. Returns what stands in the way of the write, or `null` when it happened. */
+  write(write: Write): Promise<Stored | null>
+  release(lease: string): Promise<void>
+}
+
+export interface SlotKeys {
+  lease: string
+  record: string
+}
+
+/** How long credentials are kept after they were last written: Google drops refresh tokens unused for six months. */
+export const TTL_MS = 180 * 24 * 60 * 60 * 1000
+
+const NOTHING: Stored = { generation: '', sealed: null }
+
+/** A slot in Redis: two keys, and scripts that touch no others. */
+export class RedisSlot implements CredentialSlot {
+  readonly #redis: RedisClient
+  readonly #writer: RedisClient
+  readonly #replicas: number
+  readonly #keys: SlotKeys
+
+  constructor(redis: RedisClient, keys: SlotKeys, writer: RedisClient, replicas: number) {
+    this.#redis = redis
+    this.#keys = keys
+    this.#writer = writer
+    this.#replicas = replicas
+  }
+
+  async read(): Promise<Stored> {
+    return asStored(await within(this.#get()))
+  }
+
+  async #get(): Promise<Buffer | null> {
+    try {
+      return await this.#redis.getBuffer(this.#keys.record)
+    } catch (error) {
+      if (replyCode(error) === 'WRONGTYPE') return Buffer.from(WRONG_TYPE)
+      throw error
+    }
+  }
+
+  look(): Promise<Look> {
+    return this.#acquire('', 0)
+  }
+
+  acquire(lease: string, lifeMs: number): Promise<Look> {
+    return this.#acquire(lease, lifeMs)
+  }
+
+  async #acquire(lease: string, lifeMs: number): Promise<Look> {
+    const { lease: leaseKey, record: recordKey } = this.#keys
+    // An answer that nobody waits for any more must not leave a lease behind that nobody holds.
+    const giveBack = (): void => {
+      if (lease !== '') this.release(lease).catch(() => undefined)
+    }
+    const answer = await within(runScript(this.#redis, ACQUIRE, [leaseKey, recordKey], [lease, lifeMs]), giveBack)
+    const [acquired, record, at] = answer as [number, Buffer | null, number]
+    return { acquired: acquired === 1, stored: asStored(record), at }
+  }
+
+  async write({ lease = '', expected, notAfter, next }: Write): Promise<Stored | null> {
+    const keys = [this.#keys.lease, this.#keys.record]
+    const value = next === null ? '' : Buffer.concat([Buffer.from(next.generation), next.sealed])
+    const args = [lease, expected, Math.floor(notAfter), value, TTL_MS, this.#replicas > 0 ? 1 : 0]
+    const answer = await within(
+      this.#replicas > 0
+        ? runReplicatedScript(this.#writer, WRITE, keys, args, this.#replicas)
+        : runScript(this.#writer, WRITE, keys, args)
+    )
+    const [written, record] = answer as [number, (Buffer | null)?]
+    return written === 1 ? null : asStored(record ?? null)
+  }
+
+  async release(lease: string): Promise<void> {
+    await within(runScript(this.#redis, RELEASE, [this.#keys.lease], [lease]))
+  }
+}
+
+function asStored(record: Buffer | null): Stored {
+  if (record === null) return NOTHING
+  return {
+    generation: record.toString('latin1', 0, GENERATION_LENGTH),
+    sealed: record.subarray(GENERATION_LENGTH)
+  }
+}

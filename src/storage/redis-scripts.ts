@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+
+/** Length of the random generation that every stored value begins with; the scripts compare it. */
+export const GENERATION_LENGTH = 22
+/** What the scripts answer in the place of a value that is no string at all: no generation, and never readable. */
+export const WRONG_TYPE = '!'
+
+/** A Lua script and the name that Redis keeps it by. All of its keys are in one slot of a Redis Cluster. */
+export interface Script {
+  text: string
+  sha: string
+}
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+// What the scripts share: the record of KEYS[2], and the time of Redis in milliseconds.
+const RECORD = `
+local record = redis.pcall('GET', KEYS[2])
+if type(record) == 'table' then record = '${WRONG_TYPE}' end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/**
+ * KEYS lease, record; ARGV lease id ('' to read only), its life in ms.
+ * Answers { 1 if the lease is ours, the record or nil, the time of Redis }. Asking twice with one id is asking once.
+ */
+export const ACQUIRE = script(`${RECORD}
+local acquired = 0
+if ARGV[1] ~= '' and
+  (redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[1]) == ARGV[1]) then
+  acquired = 1
+end
+return {acquired, record, now}
+`)
+
+/**
+ * KEYS lease, record; ARGV lease id ('' for a write that needs none), the generation that must be there ('' for
+ * nothing), the last moment of Redis' time at which this may run, the value ('' deletes), its life in ms, 1 if replicas
+ * shall confirm. Answers { 1 } when written, else { 0, the record or nil }.
+ *
+ * A lease of ours is given back in both cases. A write without a lease marks the lease of whoever is at it, so that what
+ * he computes is not stored even if the record should look untouched by then. A value that is there already (the client
+ * sent the command again after a lost connection) is written again, as is the deletion of nothing if replicas shall
+ * confirm: WAIT waits for writes of its own connection only.
+ */
+export const WRITE = script(`${RECORD}
+local id, expected, not_after, value, life = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local lease = redis.call('GET', KEYS[1])
+local generation = record and string.sub(record, 1, ${GENERATION_LENGTH}) or ''
+if id ~= '' and lease and string.sub(lease, 1, #id) == id then redis.call('DEL', KEYS[1]) end
+local again = value ~= '' and generation == string.sub(value, 1, ${GENERATION_LENGTH})
+if not again and (now > not_after or generation ~= expected or (id ~= '' and lease ~= id)) then return {0, record} end
+if id == '' and lease then redis.pcall('APPEND', KEYS[1], '!') end
+if value ~= '' then
+  redis.call('SET', KEYS[2], value, 'PX', life)
+else
+  if not record and ARGV[6] == '1' then redis.call('SET', KEYS[2], '', 'PX', life) end
+  redis.call('DEL', KEYS[2])
+end
+return {1}
+`)
+
+/** KEYS lease; ARGV lease id. Gives the lease back if it is ours. */
+export const RELEASE = script(`
+local lease = redis.call('GET', KEYS[1])
+if lease and string.sub(lease, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`)

@@ -1,0 +1,31 @@
+import type { UpdateOptions } from '../core/storage.js'
+import type { Token } from '../core/token.js'
+import { Turn } from '../core/turn.js'
+
+/** The turns of many slots, each kept only while somebody takes it or waits for it. */
+export class Turns {
+  readonly #turns = new Map<string, { turn: Turn; users: number }>()
+
+  get size(): number {
+    return this.#turns.size
+  }
+
+  /** As `Turn.take`, for the slot of this name. */
+  async take(
+    name: string,
+    work: () => Promise<Token | null>,
+    options: UpdateOptions
+  ): Promise<Token | null | undefined> {
+    let entry = this.#turns.get(name)
+    if (entry === undefined) {
+      entry = { turn: new Turn(), users: 0 }
+      this.#turns.set(name, entry)
+    }
+    entry.users++
+    try {
+      return await entry.turn.take(work, options)
+    } finally {
+      if (--entry.users === 0) this.#turns.delete(name)
+    }
+  }
+}

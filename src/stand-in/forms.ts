@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { apiRefusal } from './api-refusal.js'
 import { invalidRequest } from './refusal.js'
 
 /** The query as it came, doubles included. */
@@ -32,8 +33,19 @@ export function strictForm(request: FastifyRequest): URLSearchParams {
   return request.body
 }
 
-/** Reads forms into `URLSearchParams`; any other type stays text, so that the handler can refuse it in its own words. */
-export function parseForms(app: FastifyInstance): void {
+/**
+ * Reads forms into `URLSearchParams` and JSON into data, an empty body into nothing: Google's API clients send a DELETE with a
+ * JSON content type. Any other type stays text, so that the handler can refuse it in its own words.
+ */
+export function parseBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(body as string))
+    } catch {
+      done(apiRefusal(400, 'parseError', 'The body is not JSON'))
+    }
+  })
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, new URLSearchParams(body as string))
   })

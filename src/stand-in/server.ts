@@ -4,7 +4,7 @@ import { authorizeRoutes } from './authorize-routes.js'
 import { calendarRoutes } from './calendar-routes.js'
 import { discoveryRoutes } from './discovery-routes.js'
 import type { Fault } from './faults.js'
-import { parseForms, pathOf } from './forms.js'
+import { parseBodies, pathOf } from './forms.js'
 import { identityRoutes } from './identity-routes.js'
 import { endpointOf } from './paths.js'
 import { Refusal } from './refusal.js'
@@ -14,7 +14,7 @@ import type { World } from './world.js'
 /** The HTTP server, not yet listening. It logs nothing. */
 export function newServer(world: World): FastifyInstance {
   const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true })
-  parseForms(app)
+  parseBodies(app)
   app.setErrorHandler((error, _request, reply) => {
     const refusal = error instanceof Refusal ? error : asRefusal(error)
     return reply.code(refusal.status).headers(refusal.headers).send(refusal.body)
@@ -31,7 +31,7 @@ export function newServer(world: World): FastifyInstance {
   return app
 }
 
-/** Fastify's own refusals (a body that is no JSON, or too big) keep their status. */
+/** Fastify's own refusals (a body that is too big, a malformed URL) keep their status. */
 function asRefusal(error: unknown): Refusal {
   const status = (error as { statusCode?: number }).statusCode ?? 500
   return apiRefusal(

@@ -95,12 +95,12 @@ export class StandInGoogle {
    * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
    * `StandInPageError` for an error page.
    */
-  approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
+  async approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'continue', behavior))
   }
 
   /** The URL that brings `error=access_denied` back to the app, after a user has pressed Cancel on the consent page. */
-  cancel(authorizeUrl: string | URL, behavior: Omit<UserBehavior, 'untick'> = {}): Promise<string> {
+  async cancel(authorizeUrl: string | URL, behavior: Omit<UserBehavior, 'untick'> = {}): Promise<string> {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'cancel', behavior))
   }
 

@@ -12,9 +12,10 @@ import { newWorld } from './world.js'
 export async function startStandInGoogle(options: StandInOptions = {}): Promise<StandInGoogle> {
   const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
   for (const client of clientsOf(options)) world.clients.add(client)
+  for (const user of options.users ?? []) world.users.add(user)
   for (const account of options.serviceAccounts ?? []) world.serviceAccounts.add(account)
   const server = newServer(world)
   await server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
-  for (const user of options.users ?? defaultUsers(world.issuer)) world.users.add(user)
+  if (!options.users) for (const user of defaultUsers(world.issuer)) world.users.add(user)
   return new StandInGoogle(world, server)
 }

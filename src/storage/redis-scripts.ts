@@ -69,3 +69,37 @@ local lease = redis.call('GET', KEYS[1])
 if lease and string.sub(lease, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `)
+
+/**
+ * KEYS session; ARGV its JSON, its life in ms. Answers 0 for a session that was destroyed (an empty value), which stays so.
+ */
+export const SET_SESSION = script(`
+if redis.call('GET', KEYS[1]) == '' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`)
+
+/** KEYS session; ARGV life in ms of the tombstone of a session, and of one where no session was. */
+export const DESTROY_SESSION = script(`
+if redis.call('SET', KEYS[1], '', 'PX', ARGV[1], 'XX') then return 1 end
+redis.call('SET', KEYS[1], '', 'PX', ARGV[2])
+return 0
+`)
+
+/**
+ * KEYS index; ARGV session id, the end of its life, the end at which sessions are over by now, the most there may be,
+ * how much longer the index lives than its last session. Answers the ids that were dropped as too many.
+ */
+export const INDEX_SESSION = script(`
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+local many = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[4])
+local dropped = {}
+if many > 0 then
+  dropped = redis.call('ZRANGE', KEYS[1], 0, many - 1)
+  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, many - 1)
+end
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+if last[2] then redis.call('PEXPIREAT', KEYS[1], math.ceil(last[2] + ARGV[5])) end
+return dropped
+`)

@@ -205,8 +205,14 @@ export class AccessTokenRefreshError extends GoogleAuthError {
   readonly reason: string
   override readonly headers: Record<string, string>
 
-  constructor(reason: string, cause?: unknown, retryAfterS: number = RETRY_AFTER_S) {
-    super(`The access token could not be refreshed just now (${reason}). Try again.`, cause)
+  /** `message`: what to do, where trying again is not the answer. */
+  constructor(
+    reason: string,
+    cause?: unknown,
+    retryAfterS: number = RETRY_AFTER_S,
+    message = `The access token could not be refreshed just now (${reason}). Try again.`
+  ) {
+    super(message, cause)
     this.reason = reason
     this.headers = { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) }
   }

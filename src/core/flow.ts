@@ -35,6 +35,8 @@ export interface AuthorizeParams {
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
+  /** Instead of the flow's own: a script learns the port of its loopback address late. */
+  redirectUri?: string | undefined
 }
 
 /** A checked return: the only thing that can be exchanged, and only `readReturn` makes one. Prints nothing. */
@@ -88,7 +90,8 @@ export class OAuth2WebServerFlow {
    */
   async step1GetAuthorizeUrl(params: AuthorizeParams = {}): Promise<{ url: string; attempt: LoginAttempt }> {
     const { server } = await this.#provider()
-    const { clientId, redirectUri } = this
+    const { clientId } = this
+    const { redirectUri = this.redirectUri } = params
     const scopes = scopeList(params.scopes ?? this.scopes)
     const attempt = newAttempt({ scopes, redirectUri, clientId }, this.#client.now())
     const url = new URL(server.authorization_endpoint)

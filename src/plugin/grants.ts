@@ -1,0 +1,103 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { GrantLostError, TokenRevokeError } from '../core/errors.js'
+import { revokeGrant } from '../core/oauth2-credentials.js'
+import { refreshBy } from '../core/refresh.js'
+import type { StorageFor } from '../core/storage.js'
+import type { RefreshObserver } from '../core/stored-credentials.js'
+import type { OAuthClient } from '../core/token-endpoint.js'
+import type { Token } from '../core/token.js'
+import { Background } from './background.js'
+import { GoogleClient } from './google-client.js'
+import type { Settings } from './options.js'
+
+/** Pauses before a revocation that Google did not confirm is tried again. */
+const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
+
+export interface GrantsParts {
+  settings: Settings
+  client: OAuthClient
+  storageFor: StorageFor
+  connections: Dispatcher
+  background: Background
+  log: FastifyBaseLogger
+}
+
+/** The grants that users gave: clients to use them by, and their end. */
+export class Grants {
+  readonly #parts: GrantsParts
+  readonly #refresh: ReturnType<typeof refreshBy>
+
+  constructor(parts: GrantsParts) {
+    this.#parts = parts
+    this.#refresh = refreshBy(parts.client)
+  }
+
+  /** A client for one user. Nothing is loaded before it is used. */
+  clientFor(userId: string): GoogleClient {
+    const { settings, storageFor, connections } = this.#parts
+    return new GoogleClient(userId, {
+      storage: storageFor(userId),
+      refresh: this.#refresh,
+      rule: settings.originRule,
+      refreshAheadMs: settings.refreshAheadMs,
+      connections,
+      observer: this.#observer(userId)
+    })
+  }
+
+  /**
+   * Deletes a user's credentials, then has Google end the grant. Throws a `TokenRevokeError` when Google did not
+   * confirm; it is asked again in the background, a bounded number of times.
+   */
+  async revoke(userId: string): Promise<void> {
+    const { storageFor, client, background } = this.#parts
+    const storage = storageFor(userId)
+    const token = await storage.get().catch(unreadable)
+    await storage.delete()
+    if (token === null) return
+    try {
+      await revokeGrant(client, token)
+    } catch (error) {
+      background.run(this.#revokeLater(userId, token))
+      throw error
+    }
+  }
+
+  async #revokeLater(userId: string, token: Token): Promise<void> {
+    const { client, settings, background, log } = this.#parts
+    let failure: TokenRevokeError | undefined
+    for (const pause of REVOKE_PAUSES_MS) {
+      await background.pause(pause)
+      try {
+        return await revokeGrant(client, token)
+      } catch (error) {
+        failure = error as TokenRevokeError
+      }
+    }
+    log.warn({ err: failure, userId }, 'Google did not confirm that a grant has ended')
+    if (failure !== undefined) await settings.given.onRevokeFailed?.(userId, failure)
+  }
+
+  #observer(userId: string): RefreshObserver {
+    const { background, log, settings } = this.#parts
+    return {
+      background: (work) => background.run(work),
+      backgroundFailed: (error) =>
+        log.warn({ err: error, userId }, 'A refresh behind the request failed; a later request tries again'),
+      grantLost: async (error) => {
+        log.info({ err: error, userId }, 'A grant was lost')
+        try {
+          await settings.given.onGrantLost?.(userId, error)
+        } catch (thrown) {
+          log.error({ err: thrown, userId }, 'The hook onGrantLost failed')
+        }
+      }
+    }
+  }
+}
+
+function unreadable(error: unknown): null {
+  if (error instanceof GrantLostError) return null
+  throw error
+}

@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { GrantLostError, LoginRequiredError, ScopeRequiredError } from '../core/errors.js'
+import { mergeScopes, missingFrom, scopeList } from '../core/scopes.js'
+import type { StorageFor } from '../core/storage.js'
+import { redirectTo, send, type Answer, type Answers } from './answers.js'
+import { isNavigation } from './navigation.js'
+import type { SessionState } from './user-sessions.js'
+import type { StartUrls } from './start-url.js'
+
+/** A grant that is lost again this soon after a sign-in is not healed by another sign-in: that would be a loop. */
+const LOOP_GUARD_MS = 60_000
+
+/** Makes the hooks that stand on guarded routes, and answers what is thrown behind them as they would. */
+export class Guard {
+  readonly #urls: StartUrls
+  readonly #answers: Answers
+  readonly #storageFor: StorageFor
+  readonly #guarded = new WeakSet<FastifyRequest>()
+
+  constructor(urls: StartUrls, answers: Answers, storageFor: StorageFor) {
+    this.#urls = urls
+    this.#answers = answers
+    this.#storageFor = storageFor
+  }
+
+  /** A hook that lets a request pass when its user is signed in and has granted `scopes`. */
+  required(scopes: string | readonly string[] = []): onRequestAsyncHookHandler {
+    const wanted = scopeList(scopes)
+    this.#urls.declare(wanted)
+    return async (request, reply) => {
+      this.#guarded.add(request)
+      const state = request.session?.googleAuth
+      const answer =
+        state === undefined
+          ? this.#signIn(request, reply, new LoginRequiredError(this.#urls.backFrom(request)))
+          : (this.#tellReplaced(request, state) ?? (await this.#askFor(wanted, request, reply, state)))
+      if (answer !== null) return send(reply, answer)
+    }
+  }
+
+  /** The answer to an error thrown behind a guard, when it means that the user must sign in; else `null`. */
+  answerTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Answer | null {
+    const ours = error instanceof LoginRequiredError || error instanceof GrantLostError
+    return ours && this.#guarded.has(request) ? this.#signIn(request, reply, error) : null
+  }
+
+  #signIn(request: FastifyRequest, reply: FastifyReply, error: LoginRequiredError | GrantLostError): Answer {
+    const user = request.googleUser
+    const authorizeUrl = this.#urls.backFrom(request, { loginHint: user?.sub })
+    const looping = error instanceof GrantLostError && user !== null && Date.now() - user.signedInAt < LOOP_GUARD_MS
+    if (isNavigation(request) && !looping) return redirectTo(authorizeUrl)
+    return this.#answers.forError(request, reply, error, { authorizeUrl })
+  }
+
+  async #askFor(
+    wanted: string[],
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: SessionState
+  ): Promise<Answer | null> {
+    if (missingFrom(state.user.scopes, wanted).length === 0) return null
+    // What was granted in another browser counts here too: one look at the store, only now.
+    const granted = mergeScopes(state.user.scopes, await this.#grantedScopes(state.user.sub))
+    const missingScopes = missingFrom(granted, wanted)
+    if (missingScopes.length === 0) {
+      state.user.scopes = granted
+      return null
+    }
+    const authorizeUrl = this.#urls.backFrom(request, { scopes: missingScopes, loginHint: state.user.sub })
+    const refused = missingScopes.some((scope) => state.refused?.includes(scope))
+    if (isNavigation(request) && !refused) return redirectTo(authorizeUrl)
+    return this.#answers.forError(request, reply, new ScopeRequiredError(missingScopes, authorizeUrl), {
+      authorizeUrl,
+      missingScopes
+    })
+  }
+
+  async #grantedScopes(userId: string): Promise<readonly string[]> {
+    try {
+      const token = await this.#storageFor(userId).get()
+      return token?.lost === undefined ? (token?.scopes ?? []) : []
+    } catch (error) {
+      if (error instanceof GrantLostError) return []
+      throw error
+    }
+  }
+
+  #tellReplaced(request: FastifyRequest, state: SessionState): Answer | null {
+    const { replaced, user } = state
+    if (replaced === undefined || !isNavigation(request) || request.method !== 'GET') return null
+    delete state.replaced
+    return this.#answers.replaced(replaced, user.email ?? user.name ?? user.sub, request.url)
+  }
+}

@@ -1,0 +1,151 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { apiConnections } from '../core/api-request.js'
+import { LoginRequiredError } from '../core/errors.js'
+import { OAuth2WebServerFlow } from '../core/flow.js'
+import type { IdTokenClaims } from '../core/id-token.js'
+import type { Storage } from '../core/storage.js'
+import { createSealer, PURPOSE } from '../storage/sealing.js'
+import { Answers, type Answer } from './answers.js'
+import { AttemptCookies } from './attempt-cookies.js'
+import { Background } from './background.js'
+import type { GoogleClient } from './google-client.js'
+import { Grants } from './grants.js'
+import { Guard } from './guard.js'
+import { checkOptions, isSecure, type Settings } from './options.js'
+import { addRoutes } from './routes.js'
+import { StartUrls, type StartParams } from './start-url.js'
+import { openStores } from './stores.js'
+import type { GoogleAuthOptions, GoogleUser } from './types.js'
+import { UserSessions } from './user-sessions.js'
+
+/** What the plugin puts on the app. */
+export interface GoogleAuth {
+  /** A hook that lets only signed-in users pass, who granted `scopes`; for `onRequest` of a route or of a whole scope. */
+  required: (options?: { scopes?: string | readonly string[] }) => onRequestAsyncHookHandler
+  /** The path to link to for signing in. Throws a `ReturnToError` or a `ScopeNotDeclaredError`. */
+  startUrl: (params?: StartParams) => string
+  /** A client outside any request: jobs, queues. */
+  clientFor: (userId: string) => GoogleClient
+  /** The slot that keeps a user's credentials. */
+  storageFor: (userId: string) => Storage
+  /** The flow that the routes drive. */
+  flow: OAuth2WebServerFlow
+  /** The verified claims of an ID token that was issued to this app's client. Throws a `VerifyJwtTokenError`. */
+  verifyIdToken: (jwt: string) => Promise<IdTokenClaims>
+  /** Ends every session of a user; the credentials stay. */
+  signOutEverywhere: (userId: string) => Promise<void>
+  /** Deletes a user's credentials, ends all sessions and has Google end the grant. Throws a `TokenRevokeError` when Google did not confirm. */
+  revoke: (userId: string) => Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    googleAuth: GoogleAuth
+  }
+  interface FastifyRequest {
+    /** Who is signed in; `null` when nobody is. */
+    readonly googleUser: GoogleUser | null
+    /** The signed-in user's way to Google's APIs. Throws a `LoginRequiredError` when nobody is signed in. */
+    readonly googleClient: GoogleClient
+  }
+}
+
+async function buildGoogleAuth(
+  app: FastifyInstance,
+  settings: Settings
+): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
+  const sealerFor = createSealer(settings.secrets)
+  const { clientId } = settings.client
+  const flow = new OAuth2WebServerFlow({
+    ...settings.client,
+    scope: settings.scopes,
+    redirectUri: settings.redirectUri.href,
+    accessType: settings.accessType,
+    hostedDomain: settings.hostedDomains,
+    issuer: settings.issuer,
+    clockTolerance: settings.clockToleranceS
+  })
+  const background = new Background((error) => app.log.error({ err: error }, 'Work behind a request failed'))
+  const connections = apiConnections()
+  const stores = await openStores(app, settings, sealerFor(PURPOSE.credentials))
+  app.addHook('onClose', async () => {
+    await background.close()
+    await Promise.all([connections.close(), stores.close()])
+  })
+  const { storageFor } = stores
+  const sessions = await UserSessions.on(app, settings, stores.sessions)
+  const urls = new StartUrls(settings)
+  const answers = new Answers(settings)
+  const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), clientId, isSecure(settings))
+  const grants = new Grants({ settings, client: flow.client, storageFor, connections, background, log: app.log })
+  const guard = new Guard(urls, answers, storageFor)
+  await addRoutes(app, { settings, flow, urls, attempts, storageFor, sessions, answers, grants })
+  const googleAuth: GoogleAuth = {
+    required: ({ scopes = [] } = {}) => guard.required(scopes),
+    startUrl: (params) => urls.startUrl(params),
+    clientFor: (userId) => grants.clientFor(userId),
+    storageFor,
+    flow,
+    verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
+    signOutEverywhere: (userId) => sessions.endAll(userId),
+    revoke: async (userId) => {
+      const revoked = grants.revoke(userId)
+      await revoked.catch(() => {})
+      await sessions.endAll(userId)
+      await revoked
+    }
+  }
+  return { googleAuth, guard }
+}
+
+const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
+  const settings = await checkOptions(options)
+  app.decorateRequest('googleUser', { getter: userOf })
+  const { googleAuth, guard } = await buildGoogleAuth(app, settings)
+  app.decorate('googleAuth', googleAuth)
+  const clients = new WeakMap<FastifyRequest, GoogleClient>()
+  app.decorateRequest('googleClient', {
+    getter(this: FastifyRequest) {
+      const user = this.googleUser
+      if (user === null) throw new LoginRequiredError()
+      const client = clients.get(this) ?? googleAuth.clientFor(user.sub)
+      clients.set(this, client)
+      return client
+    }
+  })
+  answerBehindGuards(app, guard)
+}
+
+function userOf(this: FastifyRequest): GoogleUser | null {
+  // The session is `null` after it was destroyed, and not there yet in the very first hooks.
+  return (this.session as FastifyRequest['session'] | null | undefined)?.googleAuth?.user ?? null
+}
+
+/**
+ * Errors that mean "sign in" are answered as the guard would, also when a handler throws them: `onError` runs before
+ * `onSend`, so the app keeps its own error handler for everything else.
+ */
+function answerBehindGuards(app: FastifyInstance, guard: Guard): void {
+  const pending = new WeakMap<FastifyRequest, Answer>()
+  app.addHook('onError', (request, reply, error, done) => {
+    const answer = guard.answerTo(request, reply, error)
+    if (answer !== null) pending.set(request, answer)
+    done()
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const answer = pending.get(request)
+    if (answer === undefined) return done(null, payload)
+    pending.delete(request)
+    reply.removeHeader('content-type')
+    reply.removeHeader('content-length')
+    void reply.code(answer.statusCode).headers(answer.headers)
+    done(null, answer.body)
+  })
+}
+
+/**
+ * Google login for Fastify. Throws a `TypeError` that names a wrong option, a client secrets error, or a `StorageError`
+ * when Redis cannot be reached.
+ */
+export const googleAuth = fp(googleAuthPlugin, { name: 'fastify-google-auth', fastify: '5.x' })

@@ -1,0 +1,154 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import {
+  AuthorizationError,
+  FlowExchangeError,
+  GoogleAuthError,
+  GrantLostError,
+  LoginAttemptError,
+  StorageError
+} from '../core/errors.js'
+import type { IdTokenClaims } from '../core/id-token.js'
+import { mergeScopes, missingFrom } from '../core/scopes.js'
+import type { Storage, StorageFor } from '../core/storage.js'
+import type { Token } from '../core/token.js'
+import { redirectTo, type Answer, type Answers } from './answers.js'
+import type { HeldAttempt } from './attempt-cookies.js'
+import { queryOf } from './navigation.js'
+import type { Settings } from './options.js'
+import { goToGoogle, type StartParts } from './start-route.js'
+import { userFrom } from './user.js'
+import type { SessionState, UserSessions } from './user-sessions.js'
+
+/** How often a sign-in is stored again when other writers come in between. */
+const MAX_STORE_TRIES = 3
+
+export interface ReturnParts extends StartParts {
+  settings: Settings
+  storageFor: StorageFor
+  sessions: UserSessions
+  answers: Answers
+}
+
+/** `GET /auth/return`: takes the attempt whose `state` matches, once, and makes a signed-in user of it. */
+export function returnRoute(parts: ReturnParts) {
+  const { flow, attempts, settings, storageFor, sessions, urls, answers } = parts
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
+    const query = queryOf(request)
+    let held: HeldAttempt | undefined
+    try {
+      held = attempts.take(request, reply, stateOf(query))
+      const grant = flow.readReturn(query, held.attempt)
+      const credentials = await flow.exchange(grant)
+      const claims = identityOf(credentials.idToken)
+      const storage = storageFor(claims.sub)
+      const firstSignIn = (await recordOf(storage)) === null
+      const user = userFrom(claims, credentials.first.scopes, Date.now())
+      await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
+      const stored = await store(storage, credentials.first)
+      await sessions.signIn(request, stateAfter(request, held, { ...user, scopes: [...stored.scopes] }))
+      return (
+        (await askOnceForRefreshToken(parts, request, reply, held, stored, claims.sub)) ?? redirectTo(held.returnTo)
+      )
+    } catch (error) {
+      if (isStale(error) && request.googleUser !== null) return redirectTo(settings.defaultReturnTo)
+      // The user is signed in already; only the extra round for a refresh token failed.
+      if (held?.extraRound && error instanceof AuthorizationError) return redirectTo(held.returnTo)
+      if (!(error instanceof GoogleAuthError)) throw error
+      request.log.info({ err: error }, 'A sign-in failed')
+      const missingScopes = rememberRefusal(request, held, error)
+      const again = { returnTo: held?.returnTo, scopes: missingScopes, loginHint: held?.askedFor }
+      return answers.forError(request, reply, error, {
+        authorizeUrl: urls.startUrl(again),
+        ...(missingScopes.length > 0 ? { missingScopes } : {})
+      })
+    }
+  }
+}
+
+function stateOf(query: URLSearchParams): string {
+  const [state, ...more] = query.getAll('state')
+  if (more.length > 0) throw new LoginAttemptError('malformed')
+  if (state === undefined || state === '') throw new LoginAttemptError('missing')
+  return state
+}
+
+/** A used return URL: back button, double click, a bookmark. */
+function isStale(error: unknown): boolean {
+  return error instanceof LoginAttemptError && error.reason === 'missing'
+}
+
+function identityOf(claims: IdTokenClaims | null): IdTokenClaims {
+  if (claims === null) throw new FlowExchangeError('id_token_missing', false)
+  return claims
+}
+
+async function recordOf(storage: Storage): Promise<Token | null> {
+  try {
+    return await storage.get()
+  } catch (error) {
+    // A record that does not open is replaced by this sign-in.
+    if (error instanceof GrantLostError) return null
+    throw error
+  }
+}
+
+/** Merges what Google granted now into what is stored, which is what comes back. The ID token has done its work. */
+async function store(storage: Storage, granted: Token): Promise<Token> {
+  const fresh = granted.with({ idToken: undefined })
+  for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
+    const stored = await storage.update((current) => fresh.succeeding(current))
+    if (stored?.accessToken === fresh.accessToken) return stored
+  }
+  throw new StorageError('The credentials could not be stored. Try again.')
+}
+
+function stateAfter(request: FastifyRequest, held: HeldAttempt, user: SessionState['user']): SessionState {
+  const before = request.session.googleAuth
+  const same = before?.user.sub === user.sub
+  const asked = mergeScopes(same ? (before.refused ?? []) : [], held.attempt.scopes)
+  const refused = missingFrom(user.scopes, asked)
+  const replaced = before !== undefined && !same && held.askedFor === before.user.sub ? before.user : undefined
+  return {
+    user,
+    ...(refused.length > 0 ? { refused } : {}),
+    ...(replaced === undefined ? {} : { replaced: replaced.email ?? replaced.name ?? replaced.sub })
+  }
+}
+
+/** Remembers what a signed-in user has refused, and says what that was. */
+function rememberRefusal(request: FastifyRequest, held: HeldAttempt | undefined, error: unknown): string[] {
+  const state = request.session.googleAuth
+  if (!(error instanceof AuthorizationError) || held?.askedFor === undefined || held.askedFor !== state?.user.sub)
+    return []
+  const missing = missingFrom(state.user.scopes, held.attempt.scopes)
+  if (missing.length > 0) state.refused = mergeScopes(state.refused ?? [], missing)
+  return missing
+}
+
+/**
+ * Google sends a refresh token with the first consent only. When none is stored and none came, the user is sent round
+ * once more, with a consent that brings one; never when there is one, since Google kills the oldest beyond 100.
+ */
+async function askOnceForRefreshToken(
+  parts: ReturnParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { attempt, returnTo, extraRound }: HeldAttempt,
+  stored: Token,
+  sub: string
+): Promise<Answer | null> {
+  if (parts.settings.accessType !== 'offline' || stored.refreshToken !== undefined) return null
+  if (extraRound) {
+    request.log.warn(
+      { userId: sub },
+      'Google gave no refresh token, also when asked for consent: access ends with the access token'
+    )
+    return null
+  }
+  return goToGoogle(parts, request, reply, {
+    scopes: attempt.scopes,
+    prompt: 'consent',
+    loginHint: sub,
+    held: { returnTo, extraRound: true }
+  })
+}

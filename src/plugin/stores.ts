@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { memoryStorage } from '../core/memory-storage.js'
+import type { StorageFor } from '../core/storage.js'
+import { memorySessions } from '../storage/memory-sessions.js'
+import { connectRedis } from '../storage/redis-connection.js'
+import { redisSessions } from '../storage/redis-sessions.js'
+import { redisStorage } from '../storage/redis.js'
+import type { Sealer } from '../storage/sealing.js'
+import type { Sessions } from '../storage/sessions.js'
+import type { Settings } from './options.js'
+
+/** Where credentials and sessions live, and what ends with the app. */
+export interface Stores {
+  storageFor: StorageFor
+  sessions: Sessions
+  close: () => Promise<void>
+}
+
+/** Opens what the options ask for. Throws a `StorageError` when Redis cannot be reached. */
+export async function openStores(app: FastifyInstance, settings: Settings, sealer: Sealer): Promise<Stores> {
+  const { redis: given, storage } = settings.given
+  if (given === undefined) {
+    if (storage === undefined) {
+      app.log.warn(
+        'fastify-google-auth keeps sessions and credentials in memory: they end with this process, and other processes do not know them. Set the option redis in production.'
+      )
+    }
+    return { storageFor: storage ?? memoryStorage(), sessions: memorySessions(), close: async () => {} }
+  }
+  const { redis, writer, ping, close } = connectRedis(given, settings.redisReplicas)
+  try {
+    await ping()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const { clientId } = settings.client
+  return {
+    storageFor: storage ?? redisStorage({ redis, writer, sealer, clientId, minReplicas: settings.redisReplicas }),
+    sessions: redisSessions({ redis }),
+    close
+  }
+}

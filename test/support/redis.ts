@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CommonRedisOptions, Redis } from 'ioredis'
+
+/** How long a server may take until it answers. */
+const START_LIMIT_MS = 10_000
+
+export type ClientOptions = Omit<CommonRedisOptions, 'replyMapping'>
+
+/** A redis-server of a test's own. */
+export interface RedisServer {
+  url: string
+  port: number
+  pid: number
+  /** A new connection, closed with the server. */
+  client(options?: ClientOptions): Redis
+  /** What SIGSTOP does: connections stay, nothing is answered. */
+  freeze(): void
+  thaw(): void
+  /** kill -9. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  /** Arguments such as `'--maxmemory', '10mb'`. */
+  args?: string[]
+  /** Default: a free one. */
+  port?: number
+  /** `sentinel` runs the server as one; it writes into its configuration file, which is made here of these lines. */
+  sentinel?: string[]
+}
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
+/** Starts a redis-server on loopback that keeps nothing on disk, and waits until it answers. */
+export async function startRedis({ args = [], port, sentinel }: StartOptions = {}): Promise<RedisServer> {
+  const chosen = port ?? (await freePort())
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'))
+  const child = launch(chosen, folder, args, sentinel)
+  const clients = new Set<Redis>()
+  const gone = once(child, 'close')
+
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL') // also ends a frozen one
+    await gone
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const server: RedisServer = {
+    url: `redis://127.0.0.1:${chosen}`,
+    port: chosen,
+    pid: child.pid ?? 0,
+    client(options = {}) {
+      const client = new Redis({ port: chosen, host: '127.0.0.1', ...options })
+      client.on('error', () => undefined)
+      clients.add(client)
+      return client
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    kill: end,
+    async stop() {
+      for (const client of clients) client.disconnect()
+      await end()
+    }
+  }
+  try {
+    await untilUp(server, child)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return server
+}
+
+function launch(port: number, folder: string, args: string[], sentinel?: string[]): ChildProcess {
+  const lines = sentinel?.flatMap((line) => {
+    const [name = '', ...values] = line.split(' ')
+    return [`--${name}`, ...values]
+  })
+  const child = spawn(
+    process.env.REDIS_SERVER_PATH ?? 'redis-server',
+    [
+      ...(sentinel ? [join(folder, 'sentinel.conf'), '--sentinel'] : ['--save', '']),
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+      ...(lines ?? []),
+      ...args
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] }
+  )
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  return child
+}
+
+async function untilUp(server: RedisServer, child: ChildProcess): Promise<void> {
+  let said = ''
+  const listen = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-2_000))
+  child.stdout?.on('data', listen)
+  child.stderr?.on('data', listen)
+  const failed = once(child, 'error').then(([error]) => {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw missing
+      ? new Error(
+          'These tests need redis-server: install it (Debian: apt-get install redis-server; macOS: brew install redis), or name it in REDIS_SERVER_PATH.'
+        )
+      : (error as Error)
+  })
+  const closed = once(child, 'close').then(() => {
+    throw new Error(`redis-server ended at once: ${said}`)
+  })
+  const client = server.client({ retryStrategy: () => 20, maxRetriesPerRequest: null })
+  const late = AbortSignal.timeout(START_LIMIT_MS)
+  const tooLate = once(late, 'abort').then(() => {
+    throw new Error(`redis-server did not answer in time: ${said}`)
+  })
+  await Promise.race([client.ping(), failed, closed, tooLate]).finally(() => client.disconnect())
+  for (const other of [failed, closed, tooLate]) other.catch(() => undefined)
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Waits until `condition` holds. */
+export async function eventually(condition: () => Promise<boolean> | boolean, limitMs = 10_000): Promise<void> {
+  for (const end = Date.now() + limitMs; !(await condition());) {
+    if (Date.now() > end) throw new Error(`did not happen within ${limitMs} ms: ${condition.toString()}`)
+    await sleep(20)
+  }
+}

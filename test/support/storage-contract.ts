@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import type { Storage } from '../../src/core/storage.js'
+import { Token, type TokenRecord } from '../../src/core/token.js'
+
+/** One slot, fresh and empty, seen by two who know nothing of each other (two processes, where the storage is shared). */
+export interface SlotUnderTest {
+  one: Storage
+  other: Storage
+}
+
+/** What every storage promises. `freshSlot` gives another slot at every call. */
+export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest> | SlotUnderTest): void {
+  t.test('keeps one token, whole', async (t) => {
+    const { one, other } = await freshSlot()
+    t.equal(await one.get(), null)
+    await one.delete()
+    const whole: TokenRecord = {
+      accessToken: 'ya29.käse/ß-☃',
+      refreshToken: '1//0g',
+      expiresAt: 1_764_000_000_123,
+      scopes: ['openid', 'https://www.googleapis.com/auth/calendar.events'],
+      idToken: `eyJ.${'x'.repeat(2_000)}.sig`,
+      refreshTokenExpiresAt: 1_765_000_000_000,
+      grantedAt: 1_763_000_000_000,
+      refreshedAt: 1_763_900_000_000,
+      lost: { reason: 'invalid_grant', likelyCause: 'revoked', at: 1_764_000_000_000 }
+    }
+    await one.put(Token.from(whole))
+    t.same((await other.get())?.toRecord(), whole)
+    await other.put(token('second'))
+    t.same((await one.get())?.toRecord(), token('second').toRecord(), 'absent fields stay absent')
+    await one.delete()
+    t.equal(await other.get(), null)
+  })
+
+  t.test('update stores what the change returns, and returns it', async (t) => {
+    const { one, other } = await freshSlot()
+    t.equal((await one.update((current) => current ?? token('a')))?.accessToken, 'a')
+    t.equal((await other.update((current) => token(`${current?.accessToken}b`)))?.accessToken, 'ab')
+    t.equal((await one.update((current) => current))?.accessToken, 'ab', 'what was given leaves it as it is')
+    t.equal((await one.get())?.accessToken, 'ab')
+    t.equal(await other.update(() => null), null)
+    t.equal(await one.get(), null, 'null deletes')
+  })
+
+  t.test('200 updates at once: one after another, none lost', async (t) => {
+    const { one, other } = await freshSlot()
+    let inside = 0
+    let most = 0
+    const add = async (current: Token | null): Promise<Token> => {
+      most = Math.max(most, ++inside)
+      await sleep(Math.random() * 2)
+      inside--
+      return token(String(Number(current?.accessToken ?? 0) + 1))
+    }
+    await Promise.all(Array.from({ length: 200 }, (_, index) => (index % 2 ? one : other).update(add)))
+    t.equal(most, 1, 'never two at a time')
+    t.equal((await one.get())?.accessToken, '200')
+  })
+
+  t.test('200 who would be content with the same: one change, shared', async (t) => {
+    const { one, other } = await freshSlot()
+    await one.put(token('old'))
+    let changes = 0
+    const isNew = (current: Token | null): boolean => current?.accessToken === 'new'
+    const change = async (current: Token | null): Promise<Token | null> => {
+      if (isNew(current)) return current
+      changes++
+      await sleep(60)
+      return token('new')
+    }
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => (index % 2 ? one : other).update(change, { until: isNew }))
+    )
+    t.equal(changes, 1)
+    t.ok(results.every(isNew))
+  })
+
+  t.test('wait: false does nothing while somebody else is at it', async (t) => {
+    const { one, other } = await freshSlot()
+    await one.put(token('old'))
+    const { running, finish } = await started(one, token('new'))
+    const refuse = (): never => {
+      throw new Error('must not run')
+    }
+    t.equal((await one.update(refuse, { wait: false }))?.accessToken, 'old')
+    t.equal((await other.update(refuse, { wait: false }))?.accessToken, 'old')
+    finish()
+    t.equal((await running)?.accessToken, 'new')
+    t.equal(
+      (await other.update(() => token('newer'), { wait: false }))?.accessToken,
+      'newer',
+      'and runs when it is free'
+    )
+  })
+
+  t.test('a failure reaches all who wait for it, and does not stick', async (t) => {
+    const { one, other } = await freshSlot()
+    await one.put(token('old'))
+    let changes = 0
+    const fail = async (): Promise<Token> => {
+      changes++
+      await sleep(30)
+      throw new Error('provider is down')
+    }
+    const options = { until: (current: Token | null) => current?.accessToken === 'new' }
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => one.update(fail, options)))
+    t.equal(changes, 1)
+    t.ok(outcomes.every(({ status }) => status === 'rejected'))
+    t.match((outcomes.at(-1) as PromiseRejectedResult).reason, { message: 'provider is down' })
+    t.equal((await one.get())?.accessToken, 'old', 'nothing is dropped')
+    const before = Date.now()
+    t.equal((await other.update(() => token('new')))?.accessToken, 'new')
+    t.equal((await one.update((current) => current))?.accessToken, 'new')
+    t.ok(Date.now() - before < 1_000, 'and nobody waits for the one that failed')
+  })
+
+  t.test('what was written during a change wins over its result', async (t) => {
+    for (const [name, write, expected] of [
+      ['put', (slot: Storage) => slot.put(token('signed in anew')), 'signed in anew'],
+      ['delete', (slot: Storage) => slot.delete(), undefined],
+      [
+        'delete and the same token again',
+        async (slot: Storage) => {
+          await slot.delete()
+          await slot.put(token('old'))
+        },
+        'old'
+      ]
+    ] as const) {
+      for (const by of ['one', 'other'] as const) {
+        const slot = await freshSlot()
+        await slot.one.put(token('old'))
+        const { running, finish } = await started(slot.one, token('refreshed'))
+        await write(slot[by])
+        finish()
+        t.equal((await running)?.accessToken, expected, `${name} by ${by}: update returns what is stored`)
+        t.equal((await slot.one.get())?.accessToken, expected, `${name} by ${by}`)
+        t.equal((await slot.other.update(() => token('next')))?.accessToken, 'next', 'the slot works on')
+      }
+    }
+  })
+
+  t.test('what was deleted during a change stays deleted, also where nothing was to begin with', async (t) => {
+    const slot = await freshSlot()
+    for (const write of [
+      () => slot.other.delete(),
+      async () => {
+        await slot.other.put(token('x'))
+        await slot.other.delete()
+      }
+    ]) {
+      const { running, finish } = await started(slot.one, token('sign-in'))
+      await write()
+      finish()
+      t.equal(await running, null)
+      t.equal(await slot.one.get(), null)
+    }
+  })
+
+  t.test('a deletion is not undone by a change that would delete or keep', async (t) => {
+    const slot = await freshSlot()
+    await slot.one.put(token('old'))
+    const { running, finish } = await started(slot.one, null)
+    await slot.other.put(token('signed in anew'))
+    finish()
+    t.equal((await running)?.accessToken, 'signed in anew', 'a late null deletes nothing newer')
+  })
+
+  t.test('many puts at once: one of them stays', async (t) => {
+    const { one, other } = await freshSlot()
+    const names = Array.from({ length: 40 }, (_, index) => `put-${index}`)
+    await Promise.all(names.map((name, index) => (index % 2 ? one : other).put(token(name))))
+    t.ok(names.includes((await one.get())?.accessToken ?? ''))
+    t.same((await one.get())?.toRecord(), (await other.get())?.toRecord())
+  })
+}
+
+/** A token with nothing but this access token and a refresh token. */
+export function token(accessToken: string): Token {
+  return Token.from({ accessToken, refreshToken: `refresh-${accessToken}`, scopes: ['openid'] })
+}
+
+/** An update that is inside its change, until `finish()`. */
+export async function started(
+  storage: Storage,
+  result: Token | null
+): Promise<{ running: Promise<Token | null>; finish: () => void }> {
+  const inside = signal()
+  const finished = signal()
+  const running = storage.update(async () => {
+    inside.give()
+    await finished.given
+    return result
+  })
+  await Promise.race([inside.given, running])
+  return { running, finish: finished.give }
+}
+
+function signal(): { given: Promise<void>; give: () => void } {
+  let give = (): void => {}
+  const given = new Promise<void>((resolve) => (give = resolve))
+  return { given, give: () => give() }
+}

@@ -1,0 +1,114 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { googleAuth, type GoogleAuthOptions } from '../../src/index.js'
+import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/stand-in.js'
+import { Browser, type Headers } from './jar.js'
+import { freePort, type RedisServer, startRedis, type StartOptions } from './redis.js'
+
+export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
+export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
+export const ADA = { sub: '110248495921238986420', email: 'ada@example.com' }
+export const GRACE = { sub: '113374039128844615207', email: 'grace@example.com' }
+export const KATHERINE = { sub: '117955023018846200394', email: 'katherine@workspace.example' }
+export const SECRET = 'a secret of these tests, long enough: 0123456789'
+
+/** A stand-in that closes with the test. */
+export async function startGoogle(t: Test, options?: StandInOptions): Promise<StandInGoogle> {
+  const google = await startStandInGoogle(options)
+  t.teardown(() => google.close())
+  return google
+}
+
+/** A redis-server that ends with the test. */
+export async function startRedisFor(t: Test, options?: StartOptions): Promise<RedisServer> {
+  const redis = await startRedis(options)
+  t.teardown(() => redis.stop())
+  return redis
+}
+
+export interface TestApp {
+  app: FastifyInstance
+  google: StandInGoogle
+  port: number
+  origin: string
+  /** All that was logged, at level trace, as one JSON text a line. */
+  log: string[]
+  browser(headers?: Headers): Browser
+  /** A browser whose user is signed in; Ada unless told. */
+  signedIn(user?: { sub: string }): Promise<Browser>
+}
+
+export interface Setup {
+  options?: Partial<GoogleAuthOptions>
+  /** Before the plugin is registered. */
+  before?: (app: FastifyInstance) => unknown
+  /** After the plugin is registered, in the place of `demoRoutes`. */
+  routes?: (app: FastifyInstance, google: StandInGoogle) => unknown
+  /** The origin in the address bar; default http on 127.0.0.1. */
+  origin?: string
+  /** Default: a free one. */
+  port?: number
+}
+
+/** The options of an app that signs in at `google`. */
+export function optionsFor(google: StandInGoogle, redirectUri: string): GoogleAuthOptions {
+  return {
+    clientSecrets: google.clientSecrets,
+    issuer: google.issuer,
+    redirectUri,
+    secret: SECRET,
+    apiOrigins: [google.apiOrigin]
+  }
+}
+
+/** An app that listens, with the plugin in it; closed with the test. */
+export async function startApp(t: Test, google: StandInGoogle, setup: Setup = {}): Promise<TestApp> {
+  const port = setup.port ?? (await freePort())
+  const origin = setup.origin ?? `http://127.0.0.1:${port}`
+  const redirectUri = setup.options?.redirectUri ?? `${origin}/auth/return`
+  if (!google.clientSecrets.web.redirect_uris.includes(redirectUri)) google.addRedirectUri(redirectUri)
+  const log: string[] = []
+  const app = Fastify({
+    logger: { level: 'trace', stream: { write: (line: string) => void log.push(line) } },
+    forceCloseConnections: true
+  })
+  t.teardown(() => app.close())
+  await setup.before?.(app)
+  await app.register(googleAuth, { ...optionsFor(google, redirectUri), ...setup.options })
+  await (setup.routes ?? demoRoutes)(app, google)
+  await app.listen({ host: '127.0.0.1', port })
+  const browser = (headers?: Headers): Browser => new Browser(origin, port, headers)
+  return {
+    app,
+    google,
+    port,
+    origin,
+    log,
+    browser,
+    async signedIn(user = ADA) {
+      const one = browser()
+      const page = await one.visit(google, '/auth/start', { sub: user.sub })
+      if (!one.session) throw new Error(`not signed in: ${page.status} ${page.text}`)
+      return one
+    }
+  }
+}
+
+export const EVENTS_PATH = '/calendar/v3/calendars/primary/events'
+
+/** A home page, a guarded route, one that needs the calendar, one that uses it. */
+export function demoRoutes(app: FastifyInstance, google: StandInGoogle): void {
+  const { required } = app.googleAuth
+  app.get('/', (request) => ({ home: true, user: request.googleUser }))
+  app.get('/me', { onRequest: required() }, (request) => request.googleUser)
+  app.get('/calendar', { onRequest: required({ scopes: [CALENDAR] }) }, () => ({ calendar: true }))
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/events',
+    onRequest: required({ scopes: [CALENDAR] }),
+    handler: async (request) => {
+      const response = await request.googleClient.fetch(google.apiOrigin + EVENTS_PATH)
+      return { status: response.status, items: ((await response.json()) as { items: unknown[] }).items }
+    }
+  })
+}

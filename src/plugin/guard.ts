@@ -4,11 +4,9 @@ import { mergeScopes, missingFrom, scopeList } from '../core/scopes.js'
 import type { StorageFor } from '../core/storage.js'
 import { redirectTo, send, type Answer, type Answers } from './answers.js'
 import { isNavigation } from './navigation.js'
-import type { SessionState } from './user-sessions.js'
+import { sessionStateOf, type SessionState } from './user-sessions.js'
+import { signInRounds } from './sign-in-rounds.js'
 import type { StartUrls } from './start-url.js'
-
-/** A grant that is lost again this soon after a sign-in is not healed by another sign-in: that would be a loop. */
-const LOOP_GUARD_MS = 60_000
 
 /** Makes the hooks that stand on guarded routes, and answers what is thrown behind them as they would. */
 export class Guard {
@@ -29,9 +27,9 @@ export class Guard {
     this.#urls.declare(wanted)
     return async (request, reply) => {
       this.#guarded.add(request)
-      const state = request.session?.googleAuth
+      const state = sessionStateOf(request)
       const answer =
-        state === undefined
+        state === null
           ? this.#signIn(request, reply, new LoginRequiredError(this.#urls.backFrom(request)))
           : (this.#tellReplaced(request, state) ?? (await this.#askFor(wanted, request, reply, state)))
       if (answer !== null) return send(reply, answer)
@@ -44,11 +42,15 @@ export class Guard {
     return ours && this.#guarded.has(request) ? this.#signIn(request, reply, error) : null
   }
 
+  /** A guarded page was reached, and is about to be answered. */
+  settle(request: FastifyRequest, reply: FastifyReply): void {
+    if (this.#guarded.has(request) && request.googleUser !== null) signInRounds.settle(request, reply)
+  }
+
   #signIn(request: FastifyRequest, reply: FastifyReply, error: LoginRequiredError | GrantLostError): Answer {
     const user = request.googleUser
     const authorizeUrl = this.#urls.backFrom(request, { loginHint: user?.sub })
-    const looping = error instanceof GrantLostError && user !== null && Date.now() - user.signedInAt < LOOP_GUARD_MS
-    if (isNavigation(request) && !looping) return redirectTo(authorizeUrl)
+    if (isNavigation(request) && !signInRounds.exhausted(request)) return redirectTo(authorizeUrl)
     return this.#answers.forError(request, reply, error, { authorizeUrl })
   }
 

@@ -17,7 +17,7 @@ import { addRoutes } from './routes.js'
 import { StartUrls, type StartParams } from './start-url.js'
 import { openStores } from './stores.js'
 import type { GoogleAuthOptions, GoogleUser } from './types.js'
-import { UserSessions } from './user-sessions.js'
+import { sessionStateOf, UserSessions } from './user-sessions.js'
 
 /** What the plugin puts on the app. */
 export interface GoogleAuth {
@@ -118,8 +118,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
 }
 
 function userOf(this: FastifyRequest): GoogleUser | null {
-  // The session is `null` after it was destroyed, and not there yet in the very first hooks.
-  return (this.session as FastifyRequest['session'] | null | undefined)?.googleAuth?.user ?? null
+  return sessionStateOf(this)?.user ?? null
 }
 
 /**
@@ -135,7 +134,10 @@ function answerBehindGuards(app: FastifyInstance, guard: Guard): void {
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     const answer = pending.get(request)
-    if (answer === undefined) return done(null, payload)
+    if (answer === undefined) {
+      guard.settle(request, reply)
+      return done(null, payload)
+    }
     pending.delete(request)
     reply.removeHeader('content-type')
     reply.removeHeader('content-length')

@@ -15,9 +15,10 @@ import { redirectTo, type Answer, type Answers } from './answers.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 import { queryOf } from './navigation.js'
 import type { Settings } from './options.js'
+import { signInRounds } from './sign-in-rounds.js'
 import { goToGoogle, type StartParts } from './start-route.js'
 import { userFrom } from './user.js'
-import type { SessionState, UserSessions } from './user-sessions.js'
+import { sessionStateOf, type SessionState, type UserSessions } from './user-sessions.js'
 
 /** How often a sign-in is stored again when other writers come in between. */
 const MAX_STORE_TRIES = 3
@@ -45,6 +46,7 @@ export function returnRoute(parts: ReturnParts) {
       const user = userFrom(claims, credentials.first.scopes, Date.now())
       await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
       const stored = await store(storage, credentials.first)
+      signInRounds.add(request, reply)
       await sessions.signIn(request, stateAfter(request, held, { ...user, scopes: [...stored.scopes] }))
       return (
         (await askOnceForRefreshToken(parts, request, reply, held, stored, claims.sub)) ?? redirectTo(held.returnTo)
@@ -103,11 +105,11 @@ async function store(storage: Storage, granted: Token): Promise<Token> {
 }
 
 function stateAfter(request: FastifyRequest, held: HeldAttempt, user: SessionState['user']): SessionState {
-  const before = request.session.googleAuth
+  const before = sessionStateOf(request)
   const same = before?.user.sub === user.sub
   const asked = mergeScopes(same ? (before.refused ?? []) : [], held.attempt.scopes)
   const refused = missingFrom(user.scopes, asked)
-  const replaced = before !== undefined && !same && held.askedFor === before.user.sub ? before.user : undefined
+  const replaced = before !== null && !same && held.askedFor === before.user.sub ? before.user : undefined
   return {
     user,
     ...(refused.length > 0 ? { refused } : {}),
@@ -117,7 +119,7 @@ function stateAfter(request: FastifyRequest, held: HeldAttempt, user: SessionSta
 
 /** Remembers what a signed-in user has refused, and says what that was. */
 function rememberRefusal(request: FastifyRequest, held: HeldAttempt | undefined, error: unknown): string[] {
-  const state = request.session.googleAuth
+  const state = sessionStateOf(request)
   if (!(error instanceof AuthorizationError) || held?.askedFor === undefined || held.askedFor !== state?.user.sub)
     return []
   const missing = missingFrom(state.user.scopes, held.attempt.scopes)

@@ -35,7 +35,7 @@ export async function addRoutes(app: FastifyInstance, parts: ReturnParts & EndPa
         logSerializers: { req: withoutQuery },
         handler: async (request, reply) => send(reply, await handler(request, reply)),
         ...more
-      } as RouteOptions)
+      })
     }
     const ownSite: Partial<RouteOptions> = {
       onRequest: (request, _reply, next) => {
@@ -71,5 +71,5 @@ function notAllowed(allow: string): Handler {
 /** What the log shows of a request: its path alone, since the query holds codes and states. */
 function withoutQuery(request: FastifyRequest): Record<string, unknown> {
   const { method, url, host, ip, socket } = request
-  return { method, url: url.split('?', 1)[0], host, remoteAddress: ip, remotePort: socket?.remotePort }
+  return { method, url: url.split('?', 1)[0], host, remoteAddress: ip, remotePort: socket.remotePort }
 }

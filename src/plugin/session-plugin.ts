@@ -85,8 +85,8 @@ function signAnewAfterRotation(app: FastifyInstance, name: string, { secrets }: 
   const current = deriveKey(secrets[0], `${PURPOSE.sessionSigning}/key-id`, 6).toString('base64url')
   app.addHook('onRequest', (request, _reply, done) => {
     const held = request.cookies[name]
-    const known = request.session?.googleAuth !== undefined
-    if (known && held !== undefined && held !== request.session.encryptedSessionId) request.session.signedBy = current
+    const { googleAuth, encryptedSessionId } = request.session
+    if (googleAuth !== undefined && held !== encryptedSessionId) request.session.signedBy = current
     done()
   })
 }

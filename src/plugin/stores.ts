@@ -27,17 +27,18 @@ export async function openStores(app: FastifyInstance, settings: Settings, seale
     }
     return { storageFor: storage ?? memoryStorage(), sessions: memorySessions(), close: async () => {} }
   }
-  const { redis, writer, ping, close } = connectRedis(given, settings.redisReplicas)
+  const connection = connectRedis(given, settings.redisReplicas)
   try {
-    await ping()
+    await connection.ping()
   } catch (error) {
-    await close()
+    await connection.close()
     throw error
   }
+  const { redis, writer } = connection
   const { clientId } = settings.client
   return {
     storageFor: storage ?? redisStorage({ redis, writer, sealer, clientId, minReplicas: settings.redisReplicas }),
     sessions: redisSessions({ redis }),
-    close
+    close: () => connection.close()
   }
 }

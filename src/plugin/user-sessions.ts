@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Sessions } from '../storage/sessions.js'
 import type { Settings } from './options.js'
 import { registerSession, type SessionCookie } from './session-plugin.js'
+import { signInRounds } from './sign-in-rounds.js'
 import type { GoogleUser } from './types.js'
 
 /** What the session keeps: who the user is, never a token. */
@@ -19,6 +20,12 @@ declare module 'fastify' {
     /** Which secret signed the cookie; changes when it is signed anew. */
     signedBy?: string
   }
+}
+
+/** What this request's session says of its user; `null` when nobody is signed in. */
+export function sessionStateOf(request: FastifyRequest): SessionState | null {
+  // The session is `null` after it was destroyed, and not there yet in the very first hooks.
+  return (request.session as FastifyRequest['session'] | null | undefined)?.googleAuth ?? null
 }
 
 /** Sessions as the plugin needs them, over @fastify/session. */
@@ -60,6 +67,7 @@ export class UserSessions {
     const { googleAuth, sessionId } = request.session
     await request.session.destroy()
     this.#clearCookie(reply)
+    signInRounds.settle(request, reply)
     if (googleAuth !== undefined) await this.#records.index.remove(googleAuth.user.sub, sessionId)
   }
 

@@ -2,9 +2,10 @@ import type { Dispatcher } from 'undici'
 import { apiConnections, apiRequest, type ApiRequest } from './api-request.js'
 import type { ApiRequestOptions, ApiResponse } from './api-types.js'
 import { authorizedFetch } from './authorized-fetch.js'
-import { anyOrigin, type OriginRule } from './origins.js'
+import { allowOrigins, anyOrigin, type OriginRule } from './origins.js'
 import type { Fetch } from './provider-http.js'
 import type { Token } from './token.js'
+import { scopesOf } from './tokeninfo.js'
 
 export interface Sending {
   /** Where a token may be sent; default anywhere. */
@@ -13,6 +14,30 @@ export interface Sending {
   connections?: Dispatcher
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
+  /** Where and how `retrieveScopes` asks; default Google, by the global `fetch`. */
+  tokenInfoUri?: string
+  fetch?: Fetch
+}
+
+/** Options that credentials of every kind share. */
+export interface SendingOptions {
+  /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default anywhere. */
+  apiOrigins?: readonly string[] | undefined
+  /** Connections of `request`, such as undici's `ProxyAgent`. */
+  dispatcher?: Dispatcher | undefined
+  tokenInfoUri?: string | undefined
+  /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
+  fetch?: Fetch | undefined
+}
+
+/** `options`, checked, as the base class takes them. Throws a `TypeError` for origins that are none. */
+export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: SendingOptions): Sending {
+  return {
+    ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
+    ...(dispatcher === undefined ? {} : { connections: dispatcher }),
+    ...(tokenInfoUri === undefined ? {} : { tokenInfoUri }),
+    ...(fetch === undefined ? {} : { fetch })
+  }
 }
 
 /**
@@ -64,5 +89,11 @@ export abstract class Credentials {
 
   async getAccessToken(): Promise<{ token: string }> {
     return { token: (await this.token()).accessToken }
+  }
+
+  /** The scopes of the token, as Google tells them. Costs a request. */
+  retrieveScopes(): Promise<string[]> {
+    const { fetch: base = fetch, tokenInfoUri } = this.#sending
+    return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
   }
 }

@@ -1,30 +1,31 @@
+import { sendingOf, type SendingOptions } from './credentials.js'
 import { GrantLostError, TokenRevokeError } from './errors.js'
 import type { IdTokenClaims } from './id-token.js'
 import { MemoryStorage } from './memory-storage.js'
-import { allowOrigins } from './origins.js'
-import { providerFetch, type Fetch } from './provider-http.js'
-import { GOOGLE_ENDPOINTS, providerSource } from './provider.js'
+import { providerFetch } from './provider-http.js'
+import { providerSource } from './provider.js'
 import { printsAs, REDACTED } from './redact.js'
 import { refreshBy, troubleName } from './refresh.js'
+import type { CredentialsDocument } from './serialize-document.js'
+import { userDocument } from './serialize-user.js'
 import type { Storage } from './storage.js'
 import { StoredCredentials } from './stored-credentials.js'
 import { EndpointRefusal, revokeToken, type OAuthClient } from './token-endpoint.js'
 import { Token, type TokenRecord } from './token.js'
 
-export interface OAuth2CredentialsOptions {
+export interface OAuth2CredentialsOptions extends SendingOptions {
   token: Token | TokenRecord
   clientId: string
-  clientSecret?: string
-  tokenUri?: string
-  revokeUri?: string
+  clientSecret?: string | undefined
+  tokenUri?: string | undefined
+  revokeUri?: string | undefined
   /** Verified claims of the user's ID token, where there are any. */
-  idToken?: IdTokenClaims | null
+  idToken?: IdTokenClaims | null | undefined
   /** Where refreshed tokens land, and where newer ones are found; default in memory. */
-  storage?: Storage
-  /** Default: a token may be sent anywhere. */
-  apiOrigins?: readonly string[]
-  fetch?: Fetch
-  now?: () => number
+  storage?: Storage | undefined
+  now?: (() => number) | undefined
+  /** What the credentials were read from. @internal */
+  document?: CredentialsDocument | undefined
 }
 
 /**
@@ -40,26 +41,26 @@ export class OAuth2Credentials extends StoredCredentials {
 
   constructor(options: OAuth2CredentialsOptions, client: OAuthClient = clientOf(options)) {
     const first = options.token instanceof Token ? options.token : Token.from(options.token)
-    const { storage, apiOrigins, now, idToken = null } = options
+    const { storage = new MemoryStorage(), now } = options
     super({
-      storage: storage === undefined ? new MemoryStorage(first) : startingWith(first, storage),
+      storage,
+      first,
       refresh: refreshBy(client),
-      ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
+      ...sendingOf({ fetch: client.fetch, ...options }),
       ...(now === undefined ? {} : { now })
     })
-    this.idToken = idToken
+    this.idToken = options.idToken ?? null
     this.#options = { ...options }
     this.#client = client
     this.#first = first
   }
 
   /** Credentials of a client that is known already. @internal */
-  static of(client: OAuthClient, token: Token, idToken: IdTokenClaims | null): OAuth2Credentials {
+  static async of(client: OAuthClient, token: Token, idToken: IdTokenClaims | null): Promise<OAuth2Credentials> {
     const { clientId, clientSecret, now } = client
-    return new OAuth2Credentials(
-      { token, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), idToken, now },
-      client
-    )
+    const { server } = await client.provider()
+    const [tokenUri, revokeUri] = [server.token_endpoint, server.revocation_endpoint]
+    return new OAuth2Credentials({ token, clientId, clientSecret, tokenUri, revokeUri, idToken, now }, client)
   }
 
   /** The token these credentials began with; `token()` gives the one to use. */
@@ -67,9 +68,14 @@ export class OAuth2Credentials extends StoredCredentials {
     return this.#first
   }
 
+  /** The token these credentials have seen last, usable or not: to `put` into a storage. `token()` gives the one to use. */
+  get current(): Token {
+    return this.latest ?? this.#first
+  }
+
   /** The same credentials, whose later refreshes land in `storage`; what is newer there counts. */
   withStorage(storage: Storage): OAuth2Credentials {
-    return new OAuth2Credentials({ ...this.#options, token: this.#first, storage }, this.#client)
+    return new OAuth2Credentials({ ...this.#options, token: this.current, storage }, this.#client)
   }
 
   /** A fresh token, whether or not the old one would have done. */
@@ -77,6 +83,16 @@ export class OAuth2Credentials extends StoredCredentials {
     const held = await this.storage.get()
     if (held === null) throw new GrantLostError('missing')
     return this.token(held)
+  }
+
+  /**
+   * The scopes that the user has granted by now, as Google tells them; kept for `hasScopes`. Costs a request.
+   * Throws as `token()` does.
+   */
+  override async retrieveScopes(): Promise<string[]> {
+    const scopes = await super.retrieveScopes()
+    await this.storage.update((latest) => latest && latest.with({ scopes }))
+    return scopes
   }
 
   /**
@@ -88,6 +104,16 @@ export class OAuth2Credentials extends StoredCredentials {
     const held = await this.storage.get()
     await this.storage.delete()
     if (held !== null) await revokeGrant(this.#client, held)
+  }
+
+  /**
+   * oauth2client's own JSON of these credentials with the token they have seen last: what `deserializeCredentials` and
+   * Python read. The only way out for secrets.
+   */
+  serialize(): string {
+    const { clientId, clientSecret, tokenUri, revokeUri, tokenInfoUri, document } = this.#options
+    const fields = { clientId, clientSecret, tokenUri, revokeUri, tokenInfoUri, idToken: this.idToken }
+    return JSON.stringify(userDocument(this.current, fields, document))
   }
 }
 
@@ -104,37 +130,10 @@ export async function revokeGrant(client: OAuthClient, token: Token): Promise<vo
   }
 }
 
-function clientOf({
-  clientId,
-  clientSecret,
-  tokenUri,
-  revokeUri,
-  fetch: base = fetch,
-  now = Date.now
-}: OAuth2CredentialsOptions): OAuthClient {
+function clientOf(options: OAuth2CredentialsOptions): OAuthClient {
+  const { clientId, clientSecret, tokenUri, revokeUri, fetch: base = fetch, now = Date.now } = options
   if (typeof clientId !== 'string' || clientId === '') throw new TypeError('clientId must be a non-empty text.')
   const bounded = providerFetch(base)
-  const provider = providerSource({ tokenUri: tokenUri ?? GOOGLE_ENDPOINTS.token_endpoint, revokeUri }, bounded)
+  const provider = providerSource({ tokenUri, revokeUri }, bounded)
   return { clientId, clientSecret, provider, fetch: bounded, now }
-}
-
-/** `storage`, for which `first` stands in until something was found or written there. */
-function startingWith(first: Token, storage: Storage): Storage {
-  let standIn: Token | null = first
-  const orFirst = (token: Token | null): Token | null => {
-    if (token !== null) standIn = null
-    return token ?? standIn
-  }
-  return {
-    get: async () => orFirst(await storage.get()),
-    put: (token) => storage.put(token),
-    delete: () => {
-      standIn = null
-      return storage.delete()
-    },
-    update: async (change, { until, ...options } = {}) => {
-      const untilFirst = until === undefined ? {} : { until: (token: Token | null) => until(orFirst(token)) }
-      return orFirst(await storage.update((current) => change(orFirst(current)), { ...options, ...untilFirst }))
-    }
-  }
 }

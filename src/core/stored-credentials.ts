@@ -3,6 +3,7 @@ import { AccessTokenRefreshError, GrantLostError } from './errors.js'
 import type { Refresh } from './refresh.js'
 import { missingFrom } from './scopes.js'
 import type { Storage } from './storage.js'
+import { startingWith, watched } from './stored-slot.js'
 import { isAging, isUsable, type Token } from './token.js'
 
 /** Default of `refreshAhead`. */
@@ -22,6 +23,8 @@ export interface RefreshObserver {
 
 export interface StoredOptions extends Sending {
   storage: Storage
+  /** Stands in until something was found or written in `storage`. */
+  first?: Token
   refresh: Refresh
   refreshAheadMs?: number
   observer?: RefreshObserver
@@ -38,9 +41,11 @@ export class StoredCredentials extends Credentials {
   readonly #refreshAheadMs: number
   readonly #observer: RefreshObserver
   readonly #now: () => number
+  #latest: Token | null
 
   constructor({
     storage,
+    first,
     refresh,
     refreshAheadMs = REFRESH_AHEAD_MS,
     observer = {},
@@ -48,7 +53,10 @@ export class StoredCredentials extends Credentials {
     ...sending
   }: StoredOptions) {
     super(sending)
-    this.#storage = storage
+    this.#latest = first ?? null
+    this.#storage = watched(first === undefined ? storage : startingWith(first, storage), (token) => {
+      this.#latest = token
+    })
     this.#refresh = refresh
     this.#refreshAheadMs = refreshAheadMs
     this.#observer = observer
@@ -89,6 +97,11 @@ export class StoredCredentials extends Credentials {
 
   protected get storage(): Storage {
     return this.#storage
+  }
+
+  /** The token these credentials have seen last; `null` before they saw any. */
+  protected get latest(): Token | null {
+    return this.#latest
   }
 
   async #renew(before: Token, rejected: Token | undefined): Promise<Token> {

@@ -1,0 +1,54 @@
+export { AccessTokenCredentials } from './core/access-token-credentials.js'
+export { Credentials } from './core/credentials.js'
+export { deserializeCredentials } from './core/deserialize.js'
+export { GoogleApiError } from './core/api-error.js'
+export { OAuth2Credentials } from './core/oauth2-credentials.js'
+export { ServiceAccountCredentials } from './core/service-account-credentials.js'
+
+export { flowFromClientSecrets, OAuth2WebServerFlow } from './core/flow.js'
+export { loadClientSecrets, parseClientSecrets } from './core/client-secrets.js'
+export { verifyIdToken } from './core/id-token.js'
+
+export { MemoryStorage, memoryStorage } from './core/memory-storage.js'
+export { isUsable, Token } from './core/token.js'
+export { missingFrom, scopeList } from './core/scopes.js'
+
+export {
+  AccessTokenCredentialsError,
+  AccessTokenRefreshError,
+  AuthorizationError,
+  CredentialsFormatError,
+  CrossSiteError,
+  FlowExchangeError,
+  GoogleAuthError,
+  GrantLostError,
+  HostedDomainError,
+  InvalidClientSecretsError,
+  LoginAttemptError,
+  LoginRequiredError,
+  OriginNotAllowedError,
+  ReturnToError,
+  ScopeNotDeclaredError,
+  ScopeRequiredError,
+  StorageError,
+  TokenRevokeError,
+  UnknownClientSecretsFlowError,
+  VerifyJwtTokenError
+} from './core/errors.js'
+
+export type { AccessTokenCredentialsOptions } from './core/access-token-credentials.js'
+export type { ApiRequestOptions, ApiResponse } from './core/api-types.js'
+export type { Callback } from './core/callback.js'
+export type { ClientSecrets } from './core/client-secrets.js'
+export type { Sending, SendingOptions } from './core/credentials.js'
+export type { AnyCredentials, DeserializeOptions } from './core/deserialize.js'
+export type { GoogleAuthErrorCode } from './core/errors.js'
+export type { AuthorizationGrant, AuthorizeParams, FlowOptions } from './core/flow.js'
+export type { IdTokenClaims, IdTokenExpectations, VerifyIdTokenOptions } from './core/id-token.js'
+export type { LoginAttempt } from './core/login-attempt.js'
+export type { OAuth2CredentialsOptions } from './core/oauth2-credentials.js'
+export type { OriginRule } from './core/origins.js'
+export type { Fetch } from './core/provider-http.js'
+export type { ServiceAccountOptions } from './core/service-account-credentials.js'
+export type { Change, Storage, StorageFor, UpdateOptions } from './core/storage.js'
+export type { LostGrant, TokenRecord } from './core/token.js'

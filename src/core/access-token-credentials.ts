@@ -1,0 +1,56 @@
+import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
+import { AccessTokenCredentialsError, TokenRevokeError } from './errors.js'
+import { providerFetch } from './provider-http.js'
+import { GOOGLE_ENDPOINTS } from './provider.js'
+import { printsAs, REDACTED } from './redact.js'
+import { troubleName } from './refresh.js'
+import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './serialize-document.js'
+import { Token } from './token.js'
+
+export interface AccessTokenCredentialsOptions extends SendingOptions {
+  revokeUri?: string | undefined
+  /** What the credentials were read from. @internal */
+  document?: CredentialsDocument | undefined
+}
+
+/**
+ * An access token that was obtained elsewhere, and ends when it ends.
+ * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.client.html
+ */
+export class AccessTokenCredentials extends Credentials {
+  readonly #token: Token
+  readonly #options: AccessTokenCredentialsOptions
+
+  constructor(accessToken: string, options: AccessTokenCredentialsOptions = {}) {
+    if (typeof accessToken !== 'string' || accessToken === '')
+      throw new TypeError('accessToken must be a non-empty text.')
+    super(sendingOf(options))
+    this.#token = Token.from({ accessToken, scopes: [] })
+    this.#options = { ...options }
+  }
+
+  /** The token. Throws an `AccessTokenCredentialsError` once an API has refused it: there is no other. */
+  override async token(rejected?: Token): Promise<Token> {
+    if (rejected?.accessToken === this.#token.accessToken) throw new AccessTokenCredentialsError()
+    return this.#token
+  }
+
+  /** Ends the token at Google, and the grant it stands for. Throws a `TokenRevokeError` when Google did not confirm. */
+  async revoke(): Promise<void> {
+    const { fetch: base = fetch, revokeUri = GOOGLE_ENDPOINTS.revocation_endpoint } = this.#options
+    const body = new URLSearchParams({ token: this.#token.accessToken })
+    const { status } = await providerFetch(base)(revokeUri, { method: 'POST', body }).catch((error: unknown) => {
+      throw new TokenRevokeError(troubleName(error), error)
+    })
+    if (status !== 200) throw new TokenRevokeError(`http_${status}`)
+  }
+
+  /** oauth2client's own JSON of these credentials: the only way out for secrets. */
+  serialize(): string {
+    const { revokeUri, document = EMPTY_DOCUMENT } = this.#options
+    const fields = { access_token: this.#token.accessToken, revoke_uri: revokeUri ?? document['revoke_uri'] ?? null }
+    return JSON.stringify({ ...EMPTY_DOCUMENT, ...document, ...fields, ...classFields('AccessTokenCredentials') })
+  }
+}
+
+printsAs(AccessTokenCredentials, () => ({ token: REDACTED }))

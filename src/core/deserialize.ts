@@ -1,0 +1,114 @@
+import { AccessTokenCredentials } from './access-token-credentials.js'
+import type { SendingOptions } from './credentials.js'
+import { CredentialsFormatError } from './errors.js'
+import type { IdTokenClaims } from './id-token.js'
+import { OAuth2Credentials } from './oauth2-credentials.js'
+import {
+  neededField,
+  parseDocument,
+  PYTHON_CLASSES,
+  secureUrlField,
+  textField,
+  timeField,
+  type CredentialsDocument,
+  type PythonClass
+} from './serialize-document.js'
+import { NEW_DOCUMENT, readUserToken } from './serialize-user.js'
+import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
+import { ServiceAccountCredentials } from './service-account-credentials.js'
+import { noTokenYet } from './service-account-refresh.js'
+import { scopeList } from './scopes.js'
+
+export interface DeserializeOptions extends SendingOptions {
+  /** For a service account's key file, which names none. */
+  scopes?: string | readonly string[] | undefined
+  now?: (() => number) | undefined
+}
+
+/** What `deserializeCredentials` can give. */
+export type AnyCredentials = OAuth2Credentials | AccessTokenCredentials | ServiceAccountCredentials
+
+const SOURCE = 'The text'
+
+/**
+ * The credentials in `text`: oauth2client's own JSON of a user, an access token or a service account, or a file of the
+ * type `authorized_user` or `service_account`. A class that the text names is compared, never loaded. Fields that we do
+ * not know come back from `serialize()` as they were. Throws a `CredentialsFormatError` that names the field.
+ */
+export function deserializeCredentials(text: string, options: DeserializeOptions = {}): AnyCredentials {
+  const document = parseDocument(text, SOURCE)
+  switch (kindOf(document)) {
+    case 'authorized_user':
+    case 'OAuth2Credentials':
+    case 'GoogleCredentials':
+      return user(document, options)
+    case 'AccessTokenCredentials': {
+      const revokeUri = secureUrlField(document, 'revoke_uri', SOURCE)
+      return new AccessTokenCredentials(neededField(document, 'access_token', SOURCE), {
+        ...options,
+        revokeUri,
+        document
+      })
+    }
+    case 'service_account':
+      return new ServiceAccountCredentials(readServiceAccountKey(document, SOURCE), {
+        ...options,
+        document: withoutType(document)
+      })
+    case 'ServiceAccountCredentials':
+      return pythonServiceAccount(document, options)
+  }
+}
+
+function kindOf(document: CredentialsDocument): PythonClass | 'authorized_user' | 'service_account' {
+  const { type, _class: name } = document
+  if (type === 'authorized_user' || type === 'service_account') return type
+  if (typeof name === 'string' && Object.hasOwn(PYTHON_CLASSES, name)) return name as PythonClass
+  if (name === undefined && type === undefined && 'refresh_token' in document) return 'OAuth2Credentials'
+  throw new CredentialsFormatError(
+    `${SOURCE} is no credentials that we know: "type" must be "authorized_user" or "service_account", or "_class" one of ${Object.keys(PYTHON_CLASSES).join(', ')}.`
+  )
+}
+
+function user(document: CredentialsDocument, { scopes, now, ...sending }: DeserializeOptions): OAuth2Credentials {
+  const url = (name: string): string | undefined => secureUrlField(document, name, SOURCE)
+  const token = readUserToken(document, SOURCE, now?.())
+  const claims = document['id_token']
+  return new OAuth2Credentials({
+    tokenInfoUri: url('token_info_uri'),
+    ...sending,
+    token: scopes === undefined || token.scopes.length > 0 ? token : token.with({ scopes: scopeList(scopes) }),
+    clientId: neededField(document, 'client_id', SOURCE),
+    clientSecret: textField(document, 'client_secret', SOURCE),
+    tokenUri: url('token_uri'),
+    revokeUri: url('revoke_uri'),
+    // Python verified them when it got them; whoever can write this text could write the token as well.
+    idToken: isObject(claims) ? (claims as IdTokenClaims) : null,
+    now,
+    document: document['_class'] === undefined ? { ...NEW_DOCUMENT, ...withoutType(document) } : document
+  })
+}
+
+function pythonServiceAccount(document: CredentialsDocument, options: DeserializeOptions): ServiceAccountCredentials {
+  if (document['_private_key_pkcs12']) {
+    throw new CredentialsFormatError(
+      `${SOURCE} holds its key in PKCS#12 form, which is not read: make a new key in JSON form in the Google console.`
+    )
+  }
+  const key = readServiceAccountKey(document, SOURCE, PYTHON_KEY_FIELDS)
+  const scopes = options.scopes ?? textField(document, '_scopes', SOURCE)
+  const claims = document['_kwargs'] ?? {}
+  if (!isObject(claims)) throw new CredentialsFormatError(`${SOURCE}: "_kwargs" must be an object.`)
+  const accessToken = textField(document, 'access_token', SOURCE) ?? ''
+  const expiresAt = timeField(document, 'token_expiry', SOURCE)
+  const token = noTokenYet(scopeList(scopes)).with({ accessToken, expiresAt })
+  return new ServiceAccountCredentials(key, { ...options, scopes, claims, token, document })
+}
+
+function isObject(value: unknown): value is CredentialsDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function withoutType({ type: _type, ...document }: CredentialsDocument): CredentialsDocument {
+  return document
+}

@@ -1,0 +1,93 @@
+import { CredentialsFormatError } from './errors.js'
+import { secureUrl } from './provider-http.js'
+
+/** The JSON of one credentials object, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */
+export type CredentialsDocument = Record<string, unknown>
+
+/** Where a document comes from, for the messages of errors: "The file /x/y". */
+export type DocumentSource = string
+
+/** The object in `text`. Throws a `CredentialsFormatError`, which never quotes it. */
+export function parseDocument(text: string, source: DocumentSource): CredentialsDocument {
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch (error) {
+    throw new CredentialsFormatError(`${source} is not JSON, or was cut off.`, error)
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw new CredentialsFormatError(`${source} must be a JSON object.`)
+  return content as CredentialsDocument
+}
+
+/** A text field; `undefined` when it is absent or null. Throws a `CredentialsFormatError` that names it. */
+export function textField(document: CredentialsDocument, name: string, source: DocumentSource): string | undefined {
+  const value = document[name] ?? undefined
+  if (value === undefined || typeof value === 'string') return value
+  throw new CredentialsFormatError(`${source}: "${name}" must be a text.`)
+}
+
+/** A text field that must be there and not be empty. */
+export function neededField(document: CredentialsDocument, name: string, source: DocumentSource): string {
+  const value = textField(document, name, source)
+  if (value) return value
+  throw new CredentialsFormatError(`${source}: "${name}" is missing.`)
+}
+
+/** A URL that secrets are sent to: https, or http on a loopback host. */
+export function secureUrlField(
+  document: CredentialsDocument,
+  name: string,
+  source: DocumentSource
+): string | undefined {
+  const value = textField(document, name, source)
+  if (value === undefined || secureUrl(value) !== null) return value
+  throw new CredentialsFormatError(`${source}: "${name}" must be an https URL.`)
+}
+
+const PYTHON_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/
+
+/** A time as oauth2client writes it: UTC, whole seconds. `undefined` for none, and as in Python for text that is no time. */
+export function timeField(document: CredentialsDocument, name: string, source: DocumentSource): number | undefined {
+  const seconds = PYTHON_TIME.exec(textField(document, name, source) ?? '')?.[1]
+  const time = seconds === undefined ? NaN : Date.parse(`${seconds}Z`)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** Such as "2026-11-22T10:00:00Z": rounded down, so that nobody uses a token beyond its end. */
+export function pythonTime(time: number | undefined): string | null {
+  return time === undefined ? null : `${new Date(time).toISOString().slice(0, 19)}Z`
+}
+
+/** The fields that mark a document as one of oauth2client's. Both are names to compare with: nothing is ever loaded by them. */
+export const PYTHON_CLASSES = {
+  OAuth2Credentials: 'oauth2client.client',
+  GoogleCredentials: 'oauth2client.client',
+  AccessTokenCredentials: 'oauth2client.client',
+  ServiceAccountCredentials: 'oauth2client.service_account'
+} as const
+
+export type PythonClass = keyof typeof PYTHON_CLASSES
+
+/** The `_class` and `_module` of a document. */
+export function classFields(name: PythonClass): { _class: string; _module: string } {
+  return { _class: name, _module: PYTHON_CLASSES[name] }
+}
+
+/** Fields of oauth2client's base class, in its order, as they are when nothing is known. */
+export const EMPTY_DOCUMENT = {
+  access_token: null,
+  client_id: null,
+  client_secret: null,
+  refresh_token: null,
+  token_expiry: null,
+  token_uri: null,
+  user_agent: null,
+  revoke_uri: null,
+  id_token: null,
+  id_token_jwt: null,
+  token_response: null,
+  scopes: [],
+  token_info_uri: null,
+  invalid: false
+} as const satisfies CredentialsDocument

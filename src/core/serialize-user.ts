@@ -1,0 +1,115 @@
+import { decodeJwt } from 'jose'
+import { CredentialsFormatError } from './errors.js'
+import { GOOGLE_ENDPOINTS } from './provider.js'
+import { missingFrom, scopeList } from './scopes.js'
+import {
+  classFields,
+  EMPTY_DOCUMENT,
+  pythonTime,
+  textField,
+  timeField,
+  type CredentialsDocument,
+  type DocumentSource
+} from './serialize-document.js'
+import { Token } from './token.js'
+import { TOKEN_INFO_URI } from './tokeninfo.js'
+
+/** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */
+const INVALID = 'invalid'
+
+/** What a document of our own making begins with: it says where its secrets may go. */
+export const NEW_DOCUMENT: CredentialsDocument = {
+  ...EMPTY_DOCUMENT,
+  token_uri: GOOGLE_ENDPOINTS.token_endpoint,
+  revoke_uri: GOOGLE_ENDPOINTS.revocation_endpoint,
+  token_info_uri: TOKEN_INFO_URI
+}
+
+/** The token in a document of a user's credentials. Throws a `CredentialsFormatError` that names the field. */
+export function readUserToken(document: CredentialsDocument, source: DocumentSource, now = Date.now()): Token {
+  const text = (name: string): string | undefined => textField(document, name, source) || undefined
+  const [refreshToken, idToken] = [text('refresh_token'), text('id_token_jwt')]
+  const expiresAt = timeField(document, 'token_expiry', source)
+  return Token.from({
+    // Empty: there is none yet, and the first use refreshes.
+    accessToken: text('access_token') ?? '',
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(idToken === undefined ? {} : { idToken }),
+    scopes: readScopes(document, source),
+    ...(document['invalid'] === true ? { lost: { reason: INVALID, at: now } } : {})
+  })
+}
+
+/** What a document holds beside the token. */
+export interface UserFields {
+  clientId?: string | undefined
+  clientSecret?: string | undefined
+  tokenUri?: string | undefined
+  revokeUri?: string | undefined
+  tokenInfoUri?: string | undefined
+  /** Claims that came without an ID token of their own. */
+  idToken?: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * The document of a user's credentials: `token` and `fields` over what `kept`, an earlier document of the same user,
+ * says. Fields that we do not know stay as they are.
+ */
+export function userDocument(
+  token: Token,
+  fields: UserFields,
+  kept: CredentialsDocument = NEW_DOCUMENT
+): CredentialsDocument {
+  const unchanged = kept['access_token'] === token.accessToken
+  const either = (own: string | undefined, name: string): unknown => own ?? kept[name] ?? null
+  return {
+    ...EMPTY_DOCUMENT,
+    ...kept,
+    access_token: token.accessToken || null,
+    client_id: either(fields.clientId, 'client_id'),
+    client_secret: either(fields.clientSecret, 'client_secret'),
+    refresh_token: token.refreshToken ?? null,
+    token_expiry: pythonTime(token.expiresAt),
+    token_uri: either(fields.tokenUri, 'token_uri'),
+    revoke_uri: either(fields.revokeUri, 'revoke_uri'),
+    id_token: claimsOf(token, fields, kept),
+    id_token_jwt: token.idToken ?? null,
+    // The answer that brought the token; of later answers we keep no copy.
+    token_response: unchanged ? (kept['token_response'] ?? null) : null,
+    scopes: sameScopes(kept['scopes'], token.scopes) ? kept['scopes'] : [...token.scopes],
+    token_info_uri: either(fields.tokenInfoUri, 'token_info_uri'),
+    invalid: token.lost !== undefined,
+    ...classFields(kept['_class'] === 'GoogleCredentials' ? 'GoogleCredentials' : 'OAuth2Credentials')
+  }
+}
+
+/** The scopes of a document; those of the last answer where an old version of oauth2client kept no list of its own. */
+function readScopes(document: CredentialsDocument, source: DocumentSource): string[] {
+  const own = document['scopes'] ?? []
+  if (typeof own !== 'string' && !isTexts(own))
+    throw new CredentialsFormatError(`${source}: "scopes" must be a list of texts.`)
+  const scopes = scopeList(own)
+  const answered = (document['token_response'] as { scope?: unknown } | null | undefined)?.scope
+  return scopes.length === 0 && typeof answered === 'string' ? scopeList(answered) : scopes
+}
+
+function sameScopes(kept: unknown, scopes: readonly string[]): boolean {
+  if (!isTexts(kept)) return false
+  return missingFrom(kept, scopes).length === 0 && missingFrom(scopes, kept).length === 0
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+/** The claims as Python keeps them beside the ID token: read, not verified; it came from the token endpoint itself. */
+function claimsOf(token: Token, { idToken }: UserFields, kept: CredentialsDocument): unknown {
+  const before = kept['id_token'] ?? idToken ?? null
+  if (token.idToken === undefined || token.idToken === kept['id_token_jwt']) return before
+  try {
+    return decodeJwt(token.idToken)
+  } catch {
+    return before
+  }
+}

@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises'
+import { sendingOf, type SendingOptions } from './credentials.js'
+import { CredentialsFormatError } from './errors.js'
+import { MemoryStorage } from './memory-storage.js'
+import { providerFetch } from './provider-http.js'
+import { GOOGLE_ENDPOINTS } from './provider.js'
+import { printsAs, REDACTED } from './redact.js'
+import {
+  classFields,
+  EMPTY_DOCUMENT,
+  parseDocument,
+  pythonTime,
+  type CredentialsDocument
+} from './serialize-document.js'
+import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
+import { noTokenYet, refreshByAssertion } from './service-account-refresh.js'
+import type { Storage } from './storage.js'
+import { StoredCredentials } from './stored-credentials.js'
+import type { Token } from './token.js'
+
+export interface ServiceAccountOptions extends SendingOptions {
+  scopes?: string | readonly string[] | undefined
+  /** The e-mail address of the user to act for, by domain-wide delegation. */
+  subject?: string | undefined
+  /** Further claims of the assertion. */
+  claims?: Readonly<Record<string, unknown>> | undefined
+  /** Seconds that the assertion is dated back; default 60. */
+  clockTolerance?: number | undefined
+  /** Where the access token is kept, so that several processes share it; default in memory. */
+  storage?: Storage | undefined
+  now?: (() => number) | undefined
+  /** The token to begin with. @internal */
+  token?: Token | undefined
+  /** What the credentials were read from. @internal */
+  document?: CredentialsDocument | undefined
+}
+
+/**
+ * A service account's credentials: access tokens for signed assertions, one request for many waiters, renewed ahead.
+ * @see https://developers.google.com/identity/protocols/oauth2/service-account
+ */
+export class ServiceAccountCredentials extends StoredCredentials {
+  readonly #key: ServiceAccountKey
+  readonly #options: ServiceAccountOptions
+  readonly #scopes: readonly string[]
+  readonly #claims: Readonly<Record<string, unknown>>
+
+  /** @internal */
+  constructor(key: ServiceAccountKey, options: ServiceAccountOptions) {
+    const {
+      subject,
+      storage = new MemoryStorage(),
+      token,
+      clockTolerance,
+      fetch: base = fetch,
+      now = Date.now
+    } = options
+    // As they were given: an administrator authorizes exact names.
+    const scopes = [options.scopes ?? []].flat().flatMap((scope) => scope.split(/\s+/).filter(Boolean))
+    const claims = { ...options.claims, ...(subject === undefined ? {} : { sub: subject }) }
+    super({
+      storage,
+      first: token ?? noTokenYet(scopes),
+      refresh: refreshByAssertion({
+        key,
+        scopes,
+        claims,
+        clockToleranceS: clockTolerance,
+        fetch: providerFetch(base),
+        now
+      }),
+      now,
+      ...sendingOf(options)
+    })
+    this.#key = key
+    this.#options = { ...options }
+    this.#scopes = scopes
+    this.#claims = claims
+  }
+
+  /** The credentials of the key file at `path`. Throws a `CredentialsFormatError` that names the file and the field. */
+  static async fromKeyFile(path: string, options: ServiceAccountOptions = {}): Promise<ServiceAccountCredentials> {
+    const source = `The key file ${path}`
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      throw new CredentialsFormatError(`${source} cannot be read.`, error)
+    })
+    return fromDocument(parseDocument(text, source), source, options)
+  }
+
+  /** The credentials of a key file's parsed content. Throws a `CredentialsFormatError` that names the field. */
+  static fromKey(content: object, options: ServiceAccountOptions = {}): ServiceAccountCredentials {
+    return fromDocument({ ...content }, 'The key of the service account', options)
+  }
+
+  /** The account's e-mail address. */
+  get clientEmail(): string {
+    return this.#key.clientEmail
+  }
+
+  get scopes(): readonly string[] {
+    return this.#scopes
+  }
+
+  /** The user to act for, or `null`. */
+  get subject(): string | null {
+    const { sub } = this.#claims
+    return typeof sub === 'string' ? sub : null
+  }
+
+  /** The same account with these scopes. */
+  createScoped(scopes: string | readonly string[]): ServiceAccountCredentials {
+    return this.#anew({ scopes })
+  }
+
+  /** The same account acting for a user of its domain. @see https://developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority */
+  createDelegated(subject: string): ServiceAccountCredentials {
+    return this.#anew({ subject })
+  }
+
+  /** oauth2client's own JSON of these credentials, private key and all: the only way out for secrets. */
+  serialize(): string {
+    const { document } = this.#options
+    const token = this.latest
+    const fields = {
+      access_token: token?.accessToken || null,
+      client_id: this.#key.clientId ?? null,
+      token_expiry: pythonTime(token?.expiresAt),
+      token_uri: this.#key.tokenUri,
+      revoke_uri: document?.['revoke_uri'] ?? GOOGLE_ENDPOINTS.revocation_endpoint,
+      invalid: false,
+      assertion_type: null,
+      _service_account_email: this.#key.clientEmail,
+      _scopes: this.#scopes.join(' '),
+      _private_key_id: this.#key.privateKeyId ?? null,
+      _user_agent: document?.['_user_agent'] ?? null,
+      _kwargs: this.#claims,
+      _private_key_pkcs8_pem: this.#key.pem,
+      _private_key_pkcs12: null,
+      _private_key_password: null,
+      ...classFields('ServiceAccountCredentials')
+    }
+    return JSON.stringify({ ...EMPTY_DOCUMENT, ...document, ...fields })
+  }
+
+  /** Other scopes or another user make another token: neither the token nor its storage goes along. */
+  #anew(changes: Pick<ServiceAccountOptions, 'scopes' | 'subject'>): ServiceAccountCredentials {
+    const kept = { ...this.#options, scopes: this.#scopes, claims: this.#claims }
+    return new ServiceAccountCredentials(this.#key, { ...kept, ...changes, token: undefined, storage: undefined })
+  }
+}
+
+printsAs(ServiceAccountCredentials, (credentials) => ({
+  clientEmail: credentials.clientEmail,
+  subject: credentials.subject,
+  scopes: credentials.scopes,
+  privateKey: REDACTED,
+  token: REDACTED
+}))
+
+function fromDocument(
+  document: CredentialsDocument,
+  source: string,
+  options: ServiceAccountOptions
+): ServiceAccountCredentials {
+  if (document['type'] !== 'service_account')
+    throw new CredentialsFormatError(`${source}: "type" must be "service_account".`)
+  return new ServiceAccountCredentials(readServiceAccountKey(document, source), options)
+}

@@ -1,20 +1,262 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { StorageFor } from '../../src/core/storage.js'
+import { Token } from '../../src/core/token.js'
+import { TTL_MS } from '../../src/storage/credential-slot.js'
+import { redisStorage, type RedisStorageOptions } from '../../src/storage/redis.js'
 import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
-import { redisStorage } from '../../src/storage/redis.js'
-import { startRedis } from '../support/redis.js'
-import { storageContract } from '../support/storage-contract.js'
+import { eventually, startRedis } from '../support/redis.js'
+import { started, storageContract, token } from '../support/storage-contract.js'
 
+const SECRET = 'secret-of-at-least-32-characters-01'
 const server = await startRedis()
 t.teardown(() => server.stop())
-const sealer = createSealer(['s'.repeat(32)])(PURPOSE.credentials)
-const options = { sealer, clientId: 'client-1' }
+const redis = server.client()
+
+const open = (options: Partial<RedisStorageOptions> = {}): StorageFor =>
+  redisStorage({
+    redis: server.client(),
+    sealer: createSealer([SECRET])(PURPOSE.credentials),
+    clientId: 'client-1',
+    ...options
+  })
+const one = open()
+const other = open()
+
+const UNREADABLE = { code: 'GOOGLE_AUTH_GRANT_LOST', reason: 'unreadable' } as { code: string }
+
+const record = (user: string): string => `google-auth:{${user}}:credentials`
+const lease = (user: string): string => `google-auth:{${user}}:lease`
 
 t.test('contract, with two factories as two processes', async (t) => {
-  const one = redisStorage({ ...options, redis: server.client() })
-  const other = redisStorage({ ...options, redis: server.client() })
   storageContract(t, () => {
     const user = randomBytes(8).toString('hex')
     return { one: one(user), other: other(user) }
   })
+})
+
+t.test('contract, with enableAutoPipelining and a keyPrefix', async (t) => {
+  const prefixed = open({ redis: server.client({ enableAutoPipelining: true, keyPrefix: 'app:' }) })
+  const second = open({ redis: server.client({ enableAutoPipelining: true, keyPrefix: 'app:' }) })
+  storageContract(t, () => {
+    const user = randomBytes(8).toString('hex')
+    return { one: prefixed(user), other: second(user) }
+  })
+})
+
+t.test('keys', async (t) => {
+  await redis.flushall()
+  await one('1{2}%3').put(token('a'))
+  t.same(await redis.keys('*'), ['google-auth:{1%7B2%7D%253}:credentials'])
+  await open({ prefix: 'mine' })('1{2}%3').put(token('b'))
+  t.equal((await one('1{2}%3').get())?.accessToken, 'a')
+  for (const wrong of ['', 'x'.repeat(256), '\ud800', 7 as unknown as string]) {
+    t.throws(() => one(wrong), TypeError)
+  }
+})
+
+t.test('nothing secret is in the clear in Redis, and every key has an end', async (t) => {
+  await redis.flushall()
+  const secret = Token.from({ accessToken: 'ya29.AAA', refreshToken: '1//BBB', scopes: ['CCC'], idToken: 'eyJ.DDD' })
+  await one('ann').put(secret)
+  const { running, finish } = await started(one('ann'), secret)
+  const found: string[] = []
+  for (const key of await redis.keys('*')) {
+    const bytes = (await redis.getBuffer(key)) ?? Buffer.alloc(0)
+    found.push(bytes.toString('latin1'), Buffer.from(bytes.toString('latin1'), 'base64').toString('latin1'))
+    const life = await redis.pttl(key)
+    t.ok(life > 0 && life <= TTL_MS, key)
+  }
+  for (const part of ['ya29', 'AAA', '1//', 'BBB', 'CCC', 'eyJ', 'DDD', 'access', SECRET]) {
+    t.notOk(
+      found.some((text) => text.includes(part)),
+      part
+    )
+  }
+  finish()
+  await running
+  t.ok((await redis.pttl(record('ann'))) > TTL_MS - 60_000, 'renewed by writing')
+  t.equal(await redis.exists(lease('ann')), 0)
+})
+
+t.test('the generation is random', async (t) => {
+  const seen = new Set<string>()
+  for (let i = 0; i < 50; i++) {
+    await one('gen').put(token('same'))
+    seen.add((await redis.getBuffer(record('gen')))!.toString('latin1', 0, 22))
+  }
+  t.equal(seen.size, 50)
+})
+
+t.test('what commands cost', async (t) => {
+  await one('cost').put(token('a'))
+  await redis.config('RESETSTAT')
+  t.ok(await one('cost').get())
+  t.same(await calls(), { get: 1 }, 'a read is one GET')
+  await one('cost').update(() => token('b'))
+  t.equal((await calls()).evalsha, 2, 'an update is two scripts')
+})
+
+async function calls(): Promise<Record<string, number>> {
+  const stats = await redis.info('commandstats')
+  const found = [...stats.matchAll(/cmdstat_([^:]+):calls=(\d+)/g)].map(([, name, count]) => [name, Number(count)])
+  return Object.fromEntries(found.filter(([name]) => !/^(config|info|client)/.test(String(name)))) as Record<
+    string,
+    number
+  >
+}
+
+t.test('scripts that Redis has forgotten are sent again', async (t) => {
+  await redis.script('FLUSH')
+  await one('flushed').put(token('a'))
+  await redis.script('FLUSH')
+  t.equal((await one('flushed').update(() => token('b')))?.accessToken, 'b')
+})
+
+t.test('a lost lease: the result is not stored', async (t) => {
+  for (const [name, lose] of [
+    ['deleted', () => redis.del(lease('lost'))],
+    ['taken by another', () => redis.set(lease('lost'), 'somebody else')]
+  ] as const) {
+    await redis.del(lease('lost'))
+    await one('lost').put(token('old'))
+    const { running, finish } = await started(one('lost'), token('new'))
+    await lose()
+    finish()
+    t.equal((await running)?.accessToken, 'old', name)
+    t.equal((await other('lost').get())?.accessToken, 'old', name)
+  }
+  t.equal(await redis.get(lease('lost')), 'somebody else', 'a foreign lease is left alone')
+})
+
+t.test('a lease that ran out: the next one takes over, the late result is refused', async (t) => {
+  const slow = open({ leaseMs: 80 })
+  await slow('late').put(token('old'))
+  const { running, finish } = await started(slow('late'), token('late'))
+  const takenOver = other('late').update((current) => token(`${current?.accessToken}, refreshed by the next`))
+  t.equal((await takenOver)?.accessToken, 'old, refreshed by the next')
+  finish()
+  t.equal((await running)?.accessToken, 'old, refreshed by the next')
+  t.equal((await one('late').get())?.accessToken, 'old, refreshed by the next')
+})
+
+t.test('who waits gives up in the end', async (t) => {
+  const { running, finish } = await started(one('long'), token('a'))
+  await t.rejects(
+    open({ waitMs: 100 })('long').update(() => token('b')),
+    { code: 'GOOGLE_AUTH_STORAGE' }
+  )
+  finish()
+  await running
+})
+
+t.test('who waits is woken soon after the result is there, also without taking the lease', async (t) => {
+  await one('wake').put(token('old'))
+  const { running, finish } = await started(one('wake'), token('new'))
+  const isNew = (current: Token | null): boolean => current?.accessToken === 'new'
+  const waiting = other('wake').update(() => t.fail('must not run') as never, { until: isNew })
+  await sleep(120)
+  await redis.config('RESETSTAT')
+  const at = performance.now()
+  finish()
+  await running
+  await waiting
+  t.ok(performance.now() - at < 150, `${performance.now() - at} ms`)
+})
+
+t.test('a process waits with one poller for a slot, whatever the number of waiters', async (t) => {
+  await one('poll').put(token('old'))
+  const { running, finish } = await started(one('poll'), token('new'))
+  const isNew = (current: Token | null): boolean => current?.accessToken === 'new'
+  const waiting = Array.from({ length: 100 }, () => other('poll').update((current) => current, { until: isNew }))
+  await sleep(100)
+  await redis.config('RESETSTAT')
+  await sleep(500)
+  const looks = (await calls()).evalsha ?? 0
+  t.ok(looks >= 5 && looks <= 25, `${looks} looks in 500 ms`)
+  finish()
+  await Promise.all([running, ...waiting])
+})
+
+t.test('records that cannot be read', async (t) => {
+  await one('bob').put(token('his'))
+  const value = (await redis.getBuffer(record('bob')))!
+  const cut = value.subarray(0, -1)
+  const flipped = Buffer.from(value)
+  flipped[60]! ^= 1
+  const set = (bytes: Buffer | string) => (): Promise<unknown> => redis.set(record('odd'), bytes)
+  for (const [name, spoil] of [
+    ['moved from another user', set(value)],
+    ['cut', set(cut)],
+    ['one bit', set(flipped)],
+    ['garbage', set('garbage')],
+    ['a generation and nothing else', set(value.subarray(0, 22))],
+    ['a list', (): Promise<unknown> => redis.rpush(record('odd'), 'x')],
+    ['a hash', (): Promise<unknown> => redis.hset(record('odd'), 'a', 'b')]
+  ] as const) {
+    const spoiled = async (): Promise<void> => {
+      await redis.del(record('odd'), lease('odd'))
+      await spoil()
+    }
+    await spoiled()
+    await t.rejects(one('odd').get(), UNREADABLE, name)
+    await one('odd').update((current) => (t.equal(current, null, `${name}: nothing to start from`), token('anew')))
+    t.equal((await one('odd').get())?.accessToken, 'anew', `${name}: replaced by a sign-in`)
+
+    await spoiled()
+    await one('odd').put(token('put'))
+    t.equal((await one('odd').get())?.accessToken, 'put', `${name}: replaced by put`)
+
+    await spoiled()
+    await one('odd').delete()
+    t.equal(await redis.exists(record('odd')), 0, `${name}: deleted`)
+
+    const { running, finish } = await started(one('odd'), token('computed over nothing'))
+    await spoil()
+    finish()
+    await t.rejects(running, UNREADABLE, `${name}: came during a change and is not overwritten`)
+  }
+})
+
+t.test('a record of another OAuth client is not read', async (t) => {
+  await one('client').put(token('a'))
+  await t.rejects(open({ clientId: 'client-2' })('client').get(), UNREADABLE)
+})
+
+t.test('rotated secrets: old records open, new ones are sealed by the first', async (t) => {
+  const NEWER = 'another-secret-of-32-characters-or-more'
+  const rotated = open({ sealer: createSealer([NEWER, SECRET])(PURPOSE.credentials) })
+  const after = open({ sealer: createSealer([NEWER])(PURPOSE.credentials) })
+  await one('rot').put(token('old'))
+  t.equal((await rotated('rot').get())?.accessToken, 'old')
+  await t.rejects(after('rot').get(), UNREADABLE)
+  await rotated('rot').update((current) => current!.with({ accessToken: 'refreshed' }))
+  t.equal((await after('rot').get())?.accessToken, 'refreshed')
+})
+
+t.test('replicas that are not there: the write does not count', async (t) => {
+  const confirmed = open({ minReplicas: 1 })
+  await t.rejects(confirmed('rep').put(token('a')), { code: 'GOOGLE_AUTH_STORAGE', message: /replicas/ })
+  await t.rejects(confirmed('rep').delete(), { code: 'GOOGLE_AUTH_STORAGE' })
+})
+
+t.test('replicas that confirm', async (t) => {
+  const replica = await startRedis({
+    args: ['--replicaof', '127.0.0.1', String(server.port), '--repl-diskless-load', 'swapdb']
+  })
+  t.teardown(() => replica.stop())
+  const there = replica.client()
+  await redis.config('SET', 'repl-diskless-sync-delay', '0')
+  await eventually(async () => (await there.info('replication')).includes('master_link_status:up'))
+  await redis.script('FLUSH')
+  const confirmed = open({ minReplicas: 1 })
+  await confirmed('rep').put(token('a'))
+  t.equal(await there.exists(record('rep')), 1)
+  await confirmed('rep').update(() => token('b'))
+  t.same(await there.getBuffer(record('rep')), await redis.getBuffer(record('rep')))
+  await confirmed('rep').delete()
+  t.equal(await there.exists(record('rep')), 0)
+  await confirmed('rep').delete()
+  await t.rejects(open({ minReplicas: 2 })('rep').put(token('c')), { message: /replicas/ })
 })

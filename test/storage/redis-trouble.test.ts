@@ -1,0 +1,248 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { Cluster, Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import type { Storage } from '../../src/core/storage.js'
+import { StorageError } from '../../src/core/errors.js'
+import { connectRedis } from '../../src/storage/redis-connection.js'
+import { redisSessions } from '../../src/storage/redis-sessions.js'
+import { redisStorage } from '../../src/storage/redis.js'
+import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
+import { within } from '../../src/storage/time-limit.js'
+import { eventually, freePort, type RedisServer, startRedis } from '../support/redis.js'
+import { started, token } from '../support/storage-contract.js'
+
+/** What the package promises for a request, whatever Redis does. */
+const PROMISED_MS = 2_000
+const sealer = createSealer(['secret-of-at-least-32-characters-01'])(PURPOSE.credentials)
+
+function storageOver(redis: Redis | Cluster, leaseMs?: number): Storage {
+  return redisStorage({ redis, sealer, clientId: 'c', ...(leaseMs === undefined ? {} : { leaseMs }) })('ann')
+}
+
+async function server(t: Test, args: string[] = []): Promise<RedisServer> {
+  const started = await startRedis({ args })
+  t.teardown(() => started.stop())
+  return started
+}
+
+/** That each of these fails with a `StorageError`, in time, and says nothing about Redis or what was stored. */
+async function failsInTime(t: Test, name: string, work: () => Promise<unknown>, code?: string): Promise<void> {
+  const at = performance.now()
+  try {
+    await work()
+    t.fail(`${name}: must fail`)
+  } catch (error) {
+    t.ok(error instanceof StorageError, `${name}: ${String(error)}`)
+    t.match(error, { statusCode: 503, headers: { 'retry-after': /^\d+$/ } }, name)
+    if (code !== undefined) t.match((error as StorageError).cause, { message: code }, name)
+  }
+  const took = performance.now() - at
+  t.ok(took < PROMISED_MS, `${name}: ${Math.round(took)} ms`)
+}
+
+for (const [name, clientOf] of [
+  ['our own client', (server: RedisServer) => connectRedis(server.url).redis],
+  ['a client with the default options of ioredis', (server: RedisServer) => new Redis(server.url)]
+] as const) {
+  t.test(`frozen Redis, ${name}`, async (t) => {
+    const redisServer = await server(t)
+    const client = clientOf(redisServer)
+    t.teardown(() => client.disconnect())
+    const storage = storageOver(client)
+    const sessions = redisSessions({ redis: client })
+    await storage.put(token('before'))
+    await sessions.set('s', { a: 1 }, 60_000)
+    redisServer.freeze()
+    await Promise.all([
+      failsInTime(t, 'get', () => storage.get()),
+      failsInTime(t, 'put', () => storage.put(token('late'))),
+      failsInTime(t, 'delete', () => storage.delete()),
+      failsInTime(t, 'update', () => storage.update(() => token('late'))),
+      failsInTime(t, 'session', () => sessions.get('s')),
+      failsInTime(t, 'ping', () => connectRedis(client).ping())
+    ])
+    redisServer.thaw()
+    await eventually(async () => (await storage.get().catch(() => null))?.accessToken === 'before')
+    await sleep(300)
+    t.equal((await storage.get())?.accessToken, 'before', 'what was given up on does not happen later')
+    t.same(await sessions.get('s'), { a: 1 }, 'nobody is signed out')
+    const at = performance.now()
+    t.equal((await storage.update(() => token('after')))?.accessToken, 'after')
+    t.ok(performance.now() - at < 1_000, 'no lease was left behind by a command that ran late')
+  })
+}
+
+t.test('Redis freezes between the two steps of a write: the late one is refused', async (t) => {
+  const redisServer = await server(t)
+  const client = new Redis(redisServer.url)
+  t.teardown(() => client.disconnect())
+  const storage = storageOver(client)
+  await storage.put(token('before'))
+  const { running, finish } = await started(storage, token('late'))
+  redisServer.freeze()
+  finish()
+  await failsInTime(t, 'update', () => running)
+  redisServer.thaw()
+  await sleep(300)
+  t.equal((await storage.get())?.accessToken, 'before')
+  t.equal((await storage.update(() => token('next')))?.accessToken, 'next', 'the lease is given back')
+})
+
+t.test('Redis is away and comes back', async (t) => {
+  const port = await freePort()
+  const first = await startRedis({ port })
+  const connection = connectRedis(first.url)
+  const theirs = new Redis(first.url).on('error', () => undefined)
+  t.teardown(async () => {
+    await connection.close()
+    theirs.disconnect()
+  })
+  const storages = [storageOver(connection.redis), storageOver(theirs)]
+  for (const storage of storages) await storage.put(token('a'))
+  await first.stop()
+  await Promise.all(storages.map((storage) => failsInTime(t, 'get', () => storage.get())))
+  const again = await startRedis({ port })
+  t.teardown(() => again.stop())
+  for (const storage of storages) {
+    await eventually(() =>
+      storage.get().then(
+        () => true,
+        () => false
+      )
+    )
+    await storage.put(token('b'))
+    t.equal((await storage.get())?.accessToken, 'b')
+  }
+})
+
+t.test('nobody there at the start', async (t) => {
+  const connection = connectRedis(`redis://127.0.0.1:${await freePort()}`)
+  t.ok(connection.owned)
+  await failsInTime(t, 'ping', () => connection.ping())
+  await connection.close()
+  const hole = connectRedis('redis://192.0.2.1:6379') // TEST-NET: nothing answers
+  await failsInTime(t, 'ping', () => hole.ping())
+  await hole.close()
+  const cluster = new Cluster([{ host: '127.0.0.1', port: await freePort() }]).on('error', () => undefined)
+  await failsInTime(t, 'a cluster', () => connectRedis(cluster).ping())
+  await failsInTime(t, 'a cluster', () => storageOver(cluster).get())
+  cluster.disconnect()
+})
+
+t.test('out of memory: writes fail, reading and signing out do not', async (t) => {
+  const redisServer = await server(t)
+  const redis = redisServer.client()
+  const storage = storageOver(redis)
+  await storage.put(token('before'))
+  const { running, finish } = await started(storage, token('refreshed'))
+  await redis.config('SET', 'maxmemory', '1')
+  finish()
+  t.equal((await running)?.accessToken, 'refreshed', 'a refresh under way is stored all the same: nothing is lost')
+  t.equal((await storage.get())?.accessToken, 'refreshed')
+  await failsInTime(t, 'put', () => storage.put(token('x')), 'OOM')
+  await failsInTime(t, 'update', () => storage.update(() => token('x')), 'OOM')
+  await storage.delete()
+  t.equal(await storage.get(), null)
+  await storage.delete()
+  await redis.config('SET', 'maxmemory', '0')
+  const at = performance.now()
+  await storage.update(() => token('after'))
+  t.ok(performance.now() - at < 500)
+})
+
+t.test('a read-only replica, which then is made the master', async (t) => {
+  const redisServer = await server(t)
+  const redis = redisServer.client()
+  const storage = storageOver(redis)
+  await storage.put(token('before'))
+  await redis.replicaof('127.0.0.1', await freePort())
+  await failsInTime(t, 'put', () => storage.put(token('x')), 'READONLY')
+  await failsInTime(t, 'delete', () => storage.delete(), 'READONLY')
+  await failsInTime(t, 'update', () => storage.update(() => token('x')), 'READONLY')
+  t.equal((await storage.get())?.accessToken, 'before')
+  await redis.config('SET', 'replica-serve-stale-data', 'no')
+  await failsInTime(t, 'get', () => storage.get(), 'MASTERDOWN')
+  await redis.replicaof('NO', 'ONE')
+  await storage.put(token('after'))
+  t.equal((await storage.get())?.accessToken, 'after')
+})
+
+t.test('Redis is loading its data', async (t) => {
+  const redisServer = await server(t, ['--enable-debug-command', 'yes'])
+  const redis = redisServer.client()
+  const storage = storageOver(redis)
+  await storage.put(token('before'))
+  await redis.call('DEBUG', 'POPULATE', '10000')
+  await redis.config('SET', 'loading-process-events-interval-bytes', '1024')
+  await redis.config('SET', 'key-load-delay', '200')
+  const reloading = redisServer.client().call('DEBUG', 'RELOAD')
+  reloading.catch(() => undefined)
+  const second = redisServer.client({ enableReadyCheck: false, maxLoadingRetryTime: 0 })
+  await eventually(() =>
+    second.ping().then(
+      () => false,
+      (error: unknown) => String(error).includes('LOADING')
+    )
+  )
+  await failsInTime(t, 'get', () => storageOver(second).get(), 'LOADING')
+  await failsInTime(t, 'put', () => storageOver(second).put(token('x')), 'LOADING')
+  await reloading
+  t.equal((await storageOver(second).get())?.accessToken, 'before')
+})
+
+t.test('a client that was closed', async (t) => {
+  const redisServer = await server(t)
+  const client = redisServer.client()
+  const storage = storageOver(client)
+  await storage.put(token('a'))
+  await client.quit()
+  await failsInTime(t, 'get', () => storage.get())
+  await failsInTime(t, 'update', () => storage.update(() => token('x')))
+})
+
+t.test('connections: ours are closed, others are not', async (t) => {
+  const redisServer = await server(t)
+  const ours = connectRedis(redisServer.url, 1)
+  await ours.ping()
+  t.not(ours.writer, ours.redis)
+  await ours.writer.ping()
+  await ours.close()
+  await eventually(() => ours.redis.status === 'end' && ours.writer.status === 'end')
+  const client = redisServer.client()
+  const theirs = connectRedis(client, 1)
+  t.notOk(theirs.owned)
+  t.equal(theirs.redis, client)
+  await theirs.writer.ping()
+  await theirs.close()
+  await eventually(() => theirs.writer.status === 'end')
+  t.equal(await client.ping(), 'PONG')
+  t.equal(connectRedis(client).writer, client)
+
+  const unused = connectRedis(redisServer.url)
+  await unused.close()
+  await eventually(() => unused.redis.status === 'end') // also when it was never opened
+
+  const frozen = connectRedis(redisServer.url)
+  await frozen.ping()
+  redisServer.freeze()
+  const at = performance.now()
+  await frozen.close()
+  t.ok(performance.now() - at < PROMISED_MS, 'closing takes no longer than a command')
+})
+
+t.test('a time limit', async (t) => {
+  const late: unknown[] = []
+  t.equal(await within(Promise.resolve(1), (value) => late.push(value)), 1)
+  await t.rejects(
+    within(sleep(30, 'x'), (value) => late.push(value), 5),
+    { code: 'GOOGLE_AUTH_STORAGE' }
+  )
+  await sleep(50)
+  t.same(late, ['x'], 'what comes too late is handed over')
+  const own = new StorageError()
+  await t.rejects(within(Promise.reject(own)), own)
+  const leaky = new Error('SECRET in a message of Redis')
+  const error = await within(Promise.reject(leaky)).catch((error: unknown) => error)
+  t.notMatch(inspect(error), /SECRET/)
+})

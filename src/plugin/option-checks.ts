@@ -142,7 +142,7 @@ export function checkScopes(given: unknown): string[] {
 
 export function checkPaths(options: GoogleAuthOptions): Paths {
   const path = (name: keyof typeof DEFAULT_PATHS): string => {
-    const value: unknown = options[name] ?? DEFAULT_PATHS[name]
+    const { [name]: value = DEFAULT_PATHS[name] }: GoogleAuthOptions = options
     check(
       typeof value === 'string' && /^\/[\w.~/-]+$/.test(value) && !value.includes('//'),
       name,
@@ -166,8 +166,8 @@ export function checkPaths(options: GoogleAuthOptions): Paths {
   return paths
 }
 
-export function checkDefaultReturnTo(given: unknown, origin: string): string {
-  const path = localPath(given ?? '/', origin)
+export function checkDefaultReturnTo(given: unknown = '/', origin: string): string {
+  const path = localPath(given, origin)
   check(path !== null, 'defaultReturnTo', 'must be a path of this site', 'Pass for example /home.')
   return path
 }
@@ -215,7 +215,7 @@ export function checkOrigins(given: unknown = ['https://*.googleapis.com']): Ori
 }
 
 export function seconds(given: unknown, option: string, byDefault: number): number {
-  const value = given ?? byDefault
+  const value = given === undefined ? byDefault : given
   check(
     typeof value === 'number' && Number.isFinite(value) && value >= 0,
     option,

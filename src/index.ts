@@ -1,6 +1,7 @@
+export * from './core.js'
+
 export { googleAuth, googleAuth as default } from './plugin/plugin.js'
 export { GoogleClient } from './plugin/google-client.js'
-export { redisStorage } from './storage/redis.js'
 
 export type { GoogleAuth } from './plugin/plugin.js'
 export type { StartParams } from './plugin/start-url.js'

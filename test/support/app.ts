@@ -33,9 +33,9 @@ export interface TestApp {
   origin: string
   /** All that was logged, at level trace, as one JSON text a line. */
   log: string[]
-  browser(headers?: Headers): Browser
+  browser: (headers?: Headers) => Browser
   /** A browser whose user is signed in; Ada unless told. */
-  signedIn(user?: { sub: string }): Promise<Browser>
+  signedIn: (user?: { sub: string }) => Promise<Browser>
 }
 
 export interface Setup {

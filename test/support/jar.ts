@@ -172,6 +172,8 @@ export class Browser {
         {
           host: '127.0.0.1',
           port: this.#port,
+          // A connection of its own: apps come and go on one port.
+          agent: false,
           path,
           method,
           headers: {

@@ -56,8 +56,8 @@ export class Answers {
       }
     }
     const html = { 'content-type': 'text/html; charset=utf-8' }
-    if (this.#ownPage !== undefined)
-      return { statusCode, headers: { ...headers, ...html }, body: this.#ownPage(known, request, reply) }
+    const own = this.#ownPageFor(known, request, reply)
+    if (own !== null) return { statusCode, headers: { ...headers, ...html }, body: own }
     const user = request.googleUser
     const body = errorPage({
       title: titleOf(known.code, statusCode),
@@ -70,6 +70,16 @@ export class Answers {
       ...(user === null ? {} : { signedInAs: user.email ?? user.name ?? user.sub })
     })
     return { statusCode, headers: { ...headers, ...html, 'content-security-policy': ERROR_PAGE_CSP }, body }
+  }
+
+  /** The app's page; `null` where it has none, or where that failed: the visitor gets ours then. */
+  #ownPageFor(error: CodedError, request: FastifyRequest, reply: FastifyReply): string | null {
+    try {
+      return this.#ownPage?.(error, request, reply) ?? null
+    } catch (thrown) {
+      request.log.error({ err: thrown }, 'The option errorPage failed')
+      return null
+    }
   }
 
   /** A page that says that the session now belongs to another user than the one who was asked. */

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Dispatcher } from 'undici'
-import { GrantLostError, type TokenRevokeError } from '../core/errors.js'
+import { GrantLostError, TokenRevokeError } from '../core/errors.js'
 import { revokeGrant } from '../core/oauth2-credentials.js'
 import { refreshBy } from '../core/refresh.js'
 import type { StorageFor } from '../core/storage.js'
@@ -9,6 +9,7 @@ import type { OAuthClient } from '../core/token-endpoint.js'
 import type { Token } from '../core/token.js'
 import type { Background } from './background.js'
 import { GoogleClient } from './google-client.js'
+import { told } from './told.js'
 import type { Settings } from './options.js'
 
 /** Pauses before a revocation that Google did not confirm is tried again. */
@@ -47,20 +48,23 @@ export class Grants {
   }
 
   /**
-   * Deletes a user's credentials, then has Google end the grant. Throws a `TokenRevokeError` when Google did not
+   * Deletes a user's credentials, then has Google end the grant. Returns `null`, or the error of a Google that did not
    * confirm; it is asked again in the background, a bounded number of times.
    */
-  async revoke(userId: string): Promise<void> {
-    const { storageFor, client, background } = this.#parts
+  async revoke(userId: string): Promise<TokenRevokeError | null> {
+    const { storageFor, client, background, log } = this.#parts
     const storage = storageFor(userId)
     const token = await storage.get().catch(unreadable)
     await storage.delete()
-    if (token === null) return
+    if (token === null) return null
     try {
       await revokeGrant(client, token)
+      return null
     } catch (error) {
+      if (!(error instanceof TokenRevokeError)) throw error
+      log.warn({ err: error, userId }, 'Google did not confirm a revocation yet')
       background.run(this.#revokeLater(userId, token))
-      throw error
+      return error
     }
   }
 
@@ -76,7 +80,8 @@ export class Grants {
       }
     }
     log.warn({ err: failure, userId }, 'Google did not confirm that a grant has ended')
-    if (failure !== undefined) await settings.given.onRevokeFailed?.(userId, failure)
+    const { onRevokeFailed } = settings.given
+    if (failure !== undefined) await told(log, 'onRevokeFailed', () => onRevokeFailed?.(userId, failure))
   }
 
   #observer(userId: string): RefreshObserver {
@@ -87,11 +92,7 @@ export class Grants {
         log.warn({ err: error, userId }, 'A refresh behind the request failed; a later request tries again'),
       grantLost: async (error) => {
         log.info({ err: error, userId }, 'A grant was lost')
-        try {
-          await settings.given.onGrantLost?.(userId, error)
-        } catch (thrown) {
-          log.error({ err: thrown, userId }, 'The hook onGrantLost failed')
-        }
+        await told(log, 'onGrantLost', () => settings.given.onGrantLost?.(userId, error))
       }
     }
   }

@@ -9,6 +9,7 @@ import { createSealer, PURPOSE } from '../storage/sealing.js'
 import { Answers, type Answer } from './answers.js'
 import { AttemptCookies } from './attempt-cookies.js'
 import { Background } from './background.js'
+import { endGrant } from './end-of-grant.js'
 import type { GoogleClient } from './google-client.js'
 import { Grants } from './grants.js'
 import { Guard } from './guard.js'
@@ -90,10 +91,8 @@ async function buildGoogleAuth(
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
     signOutEverywhere: (userId) => sessions.endAll(userId),
     revoke: async (userId) => {
-      const revoked = grants.revoke(userId)
-      await revoked.catch(() => {})
-      await sessions.endAll(userId)
-      await revoked
+      const refusal = await endGrant({ settings, sessions, grants }, userId, app.log)
+      if (refusal !== null) throw refusal
     }
   }
   return { googleAuth, guard }

@@ -42,7 +42,7 @@ export function returnRoute(parts: ReturnParts) {
       const credentials = await flow.exchange(grant)
       const claims = identityOf(credentials.idToken)
       const storage = storageFor(claims.sub)
-      const firstSignIn = (await recordOf(storage)) === null
+      const firstSignIn = !(await hasRecord(storage))
       const user = userFrom(claims, credentials.first.scopes, Date.now())
       await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
       const stored = await store(storage, credentials.first)
@@ -84,12 +84,12 @@ function identityOf(claims: IdTokenClaims | null): IdTokenClaims {
   return claims
 }
 
-async function recordOf(storage: Storage): Promise<Token | null> {
+async function hasRecord(storage: Storage): Promise<boolean> {
   try {
-    return await storage.get()
+    return (await storage.get()) !== null
   } catch (error) {
-    // A record that does not open is replaced by this sign-in.
-    if (error instanceof GrantLostError) return null
+    // A record that does not open is one all the same; this sign-in replaces it.
+    if (error instanceof GrantLostError) return true
     throw error
   }
 }

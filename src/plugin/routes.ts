@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { PRIVATE_HEADERS, send, type Answer, type Answers } from './answers.js'
-import { revokeRoute, signOutRoute, type EndParts } from './end-routes.js'
+import { revokeRoute, signOutRoute, type EndRouteParts } from './end-routes.js'
 import { refuseCrossSite } from './navigation.js'
 import { returnRoute, type ReturnParts } from './return-route.js'
 import { startRoute } from './start-route.js'
@@ -11,7 +11,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
 const OTHER_METHODS = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** The four routes, in a scope of their own: its error handler, parsers and headers are nobody else's. */
-export async function addRoutes(app: FastifyInstance, parts: ReturnParts & EndParts): Promise<void> {
+export async function addRoutes(app: FastifyInstance, parts: ReturnParts & EndRouteParts): Promise<void> {
   const { paths, redirectUri } = parts.settings
   await app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) =>

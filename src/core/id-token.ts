@@ -60,8 +60,12 @@ export function idTokenVerifier(
   keys: KeySet,
   { clockToleranceS = CLOCK_TOLERANCE_S, now = Date.now }: VerifierOptions = {}
 ): IdTokenVerifier {
+  if (!Number.isFinite(clockToleranceS) || clockToleranceS < 0) {
+    throw new TypeError('clockTolerance must be a number of seconds, zero or more.')
+  }
   return async (jwt, expected) => {
-    const trusted = typeof expected.clientId === 'string' ? [expected.clientId] : [...expected.clientId]
+    const { clientId } = expected
+    const trusted = Array.isArray(clientId) ? [...(clientId as string[])] : [clientId as string]
     if (trusted.length === 0 || trusted.some((id) => typeof id !== 'string' || id === '')) {
       throw new TypeError(
         'clientId must be a client id, or a list of them: an ID token is worth nothing without its audience.'
@@ -145,7 +149,8 @@ async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Pr
         return (await jwtVerify(jwt, key, options)).payload as IdTokenClaims
       } catch (error) {
         failure = error
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
+        // Claims are read under a good signature alone: this was the key, and no other tells more.
+        if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) break
       }
     }
     throw failure

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWTHeaderParameters } from 'jose'
+import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWK, type JWTHeaderParameters } from 'jose'
 import type { Fetch } from './provider-http.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
@@ -27,8 +27,7 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   async function load(): Promise<void> {
     const response = await fetch(await jwksUri(), { headers: { accept: 'application/json' } })
     if (response.status !== 200) throw new errors.JOSEError('Expected 200 OK from the JSON Web Key Set HTTP response')
-    const find = createLocalJWKSet((await response.json()) as JSONWebKeySet)
-    current = { find, freshUntil: now() + keepMs(response.headers) }
+    current = { find: createLocalJWKSet(usable(await response.json())), freshUntil: now() + keepMs(response.headers) }
   }
 
   function loadOnce(): Promise<void> {
@@ -48,16 +47,18 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
     return loading
   }
 
+  // A clock that was set back must not stretch the cool-down.
+  const lately = (at: number): boolean => now() >= at && now() - at < KEYS_COOL_DOWN_MS
+
   return async (header) => {
-    const failedLately = now() - failedAt < KEYS_COOL_DOWN_MS
     // Without any set each caller asks anew; with an old one a failure is left alone for a while.
-    if (current === null || (current.freshUntil <= now() && !failedLately)) await loadOnce()
+    if (current === null || (current.freshUntil <= now() && !lately(failedAt))) await loadOnce()
     if (current === null) throw failure
     try {
       return await findAll(current.find, header)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (loading === null && now() - forcedAt < KEYS_COOL_DOWN_MS) throw error
+      if (loading === null && lately(forcedAt)) throw error
       forcedAt = now()
       await loadOnce()
       return await findAll(current.find, header)
@@ -65,21 +66,30 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   }
 }
 
-/** A token without `kid` may fit several keys; each is tried. */
+/** The key set without members that are no keys. An empty one is an outage and no news: nobody withdraws every key. */
+function usable(set: unknown): JSONWebKeySet {
+  const listed: unknown = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined
+  const isKey = (member: unknown): boolean => typeof member === 'object' && member !== null && !Array.isArray(member)
+  const keys = Array.isArray(listed) ? (listed as JWK[]).filter(isKey) : []
+  if (keys.length === 0) throw new errors.JWKSInvalid('JSON Web Key Set without keys')
+  return { keys }
+}
+
+/** A token without `kid` may fit several keys: each is tried. A key that cannot be used fits none. */
 async function findAll(find: ReturnType<typeof createLocalJWKSet>, header: JWTHeaderParameters): Promise<CryptoKey[]> {
+  const keys: CryptoKey[] = []
   try {
-    return [(await find(header)) as CryptoKey]
+    keys.push(await find(header))
   } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    const keys: CryptoKey[] = []
-    for await (const key of error) keys.push(key as CryptoKey)
-    return keys
+    if (error instanceof errors.JWKSMultipleMatchingKeys) for await (const key of error) keys.push(key)
   }
+  if (keys.length === 0) throw new errors.JWKSNoMatchingKey()
+  return keys
 }
 
 function keepMs(headers: Headers): number {
   const directives = headers.get('cache-control') ?? ''
-  if (/\bno-(store|cache)\b/.test(directives)) return 0
-  const seconds = /\bmax-age=(\d{1,9})\b/.exec(directives)?.[1]
+  if (/\bno-(store|cache)\b/i.test(directives)) return 0
+  const seconds = /\bmax-age="?(\d{1,9})\b/i.exec(directives)?.[1]
   return seconds === undefined ? DEFAULT_KEEP_MS : Math.min(Number(seconds) * 1000, MAX_KEEP_MS)
 }

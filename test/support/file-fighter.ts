@@ -1,0 +1,28 @@
+/**
+ * A process that fights over one file of credentials: `counts` adds one to the number in the access token so many times;
+ * `holds` goes into an update and stays there until it is killed. Tells on standard output when it is inside.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FileStorage, Token } from '../../src/core.js'
+
+const [path = '', task, times = '1'] = process.argv.slice(2)
+const storage = new FileStorage(path)
+
+if (task === 'counts') {
+  for (let done = 0; done < Number(times); done++) {
+    await storage.update((current) =>
+      Token.from({ ...current?.toRecord(), scopes: [], accessToken: String(Number(current?.accessToken ?? 0) + 1) })
+    )
+  }
+} else if (task === 'writes') {
+  for (let round = 0; ; round++) {
+    await storage.put(Token.from({ accessToken: `${round}-${'x'.repeat(20_000)}`, scopes: [] }))
+    if (round === 0) process.stdout.write('inside\n')
+  }
+} else {
+  await storage.update(async (current) => {
+    process.stdout.write('inside\n')
+    await sleep(600_000)
+    return current
+  })
+}

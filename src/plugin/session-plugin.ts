@@ -7,6 +7,8 @@ import { isSecure, type Settings } from './options.js'
 
 /** How long a session lasts after it was last written. */
 const SESSION_MS = 14 * 86_400_000
+/** The same with nothing in it: `regenerate` writes such a one before anything is set, and nobody may come back for it. */
+const EMPTY_SESSION_MS = 60_000
 
 /** What of @fastify/session the rest needs to know. */
 export interface SessionCookie {
@@ -69,9 +71,8 @@ function storeOf(records: Sessions, lifeMs: number): Store {
     set(id, value, callback) {
       // The cookie's attributes come from the options, so that a new configuration counts for old sessions too.
       const { cookie: _, ...kept } = value
-      // A new session with nothing in it would be an orphan; `regenerate` writes one before anything is set.
-      if (Object.keys(kept).length === 0) return callback(null)
-      tell(records.set(id, kept, lifeMs), callback)
+      const empty = Object.keys(kept).length === 0
+      tell(records.set(id, kept, empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs), callback)
     },
     destroy: (id, callback) => tell(records.destroy(id), callback)
   }
@@ -79,14 +80,13 @@ function storeOf(records: Sessions, lifeMs: number): Store {
 
 /**
  * A session whose cookie was signed with a retired secret is signed with the current one: @fastify/session would clear
- * the cookie instead, and so sign the user out.
+ * the cookie instead, and so sign the user out, or lose what the app keeps for a stranger.
  */
 function signAnewAfterRotation(app: FastifyInstance, name: string, { secrets }: Settings): void {
   const current = deriveKey(secrets[0], `${PURPOSE.sessionSigning}/key-id`, 6).toString('base64url')
   app.addHook('onRequest', (request, _reply, done) => {
-    const held = request.cookies[name]
-    const { googleAuth, encryptedSessionId } = request.session
-    if (googleAuth !== undefined && held !== encryptedSessionId) request.session.signedBy = current
+    const loaded = Object.keys(request.session).some((key) => key !== 'cookie')
+    if (loaded && request.cookies[name] !== request.session.encryptedSessionId) request.session.signedBy = current
     done()
   })
 }

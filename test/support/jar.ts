@@ -157,10 +157,10 @@ export class Browser {
         return [key.toLowerCase(), value]
       })
     )
-    const secure = this.origin.startsWith('https:')
-    if ('secure' in attributes && !secure) throw new Error(`a Secure cookie over http: ${name}`)
-    const hostOnly = 'secure' in attributes && attributes['path'] === '/' && !('domain' in attributes)
-    if (name.startsWith('__Host-') && !hostOnly) throw new Error(`no browser takes this cookie: ${line}`)
+    const secure = 'secure' in attributes
+    const hostOnly = secure && attributes['path'] === '/' && !('domain' in attributes)
+    // What no browser takes.
+    if ((secure && !this.origin.startsWith('https:')) || (name.startsWith('__Host-') && !hostOnly)) return
     const gone = Number(attributes['max-age'] ?? 1) <= 0 || Date.parse(attributes['expires'] ?? '2100') <= Date.now()
     if (gone) this.cookies.delete(name)
     else this.cookies.set(name, { value: pair.slice(at + 1), attributes })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { StorageError } from '../core/errors.js'
 
@@ -5,7 +6,9 @@ import { StorageError } from '../core/errors.js'
 const STALE_MS = 5_000
 /** What is done under the lock takes milliseconds; whoever takes longer has been stopped and must not write any more. */
 const LIMIT_MS = STALE_MS / 2
-const RETRIES = { retries: 300, minTimeout: 4, maxTimeout: 40, factor: 1.5, randomize: true }
+/** Whoever waits sees at worst one lock taken over, among others who wait. */
+const WAIT_MS = 3 * STALE_MS
+const LONGEST_PAUSE_MS = 40
 
 /** Throws a `StorageError` once the lock may be somebody else's. To be called right before a write. */
 export type Fence = () => void
@@ -16,16 +19,8 @@ export type Fence = () => void
  */
 export async function guarded<T>(path: string, work: (fence: Fence) => Promise<T>): Promise<T> {
   let compromised = false
-  const release = await lock(path, {
-    lockfilePath: `${path}.lock`,
-    realpath: false,
-    stale: STALE_MS,
-    retries: RETRIES,
-    onCompromised: () => {
-      compromised = true
-    }
-  }).catch((error: unknown) => {
-    throw new StorageError(`The file ${path} cannot be locked. Try again.`, error)
+  const release = await locked(path, () => {
+    compromised = true
   })
   const startedAt = performance.now()
   const fence = (): void => {
@@ -37,5 +32,20 @@ export async function guarded<T>(path: string, work: (fence: Fence) => Promise<T
   } finally {
     // Lost already, or runs out: no reason to fail what has been done.
     await release().catch(() => undefined)
+  }
+}
+
+async function locked(path: string, onCompromised: () => void): Promise<() => Promise<void>> {
+  const options = { lockfilePath: `${path}.lock`, realpath: false, stale: STALE_MS, onCompromised }
+  const deadline = performance.now() + WAIT_MS
+  for (let longest = 4; ; longest = Math.min(longest * 1.5, LONGEST_PAUSE_MS)) {
+    try {
+      return await lock(path, options)
+    } catch (error) {
+      const { code } = error as { code?: unknown }
+      if (code !== 'ELOCKED' || performance.now() > deadline)
+        throw new StorageError(`The file ${path} cannot be locked (${String(code)}). Try again.`, error)
+    }
+    await sleep(longest * (0.5 + Math.random() / 2))
   }
 }

@@ -6,7 +6,7 @@ import type { Change, Storage, UpdateOptions } from '../core/storage.js'
 import type { Token } from '../core/token.js'
 import type { CredentialSlot, Look, Stored } from './credential-slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
-import type { Turns } from './turns.js'
+import { Turns } from './turns.js'
 
 /**
  * A lease outlives the refresh made under it, the command that took it (its answer may be late) and the command that
@@ -27,11 +27,6 @@ export interface TokenSeal {
   open(sealed: Buffer): Token | null
 }
 
-export interface LeaseLimits {
-  leaseMs: number
-  waitMs: number
-}
-
 /** What the rules need of the world; a test may bring its own. */
 export interface World {
   /** Milliseconds that only ever grow. */
@@ -46,6 +41,23 @@ const REAL_WORLD: World = {
   random: () => randomBytes(RANDOM_BYTES).toString('base64url')
 }
 
+/** What all slots of a process have in common. */
+export class Commons {
+  readonly changes = new Turns()
+  readonly writes = new Turns()
+  readonly leaseMs: number
+  readonly waitMs: number
+  readonly world: World
+
+  constructor(leaseMs = LEASE_MS, waitMs = WAIT_MS, world = REAL_WORLD) {
+    this.leaseMs = leaseMs
+    this.waitMs = waitMs
+    this.world = world
+  }
+}
+
+const LATE = 'The storage did not write in time. Try again.'
+
 /**
  * The rules of a slot that many processes share. Under a lease one of them at a time computes a change; generations,
  * compared and set in one step, make sure that nothing is overwritten which it has not seen, lease or no lease; and
@@ -53,26 +65,15 @@ const REAL_WORLD: World = {
  */
 export class LeasedStorage implements Storage {
   readonly #slot: CredentialSlot
-  readonly #turns: Turns
   readonly #userId: string
   readonly #seal: TokenSeal
-  readonly #limits: LeaseLimits
-  readonly #world: World
+  readonly #commons: Commons
 
-  constructor(
-    slot: CredentialSlot,
-    turns: Turns,
-    userId: string,
-    seal: TokenSeal,
-    limits: LeaseLimits = { leaseMs: LEASE_MS, waitMs: WAIT_MS },
-    world = REAL_WORLD
-  ) {
+  constructor(slot: CredentialSlot, userId: string, seal: TokenSeal, commons: Commons) {
     this.#slot = slot
-    this.#turns = turns
     this.#userId = userId
     this.#seal = seal
-    this.#limits = limits
-    this.#world = world
+    this.#commons = commons
   }
 
   async get(): Promise<Token | null> {
@@ -80,44 +81,58 @@ export class LeasedStorage implements Storage {
   }
 
   put(token: Token): Promise<void> {
-    return within(this.#replace(token))
+    return this.#replace(token)
   }
 
   delete(): Promise<void> {
-    return within(this.#replace(null))
+    return this.#replace(null)
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#turns.take(this.#userId, () => this.#changeInTurn(change, options), options)
+    const outcome = await this.#commons.changes.take(this.#userId, () => this.#changeInTurn(change, options), options)
     return outcome === undefined ? this.get() : outcome
   }
 
-  /** Writes over whatever is there, however often that changes meanwhile, until the time of one command is up. */
+  /** One at a time in this process, so that a crowd of writers does not get in its own way. */
   async #replace(token: Token | null): Promise<void> {
+    const deadline = this.#commons.world.clock() + COMMAND_LIMIT_MS
+    const replaced = this.#commons.writes.take(this.#userId, async () => {
+      await this.#replaceInTurn(token, deadline)
+      return null
+    })
+    await within(replaced)
+  }
+
+  /** Writes over whatever is there, however often that changes meanwhile, until the time of one command is up. */
+  async #replaceInTurn(token: Token | null, deadline: number): Promise<void> {
+    const { clock } = this.#commons.world
     const next = this.#sealed(token)
-    const deadline = this.#world.clock() + COMMAND_LIMIT_MS
+    if (clock() > deadline) throw new StorageError(LATE)
     const { at, stored } = await this.#slot.look()
-    const notAfter = at + deadline - this.#world.clock()
+    const notAfter = at + deadline - clock()
     for (let expected = stored.generation; ;) {
       const inTheWay = await this.#slot.write({ expected, notAfter, next })
       if (inTheWay === null) return
-      if (inTheWay.generation === expected) throw new StorageError('The storage did not write in time. Try again.')
+      // The very record that was expected is there: so it was the time.
+      if (inTheWay.generation === expected) throw new StorageError(LATE)
       expected = inTheWay.generation
     }
   }
 
   async #changeInTurn(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
-    const { clock, pause, random } = this.#world
+    const { clock, pause, random } = this.#commons.world
     const lease = random()
-    const deadline = clock() + this.#limits.waitMs
+    const deadline = clock() + this.#commons.waitMs
     for (let looks = 1; ; looks++) {
-      const look = await this.#slot.acquire(lease, this.#limits.leaseMs)
+      const look = await this.#slot.acquire(lease, this.#commons.leaseMs)
       const lookedAt = clock()
       const current = this.#readable(look.stored)
-      const willDo = looks > 1 && until?.(current) === true
-      if (look.acquired && !willDo) return this.#changeUnderLease(change, lease, look, current, lookedAt)
-      if (look.acquired) await this.#release(lease)
-      if (willDo || (!look.acquired && until?.(current) === true)) return current
+      if (look.acquired) {
+        if (looks === 1 || !until?.(current)) return this.#changeUnderLease(change, lease, look, current, lookedAt)
+        await this.#release(lease)
+        return current
+      }
+      if (until?.(current)) return current
       if (!wait) return this.#opened(look.stored)
       if (clock() > deadline) throw new StorageError('Another process did not finish in time. Try again.')
       const longest = Math.min(FIRST_PAUSE_MS * looks, LONGEST_PAUSE_MS)
@@ -143,7 +158,7 @@ export class LeasedStorage implements Storage {
       await this.#release(lease)
       return current
     }
-    const notAfter = look.at + this.#world.clock() - lookedAt + COMMAND_LIMIT_MS
+    const notAfter = look.at + this.#commons.world.clock() - lookedAt + COMMAND_LIMIT_MS
     const write = { lease, expected: look.stored.generation, notAfter, next: this.#sealed(next) }
     try {
       const inTheWay = await this.#slot.write(write)
@@ -161,7 +176,7 @@ export class LeasedStorage implements Storage {
   }
 
   #sealed(token: Token | null): { generation: string; sealed: Buffer } | null {
-    return token === null ? null : { generation: this.#world.random(), sealed: this.#seal.seal(token) }
+    return token === null ? null : { generation: this.#commons.world.random(), sealed: this.#seal.seal(token) }
   }
 
   /** The token, or `null` where there is none to be had; a change then starts from nothing and replaces what is there. */

@@ -1,11 +1,10 @@
 import type { StorageFor } from '../core/storage.js'
 import { Token, type TokenRecord } from '../core/token.js'
 import { RedisSlot } from './credential-slot.js'
-import { LEASE_MS, LeasedStorage, type TokenSeal, WAIT_MS } from './leased-storage.js'
+import { Commons, LeasedStorage, type TokenSeal } from './leased-storage.js'
 import { KEY_PREFIX, userKeys } from './redis-keys.js'
 import type { RedisClient } from './redis-commands.js'
 import type { Sealer } from './sealing.js'
-import { Turns } from './turns.js'
 
 export interface RedisStorageOptions {
   redis: RedisClient
@@ -30,12 +29,11 @@ export interface RedisStorageOptions {
  */
 export function redisStorage(options: RedisStorageOptions): StorageFor {
   const { redis, sealer, clientId, prefix = KEY_PREFIX, minReplicas = 0, writer = redis } = options
-  const limits = { leaseMs: options.leaseMs ?? LEASE_MS, waitMs: options.waitMs ?? WAIT_MS }
-  const turns = new Turns()
+  const commons = new Commons(options.leaseMs, options.waitMs)
   return (userId) => {
     const keys = userKeys(prefix, userId)
     const slot = new RedisSlot(redis, keys, writer, minReplicas)
-    return new LeasedStorage(slot, turns, userId, tokenSeal(sealer, clientId, userId), limits)
+    return new LeasedStorage(slot, userId, tokenSeal(sealer, clientId, userId), commons)
   }
 }
 

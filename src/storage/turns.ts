@@ -14,7 +14,7 @@ export class Turns {
   async take(
     name: string,
     work: () => Promise<Token | null>,
-    options: UpdateOptions
+    options: UpdateOptions = {}
   ): Promise<Token | null | undefined> {
     let entry = this.#turns.get(name)
     if (entry === undefined) {

@@ -5,7 +5,7 @@ import { redisStorage } from '../../src/storage/redis.js'
 import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
 import { COMMAND_LIMIT_MS } from '../../src/storage/time-limit.js'
 import { FLEET, firstToken } from '../support/fleet-provider.js'
-import { startWorker, STEPS } from '../support/fleet.js'
+import { startWorker, STEPS } from '../support/fleet-of-storages.js'
 import { eventually, startRedis } from '../support/redis.js'
 
 const server = await startRedis()

@@ -1,11 +1,11 @@
-/** One process of a fleet, see fleet.ts. Its provider rotates refresh tokens, and lives in Redis so that all share it. */
+/** One process of a fleet, see fleet-of-storages.ts. Its provider rotates refresh tokens, and lives in Redis so that all share it. */
 import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token.js'
 import { redisStorage } from '../../src/storage/redis.js'
 import { WRITE } from '../../src/storage/redis-scripts.js'
 import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
 import { FLEET, refreshAt } from './fleet-provider.js'
-import type { Order, Report, Step } from './fleet.js'
+import type { Order, Report, Step } from './fleet-of-storages.js'
 
 const [redisUrl = '', leaseMs = ''] = process.argv.slice(2)
 const redis = new Redis(redisUrl)

@@ -24,6 +24,8 @@ export interface RedisServer {
   thaw(): void
   /** kill -9. */
   kill(): Promise<void>
+  /** Starts it again after `kill()`, empty, on the same port. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,31 +45,38 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 export async function startRedis({ args = [], port, sentinel }: StartOptions = {}): Promise<RedisServer> {
   const chosen = port ?? (await freePort())
   const folder = mkdtempSync(join(tmpdir(), 'redis-'))
-  const child = launch(chosen, folder, args, sentinel)
   const clients = new Set<Redis>()
-  const gone = once(child, 'close')
+  const start = (): ChildProcess => launch(chosen, folder, args, sentinel)
+  let child = start()
+  let gone = once(child, 'close')
 
-  const end = async (): Promise<void> => {
-    child.kill('SIGKILL') // also ends a frozen one
-    await gone
-    rmSync(folder, { recursive: true, force: true })
-  }
   const server: RedisServer = {
     url: `redis://127.0.0.1:${chosen}`,
     port: chosen,
-    pid: child.pid ?? 0,
     client(options = {}) {
       const client = new Redis({ port: chosen, host: '127.0.0.1', ...options })
       client.on('error', () => undefined)
       clients.add(client)
       return client
     },
+    get pid() {
+      return child.pid ?? 0
+    },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
-    kill: end,
+    async kill() {
+      child.kill('SIGKILL') // also ends a frozen one
+      await gone
+    },
+    async restart() {
+      child = start()
+      gone = once(child, 'close')
+      await untilUp(server, child)
+    },
     async stop() {
       for (const client of clients) client.disconnect()
-      await end()
+      await server.kill()
+      rmSync(folder, { recursive: true, force: true })
     }
   }
   try {

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { StorageFor } from '../../src/core/storage.js'
+import { connectRedis } from '../../src/storage/redis-connection.js'
+import { redisSessions } from '../../src/storage/redis-sessions.js'
+import { redisStorage } from '../../src/storage/redis.js'
+import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
+import { startCluster } from '../support/redis-cluster.js'
+import { eventually } from '../support/redis.js'
+import { SignIns } from '../support/fleet-sign-ins.js'
+import { storageContract, token } from '../support/storage-contract.js'
+
+const sealer = createSealer(['secret-of-at-least-32-characters-01'])(PURPOSE.credentials)
+const cluster = await startCluster()
+t.teardown(() => cluster.stop())
+
+const connection = connectRedis(cluster.client(), 1)
+t.teardown(() => connection.close())
+const { redis, writer } = connection
+const confirmed = redisStorage({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
+
+t.test('contract, slots all over the cluster', async (t) => {
+  const other = redisStorage({ redis: cluster.client(), sealer, clientId: 'c' })
+  let users = 0
+  storageContract(t, () => {
+    const user = `user-${users++}`
+    return { one: confirmed(user), other: other(user) }
+  })
+})
+
+t.test('sessions', async (t) => {
+  const sessions = redisSessions({ redis, maxPerUser: 2 })
+  for (const id of ['a', 'b', 'c']) {
+    await sessions.set(id, { id }, 60_000)
+    await sessions.index.add('ann', id, Date.now() + 60_000 + id.charCodeAt(0))
+  }
+  t.same((await sessions.index.list('ann')).sort(), ['b', 'c'])
+  t.equal(await sessions.get('a'), null)
+  t.same(await sessions.get('b'), { id: 'b' })
+})
+
+t.test('a slot moves while it is written to: the client finds the way', async (t) => {
+  // A client that has never heard of the new owner: its pipelines are answered MOVED.
+  const stale = cluster.client()
+  const storage: StorageFor = redisStorage({ redis: stale, sealer, clientId: 'c', minReplicas: 1 })
+  await storage('mover').put(token('a'))
+  await Promise.all(
+    cluster.replicas.map(async (replica) => {
+      const client = replica.client()
+      await client.call('CLUSTER', 'FAILOVER')
+      await eventually(async () => (await client.info('replication')).includes('role:master'))
+    })
+  )
+  await eventually(
+    () =>
+      storage('mover')
+        .put(token('b'))
+        .then(
+          () => true,
+          () => false
+        ),
+    5_000
+  )
+  t.equal((await storage('mover').get())?.accessToken, 'b')
+  for (const user of ['u1', 'u2', 'u3', 'u4', 'u5', 'u6']) {
+    await eventually(
+      () =>
+        storage(user)
+          .put(token(user))
+          .then(
+            () => true,
+            () => false
+          ),
+      5_000
+    )
+  }
+})
+
+t.test('a master is killed under load: no confirmed sign-in is lost', async (t) => {
+  const signIns = new SignIns(confirmed, 12)
+  await sleep(500)
+  const [, , last] = cluster.replicas // a master since the test before
+  await last!.kill()
+  const killedAt = performance.now()
+  // Until it is back its successor has no replica that could confirm, so those sign-ins are refused.
+  const successor = cluster.masters[2]!.client()
+  await eventually(async () => (await successor.info('replication')).includes('role:master'))
+  const failover = Math.round(performance.now() - killedAt)
+  await last!.restart()
+  await signIns.allWorkAgain()
+  const outage = Math.round(performance.now() - killedAt)
+  await sleep(500)
+  await signIns.stop()
+  const lost = await signIns.lost(confirmed)
+  t.same(lost, [])
+  t.ok(
+    signIns.confirmed > 100,
+    `${signIns.confirmed} confirmed, ${signIns.refused} refused, failover ${failover} ms, all well after ${outage} ms`
+  )
+  t.ok(signIns.slowest < 2_000, `the slowest answer took ${Math.round(signIns.slowest)} ms`)
+  t.same(signIns.strangeErrors, [])
+})

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StorageError } from '../../src/core/errors.js'
+import type { StorageFor } from '../../src/core/storage.js'
+import { token } from './storage-contract.js'
+import { eventually } from './redis.js'
+
+/** Users who sign in again and again, and remember which of their sign-ins the storage confirmed. */
+export class SignIns {
+  confirmed = 0
+  refused = 0
+  /** Milliseconds of the slowest answer. */
+  slowest = 0
+  readonly strangeErrors: unknown[] = []
+  readonly #lastConfirmed = new Map<string, number>()
+  readonly #work: Promise<unknown>
+  #stopped = false
+
+  constructor(storageFor: StorageFor, users: number) {
+    const names = Array.from({ length: users }, (_, index) => `signing-in-${index}`)
+    this.#work = Promise.all(names.map((user) => this.#signInAgainAndAgain(storageFor, user)))
+  }
+
+  async #signInAgainAndAgain(storageFor: StorageFor, user: string): Promise<void> {
+    for (let count = 1; !this.#stopped; count++) {
+      const at = performance.now()
+      try {
+        await storageFor(user).put(token(String(count)))
+        this.#lastConfirmed.set(user, count)
+        this.confirmed++
+      } catch (error) {
+        this.refused++
+        if (!(error instanceof StorageError)) this.strangeErrors.push(error)
+      }
+      this.slowest = Math.max(this.slowest, performance.now() - at)
+      await sleep(5)
+    }
+  }
+
+  /** Waits until every user has signed in once more. */
+  async allWorkAgain(): Promise<void> {
+    const before = new Map(this.#lastConfirmed)
+    const worksAgain = ([user, last]: [string, number]): boolean => last > (before.get(user) ?? 0)
+    await eventually(() => [...this.#lastConfirmed].every(worksAgain), 15_000)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#work
+  }
+
+  /** Whose confirmed sign-in is no longer there: what is stored is older. */
+  async lost(storageFor: StorageFor): Promise<string[]> {
+    const lost: string[] = []
+    for (const [user, last] of this.#lastConfirmed) {
+      const stored = Number((await storageFor(user).get())?.accessToken ?? 0)
+      if (stored < last) lost.push(`${user}: confirmed ${last}, stored ${stored}`)
+    }
+    return lost
+  }
+}

@@ -2,7 +2,7 @@ import { Credentials, type Sending } from './credentials.js'
 import { AccessTokenRefreshError, GrantLostError } from './errors.js'
 import type { Refresh } from './refresh.js'
 import { missingFrom } from './scopes.js'
-import type { Storage } from './storage.js'
+import type { Storage, UpdateOptions } from './storage.js'
 import { startingWith, watched } from './stored-slot.js'
 import { isAging, isUsable, type Token } from './token.js'
 
@@ -108,9 +108,7 @@ export class StoredCredentials extends Credentials {
     if (before.lost !== undefined) throw lostError(before)
     const done = (token: Token | null): boolean =>
       token === null || token.lost !== undefined || isUsable(token, rejected, this.#now())
-    const after = await this.#storage.update((latest) => (done(latest) ? latest : this.#refreshOrBury(latest)), {
-      until: done
-    })
+    const after = await this.#update(done, { until: done })
     if (after === null) throw new GrantLostError('missing')
     if (after.lost !== undefined && !isUsable(after, rejected, this.#now())) throw lostError(after)
     return after
@@ -119,30 +117,37 @@ export class StoredCredentials extends Credentials {
   #renewBehind(): void {
     const fresh = (token: Token | null): boolean =>
       token === null || token.lost !== undefined || !isAging(token, this.#refreshAheadMs, this.#now())
-    const work = this.#storage
-      .update((latest) => (fresh(latest) ? latest : this.#refreshOrBury(latest)), { wait: false })
-      .then(
-        () => {},
-        (error: unknown) => this.#observer.backgroundFailed?.(error)
-      )
+    const work = this.#update(fresh, { wait: false }).then(
+      () => {},
+      (error: unknown) => this.#observer.backgroundFailed?.(error)
+    )
     this.#observer.background?.(work)
   }
 
-  /** The refreshed token, or the old one marked as lost, so that nobody asks Google again. */
-  async #refreshOrBury(latest: Token | null): Promise<Token> {
-    try {
-      return await this.#refresh(latest)
-    } catch (error) {
-      if (!(error instanceof GrantLostError) || latest === null || error.reason === 'no_refresh_token') throw error
-      await this.#observer.grantLost?.(error, latest)
-      const { reason, likelyCause } = error
-      // The refresh token is dead for good; the access token may live out its minutes.
-      return latest.with({
-        refreshToken: undefined,
-        lost: { reason, ...(likelyCause === undefined ? {} : { likelyCause }), at: this.#now() }
-      })
+  /** What is stored after a refresh of a token that is not `good`: ours, or somebody else's. */
+  async #update(good: (token: Token | null) => boolean, options: UpdateOptions): Promise<Token | null> {
+    let death: GrantLostError | undefined
+    const change = async (latest: Token | null): Promise<Token | null> => {
+      if (latest === null || good(latest)) return latest
+      try {
+        return await this.#refresh(latest)
+      } catch (error) {
+        if (!(error instanceof GrantLostError) || error.reason === 'no_refresh_token') throw error
+        death = error
+        return buried(latest, error, this.#now())
+      }
     }
+    const after = await this.#storage.update(change, options)
+    // Told only when the death was stored: a sign-in that came in between has brought the user a new grant.
+    if (death !== undefined && after?.lost !== undefined) await this.#observer.grantLost?.(death, after)
+    return after
   }
+}
+
+/** The token of a dead grant, marked so that nobody asks Google again. The access token may live out its minutes. */
+function buried(token: Token, { reason, likelyCause }: GrantLostError, at: number): Token {
+  const lost = { reason, ...(likelyCause === undefined ? {} : { likelyCause }), at }
+  return token.with({ refreshToken: undefined, lost })
 }
 
 function lostError(token: Token): GrantLostError {

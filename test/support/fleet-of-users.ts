@@ -1,0 +1,47 @@
+import type { Test } from 'tap'
+import type { Storage } from '../../src/core/storage.js'
+import type { StandInGoogle, StandInOptions } from '../../src/stand-in.js'
+import { CALENDAR, optionsFor, startApp, startGoogle, startRedisFor } from './app.js'
+import { type Member, startMember } from './fleet.js'
+import type { RedisServer } from './redis.js'
+
+export interface FleetUser {
+  sub: string
+  /** The session cookie. */
+  cookie: string
+  storage: Storage
+}
+
+export interface Fleet {
+  google: StandInGoogle
+  redis: RedisServer
+  start: (hold?: Parameters<typeof startMember>[3]) => Promise<Member>
+  /** A user who is signed in, calendar granted. */
+  user: (account: { sub: string }) => Promise<FleetUser>
+  /** Makes a user's stored access token one whose time is over. */
+  expire: (user: FleetUser) => Promise<void>
+}
+
+/** A stand-in Google, a Redis, and processes and users that share them. */
+export async function startFleet(t: Test, standIn: StandInOptions = {}): Promise<Fleet> {
+  const redis = await startRedisFor(t)
+  const google = await startGoogle(t, standIn)
+  const scopes = ['openid', 'email', CALENDAR]
+  const first = await startApp(t, google, { options: { redis: redis.url, scopes } })
+  const redirectUri = `${first.origin}/auth/return`
+  return {
+    google,
+    redis,
+    start: (hold) => startMember(t, google, { ...optionsFor(google, redirectUri), scopes, redis: redis.url }, hold),
+    async user(account) {
+      const browser = await first.signedIn(account)
+      const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ')
+      return { sub: account.sub, cookie, storage: first.app.googleAuth.storageFor(account.sub) }
+    },
+    async expire({ storage }) {
+      const token = await storage.get()
+      if (token === null) throw new Error('nothing stored')
+      await storage.put(token.with({ expiresAt: Date.now() - 1000 }))
+    }
+  }
+}

@@ -8,11 +8,27 @@ export function paramsOf(callback: Callback): URLSearchParams {
   if (typeof callback === 'string') {
     const at = callback.indexOf('?')
     return new URLSearchParams(
-      URL.canParse(callback) ? new URL(callback).search : at < 0 ? callback : callback.slice(at)
+      URL.canParse(callback) ? new URL(callback).search : withoutFragment(at < 0 ? callback : callback.slice(at))
     )
   }
   const pairs = Object.entries(callback).flatMap(([name, value]) =>
-    [value].flat().map((each): [string, string] => [name, String(each)])
+    [value]
+      .flat()
+      .filter(isThere)
+      .map((each): [string, string] => [name, asText(each)])
   )
   return new URLSearchParams(pairs)
+}
+
+function withoutFragment(text: string): string {
+  return text.replace(/#.*$/s, '')
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+/** Nested data, which some parsers of queries make, is no parameter of OAuth: it becomes an empty one. */
+function asText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

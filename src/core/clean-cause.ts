@@ -1,8 +1,8 @@
 /** How deep a chain of causes is followed. */
 const MAX_DEPTH = 3
 
-/** Codes of libraries whose messages are fixed texts: jose, oauth4webapi, and ours. */
-const FIXED_TEXT_CODE = /^(ERR_J|OAUTH_|GOOGLE_AUTH_)/
+/** Codes of libraries whose messages are fixed texts: jose (but for one, which names a header), oauth4webapi, and ours. */
+const FIXED_TEXT_CODE = /^(ERR_J(?!OSE_NOT_SUPPORTED$)|OAUTH_|GOOGLE_AUTH_)/
 /** Codes of Node and undici: their messages name hosts and system calls. */
 const SYSTEM_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_[A-Z_]+)$/
 const FIXED_TEXT_NAME = new Set(['TimeoutError', 'AbortError'])
@@ -18,10 +18,19 @@ export function withoutSecrets(error: unknown, depth = MAX_DEPTH): Error {
   const copy: Error & { code?: string } = new Error(safeMessage(error, code))
   Object.defineProperty(copy, 'name', { value: error.name, configurable: true, writable: true })
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,60}$/.test(code)) copy.code = code
-  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  copy.stack = [`${error.name}: ${copy.message}`, ...places].join('\n')
+  copy.stack = [`${error.name}: ${copy.message}`, ...placesOf(error)].join('\n')
   if (error.cause instanceof Error && depth > 1) copy.cause = withoutSecrets(error.cause, depth - 1)
   return copy
+}
+
+/** The places of a stack, which begin behind the message: that may itself have lines that look like places. */
+function placesOf({ stack = '', message }: Error): string[] {
+  const at = stack.indexOf(message)
+  if (at < 0) return []
+  return stack
+    .slice(at + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
 }
 
 function safeMessage(error: Error, code: unknown): string {

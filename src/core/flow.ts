@@ -145,7 +145,8 @@ export class OAuth2WebServerFlow {
     if (!params.get('code')) throw new LoginAttemptError('malformed')
     // Google uses two names for itself, which oauth4webapi does not know: `iss` has been checked above.
     params.delete('iss')
-    const server = { issuer: issuers[0]!, authorization_response_iss_parameter_supported: false }
+    const [issuerName = ''] = issuers
+    const server = { issuer: issuerName, authorization_response_iss_parameter_supported: false }
     const checked = validated(() => validateAuthResponse(server, { client_id: this.clientId }, params, attempt.state))
     const { scopes, redirectUri, clientId, createdAt } = attempt
     const grant: AuthorizationGrant = Object.freeze({ attempt: { scopes, redirectUri, clientId, createdAt } })
@@ -174,12 +175,15 @@ export class OAuth2WebServerFlow {
   }
 
   async #verified(jwt: string | undefined, attempt: LoginAttempt, accessToken: string): Promise<IdTokenClaims | null> {
+    const { hostedDomain } = this.#options
     if (jwt === undefined) {
-      if (attempt.scopes.includes('openid')) throw new FlowExchangeError('id_token_missing', false)
+      // Without an ID token nobody knows the domain.
+      if (attempt.scopes.includes('openid') || [hostedDomain ?? []].flat().length > 0)
+        throw new FlowExchangeError('id_token_missing', false)
       return null
     }
     const { nonce } = attempt
-    return this.#verify(jwt, { clientId: this.clientId, nonce, accessToken, hostedDomain: this.#options.hostedDomain })
+    return this.#verify(jwt, { clientId: this.clientId, nonce, accessToken, hostedDomain })
   }
 
   async #provider(): Promise<Provider> {

@@ -20,23 +20,29 @@ export function secureUrl(value: unknown): URL | null {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
 }
 
+/** Statuses that go without a body, and for which `Response` takes none. */
+const NO_BODY = new Set([204, 205, 304])
+
 /**
- * `fetch` for the provider's endpoints: within a time limit that covers the body, of bounded size, never following a
- * redirect. The answer comes back whole, so that nobody waits for a body later.
+ * `fetch` for the provider's endpoints: within a time limit that covers the body, whether or not `base` heeds its
+ * signal, of bounded size, never following a redirect. The answer comes back whole, so that nobody waits for a body later.
  */
 export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
   return async (input, init = {}) => {
     const limit = AbortSignal.timeout(timeoutMs)
     const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
-    const response = await base(input, { ...init, redirect: 'manual', signal })
-    const body = await readBounded(response, signal)
-    const { status, statusText, headers } = response
-    return new Response(status === 204 || status === 304 ? null : body, {
-      status: Math.max(200, status),
-      statusText,
-      headers
-    })
+    return unlessAborted(wholeAnswer(base(input, { ...init, redirect: 'manual', signal }), signal), signal)
   }
+}
+
+/** What `work` gives, or the reason of `signal` as soon as that is aborted. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  return Promise.race([work, aborted])
 }
 
 /** The options of oauth4webapi's requests that go with `fetch` and the endpoint's scheme. */
@@ -52,6 +58,13 @@ export function requestOptions(
     [customFetch]: (url, options) => fetch(url, options as RequestInit),
     [allowInsecureRequests]: secureUrl(endpoint)?.protocol === 'http:'
   }
+}
+
+async function wholeAnswer(coming: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const response = await coming
+  const body = await readBounded(response, signal)
+  const { status, statusText, headers } = response
+  return new Response(NO_BODY.has(status) ? null : body, { status: Math.max(200, status), statusText, headers })
 }
 
 async function readBounded(response: Response, signal: AbortSignal): Promise<Uint8Array> {

@@ -69,10 +69,14 @@ async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
   const url = new URL(issuer)
   const response = await discoveryRequest(url, requestOptions(fetch, issuer))
   const server = await processDiscoveryResponse(url, response)
+  // To the letter, as ID tokens are held to it; oauth4webapi lets a slash at the end pass.
+  if (server.issuer !== issuer) throw unusable('issuer')
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
-    if (secureUrl(server[name]) === null) {
-      throw Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
-    }
+    if (secureUrl(server[name]) === null) throw unusable(name)
   }
   return { server: server as Provider['server'] }
+}
+
+function unusable(name: string): Error {
+  return Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
 }

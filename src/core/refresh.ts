@@ -47,7 +47,7 @@ export async function withRetries(
     } catch (error) {
       const refusal = error instanceof EndpointRefusal ? error : undefined
       if (refusal && refusal.status < 500 && refusal.status !== 429) {
-        if (DEAD.has(refusal.error)) {
+        if (refusal.status >= 400 && DEAD.has(refusal.error)) {
           throw new GrantLostError(refusal.error, likelyCause(latest, refusal.error, refusal.subtype, now()), error)
         }
         // Refused for a reason of ours, such as invalid_client: asking again changes nothing.

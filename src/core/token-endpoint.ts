@@ -10,10 +10,13 @@ import {
   type AuthorizationServer,
   type ClientAuth
 } from 'oauth4webapi'
-import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
+import { requestOptions, retryAfterS, unlessAborted, type Fetch } from './provider-http.js'
 import type { ProviderSource } from './provider.js'
 import { scopeList } from './scopes.js'
 import { Token } from './token.js'
+
+/** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
+const MAX_LIFE_S = 315_360_000
 
 /** An OAuth client and the provider that it talks to. Holds the secret: keep it in private fields. */
 export interface OAuthClient {
@@ -64,7 +67,7 @@ export async function exchangeCode(
     codeVerifier,
     requestOptions(client.fetch, server.token_endpoint)
   )
-  const token = await readToken(client, server, response)
+  const token = await readToken(client, server, response, [...params.values(), codeVerifier])
   return token.with({ grantedAt: client.now() })
 }
 
@@ -73,7 +76,7 @@ export async function exchangeCode(
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export async function refreshToken(client: OAuthClient, value: string, signal?: AbortSignal): Promise<Token> {
-  const { server } = await client.provider()
+  const { server } = await (signal === undefined ? client.provider() : unlessAborted(client.provider(), signal))
   const response = await refreshTokenGrantRequest(
     server,
     { client_id: client.clientId },
@@ -84,7 +87,7 @@ export async function refreshToken(client: OAuthClient, value: string, signal?: 
       ...(signal === undefined ? {} : { signal })
     }
   )
-  const token = await readToken(client, server, response)
+  const token = await readToken(client, server, response, [value])
   return token.with({ refreshedAt: client.now() })
 }
 
@@ -102,38 +105,55 @@ export async function revokeToken(client: OAuthClient, value: string): Promise<v
     value,
     requestOptions(client.fetch, server.revocation_endpoint)
   )
-  if (response.status === 200) return void (await processRevocationResponse(response))
-  const refusal = await refusalOf(response, client.now())
-  if (refusal.error !== 'invalid_token') throw refusal
+  if (response.status === 200) {
+    await processRevocationResponse(response)
+    return
+  }
+  const refusal = await refusalOf(response, client, [value])
+  if (refusal.error !== 'invalid_token' || refusal.status >= 500) throw refusal
 }
 
-/** The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi. */
+/**
+ * The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi.
+ * `sent`: what the request held, which no error may repeat.
+ */
 export async function readToken(
-  client: Pick<OAuthClient, 'clientId' | 'now'>,
+  client: Pick<OAuthClient, 'clientId' | 'clientSecret' | 'now'>,
   server: AuthorizationServer,
-  response: Response
+  response: Response,
+  sent: readonly string[] = []
 ): Promise<Token> {
-  if (response.status !== 200) throw await refusalOf(response, client.now())
+  if (response.status !== 200) throw await refusalOf(response, client, sent)
   const text = await response.text()
-  const { id_token: idToken, ...rest } = parseObject(text) ?? {}
+  const fields = parseObject(text)
+  const { id_token: idToken, ...rest } = fields === undefined ? {} : withoutBlanks(fields)
   const { status, headers } = response
-  const body = idToken === undefined ? text : JSON.stringify(rest)
   const answer = await processGenericTokenEndpointResponse(
     server,
     { client_id: client.clientId },
-    new Response(body, { status, headers })
+    new Response(fields === undefined ? text : JSON.stringify(rest), { status, headers })
   )
   if (answer.access_token === '') throw invalidAnswer('access_token')
+  // oauth4webapi takes DPoP too, whose tokens are worth nothing without a proof that we do not make.
+  if (answer.token_type !== 'bearer') throw invalidAnswer('token_type')
   if (idToken !== undefined && typeof idToken !== 'string') throw invalidAnswer('id_token')
+  const endsAt = (seconds: number): number => client.now() + Math.min(seconds, MAX_LIFE_S) * 1000
   const refreshLifeS = Number(answer['refresh_token_expires_in'])
   return Token.from({
     accessToken: answer.access_token,
     ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
-    ...(answer.expires_in === undefined ? {} : { expiresAt: client.now() + answer.expires_in * 1000 }),
-    ...(refreshLifeS > 0 ? { refreshTokenExpiresAt: client.now() + refreshLifeS * 1000 } : {}),
+    ...(answer.expires_in === undefined ? {} : { expiresAt: endsAt(answer.expires_in) }),
+    ...(refreshLifeS > 0 ? { refreshTokenExpiresAt: endsAt(refreshLifeS) } : {}),
     ...(idToken === undefined ? {} : { idToken }),
     scopes: scopeList(answer.scope)
   })
+}
+
+/** `null`, and an empty refresh or ID token, say that there is none. */
+function withoutBlanks(fields: Record<string, unknown>): Record<string, unknown> {
+  const blank = (name: string, value: unknown): boolean =>
+    value === null || (value === '' && (name === 'refresh_token' || name === 'id_token'))
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !blank(name, value)))
 }
 
 function invalidAnswer(field: string): Error {
@@ -145,23 +165,36 @@ function invalidAnswer(field: string): Error {
 /** An error word as RFC 6749 has them; anything else could be a text that quotes what we sent. */
 const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
 
-async function refusalOf(response: Response, now: number): Promise<EndpointRefusal> {
+/** Shorter texts are no secrets, and may well be part of a word. */
+const SHORTEST_SECRET = 8
+
+async function refusalOf(
+  response: Response,
+  client: Pick<OAuthClient, 'clientSecret' | 'now'>,
+  sent: readonly string[]
+): Promise<EndpointRefusal> {
   const body = parseObject(await response.text().catch(() => ''))
+  const secrets = [...sent, client.clientSecret ?? ''].filter((text) => text.length >= SHORTEST_SECRET)
   const word = (value: unknown): string | undefined =>
-    typeof value === 'string' && ERROR_WORD.test(value) ? value : undefined
+    typeof value === 'string' && ERROR_WORD.test(value) && !secrets.some((secret) => value.includes(secret))
+      ? value
+      : undefined
   const { status, headers } = response
   return new EndpointRefusal(
     status,
     word(body?.['error']) ?? `http_${status}`,
     word(body?.['error_subtype']),
-    retryAfterS(headers, now)
+    retryAfterS(headers, client.now())
   )
 }
 
+/** The JSON object in `text`, if that is what it is. */
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

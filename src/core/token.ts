@@ -41,7 +41,7 @@ export class Token {
     Object.freeze(this)
   }
 
-  /** A token made from plain data, which is copied; `null` fields count as absent. Throws a `TypeError` for data of another shape. */
+  /** A token made from plain data, which is copied; `null` fields and empty refresh or ID tokens count as absent. Throws a `TypeError` for data of another shape. */
   static from(record: TokenRecord): Token {
     return new Token(checkedCopy(record))
   }
@@ -123,7 +123,8 @@ const TEXT = ['refreshToken', 'idToken'] as const
 const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt'] as const
 
 function checkedCopy(record: TokenRecord): TokenRecord {
-  if (typeof record !== 'object' || record === null) throw new TypeError('A token record must be an object.')
+  const given: unknown = record
+  if (typeof given !== 'object' || given === null) throw new TypeError('A token record must be an object.')
   if (typeof record.accessToken !== 'string') throw new TypeError('accessToken of a token record must be a string.')
   const copy: TokenRecord = {
     accessToken: record.accessToken,
@@ -131,7 +132,7 @@ function checkedCopy(record: TokenRecord): TokenRecord {
   }
   for (const field of TEXT) {
     const value = record[field] ?? undefined
-    if (value === undefined) continue
+    if (value === undefined || value === '') continue
     if (typeof value !== 'string') throw new TypeError(`${field} of a token record must be a string.`)
     copy[field] = value
   }

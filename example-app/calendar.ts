@@ -1,0 +1,55 @@
+import { calendar, type calendar_v3 } from '@googleapis/calendar'
+import type { FastifyRequest } from 'fastify'
+import { GoogleAuthError } from 'fastify-google-auth'
+
+const MOST_EVENTS = 25
+
+/** Google's calendar is out of reach, or out of order. */
+export class CalendarUnavailableError extends Error {
+  readonly statusCode = 503
+}
+
+/** Google does not let this app in: the user has taken the permission back, or the project may not use the API. */
+export class CalendarRefusedError extends Error {
+  readonly statusCode = 403
+}
+
+/** The calendar of the user who makes the request. */
+export class UserCalendar {
+  readonly #api: calendar_v3.Calendar
+
+  constructor(request: FastifyRequest, rootUrl: string) {
+    this.#api = calendar({ version: 'v3', auth: request.googleClient.auth, rootUrl })
+  }
+
+  /** The next events, and the time zone the calendar is kept in. */
+  async upcoming(): Promise<{ events: calendar_v3.Schema$Event[]; timeZone: string }> {
+    const { data } = await reached(
+      this.#api.events.list({
+        calendarId: 'primary',
+        timeMin: new Date().toISOString(),
+        maxResults: MOST_EVENTS,
+        singleEvents: true,
+        orderBy: 'startTime'
+      })
+    )
+    return { events: data.items ?? [], timeZone: data.timeZone ?? 'UTC' }
+  }
+
+  async add(event: calendar_v3.Schema$Event): Promise<void> {
+    await reached(this.#api.events.insert({ calendarId: 'primary', requestBody: event }))
+  }
+}
+
+/** The call's answer. What Google refuses, and Google's troubles, become errors of ours; the plugin's errors pass through. */
+async function reached<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof GoogleAuthError) throw error
+    if ((error as { status?: unknown }).status === 403) {
+      throw new CalendarRefusedError('Google Calendar refuses the request.', { cause: error })
+    }
+    throw new CalendarUnavailableError('Google Calendar does not answer as it should.', { cause: error })
+  }
+}

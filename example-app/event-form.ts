@@ -1,0 +1,88 @@
+import type { calendar_v3 } from '@googleapis/calendar'
+
+/** What the form sends, as text. */
+export interface EventFields {
+  summary: string
+  /** Wall-clock time, as `<input type="datetime-local">` gives it. */
+  start: string
+  minutes: string
+  location: string
+  timeZone: string
+}
+
+/** What is wrong, by field. */
+export type FieldProblems = Partial<Record<keyof EventFields, string>>
+
+export const DURATIONS: Readonly<Record<string, string>> = {
+  '30': 'half an hour',
+  '60': 'one hour',
+  '120': 'two hours',
+  '240': 'four hours'
+}
+
+const LONGEST_TEXT = 200
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+/** Now by the clocks of a time zone, as `2026-11-24T10:30`. */
+function nowIn(timeZone: string, aheadMs = 0): string {
+  const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  return format.format(Date.now() + aheadMs).replace(' ', 'T')
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone }))
+  } catch {
+    return false
+  }
+}
+
+/** The form as it is offered first: the next full hour, for an hour. */
+export function emptyForm(timeZone: string): EventFields {
+  return {
+    summary: '',
+    start: nowIn(timeZone, HOUR_MS).replace(/\d\d$/, '00'),
+    minutes: '60',
+    location: '',
+    timeZone
+  }
+}
+
+/** The fields of a form that somebody has sent, whatever it was. */
+export function fieldsOf(body: unknown): EventFields {
+  const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  const text = (name: string) => (typeof sent[name] === 'string' ? sent[name].trim() : '')
+  const timeZone = text('timeZone')
+  return {
+    summary: text('summary'),
+    start: text('start'),
+    minutes: text('minutes'),
+    location: text('location'),
+    timeZone: isTimeZone(timeZone) ? timeZone : 'UTC'
+  }
+}
+
+/** What keeps the fields from being an event; empty when nothing does. */
+export function problemsOf({ summary, start, minutes, location, timeZone }: EventFields): FieldProblems {
+  const problems: FieldProblems = {}
+  if (summary === '') problems.summary = 'Give the event a name, so that you know it again.'
+  else if (summary.length > LONGEST_TEXT) problems.summary = `Please keep the name below ${LONGEST_TEXT} characters.`
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(start) || Number.isNaN(Date.parse(`${start}Z`))) {
+    problems.start = 'Choose a day and a time.'
+  } else if (start < nowIn(timeZone)) problems.start = 'That time has passed. Choose one that is still to come.'
+  if (!Object.hasOwn(DURATIONS, minutes)) problems.minutes = 'Choose how long it lasts.'
+  if (location.length > LONGEST_TEXT) problems.location = `Please keep the place below ${LONGEST_TEXT} characters.`
+  return problems
+}
+
+/** The event for the Calendar API, from fields without problems. */
+export function eventFrom({ summary, start, minutes, location, timeZone }: EventFields): calendar_v3.Schema$Event {
+  const end = new Date(Date.parse(`${start}Z`) + Number(minutes) * MINUTE_MS).toISOString().slice(0, 19)
+  return {
+    summary,
+    ...(location && { location }),
+    start: { dateTime: `${start}:00`, timeZone },
+    end: { dateTime: end, timeZone }
+  }
+}

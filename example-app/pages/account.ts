@@ -1,0 +1,56 @@
+import type { GoogleUser } from 'fastify-google-auth'
+import { scopeInWords } from '../scopes.js'
+import { html } from './html.js'
+import type { Page } from './page.js'
+
+/** What is connected, since when, what is allowed, and the three ways out. */
+export function accountPage(user: GoogleUser): Page {
+  const since = new Date(user.signedInAt)
+  const inWords = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+  return {
+    title: 'Account',
+    body: html`<h1>Account</h1>
+      <section class="panel" aria-labelledby="connected">
+        <h2 id="connected">Connected with Google</h2>
+        <p>
+          You are signed in as <strong>${user.email ?? user.name ?? user.sub}</strong>, in this browser since
+          <time datetime="${since.toISOString()}">${inWords.format(since)} UTC</time>.
+        </p>
+        <h3>What you have allowed</h3>
+        <ul class="scopes">
+          ${user.scopes.map((scope) => html`<li>${scopeInWords(scope)} <code class="soft">${scope}</code></li>`)}
+        </ul>
+      </section>
+      <section aria-labelledby="ways-out">
+        <h2 id="ways-out">Sign out or disconnect</h2>
+        <ul class="actions">
+          <li>
+            <div>
+              <strong>Sign out here</strong>
+              <p>Ends your session in this browser. Other devices stay signed in.</p>
+            </div>
+            <form method="post" action="/auth/signout?return_to=/?done=signed-out"><button>Sign out</button></form>
+          </li>
+          <li>
+            <div>
+              <strong>Sign out everywhere</strong>
+              <p>Ends your sessions on all devices, this one included. What you have allowed stays allowed.</p>
+            </div>
+            <form method="post" action="/account/signout-everywhere"><button>Sign out everywhere</button></form>
+          </li>
+          <li>
+            <div>
+              <strong>Disconnect from Google</strong>
+              <p>
+                Takes back everything you have allowed, and deletes what this app keeps of it. You can connect again
+                later.
+              </p>
+            </div>
+            <form method="post" action="/auth/revoke?return_to=/?done=disconnected">
+              <button class="danger">Disconnect</button>
+            </form>
+          </li>
+        </ul>
+      </section>`
+  }
+}

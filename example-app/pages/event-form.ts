@@ -1,0 +1,43 @@
+import { DURATIONS, type EventFields, type FieldProblems } from '../event-form.js'
+import { html, type Html } from './html.js'
+
+/** The form for a new event, with what was typed and what is wrong with it. */
+export function eventForm(fields: EventFields, problems: FieldProblems): Html {
+  const wrong = Object.keys(problems).length > 0
+  return html`<section class="panel" aria-labelledby="new">
+    <h2 id="new">Add an event</h2>
+    ${wrong && html`<p class="problem" role="alert">Not saved yet. Please look at the fields marked below.</p>`}
+    <form method="post" action="/events" novalidate>
+      <input type="hidden" name="timeZone" value="${fields.timeZone}" />
+      ${field('summary', 'What', html`<input ${named('summary', problems)} value="${fields.summary}" maxlength="200" required />`)}
+      ${field('start', 'When', html`<input ${named('start', problems)} type="datetime-local" value="${fields.start}" required />`)}
+      ${field(
+        'minutes',
+        'How long',
+        html`<select ${named('minutes', problems)}>
+          ${Object.entries(DURATIONS).map(
+            ([minutes, words]) =>
+              html`<option value="${minutes}" ${minutes === fields.minutes && html`selected`}>${words}</option>`
+          )}
+        </select>`
+      )}
+      ${field('location', 'Where (if you like)', html`<input ${named('location', problems)} value="${fields.location}" maxlength="200" />`)}
+      <button class="main">Add to my calendar</button>
+    </form>
+  </section>`
+
+  function field(name: keyof EventFields, label: string, control: Html): Html {
+    const problem = problems[name]
+    return html`<div class="field">
+      <label for="${name}">${label}</label>
+      ${control}${problem && html`<p class="problem" id="${name}-problem">${problem}</p>`}
+    </div>`
+  }
+}
+
+/** The attributes that tie a control to its label and to its problem; the first control with a problem gets the focus. */
+function named(name: keyof EventFields, problems: FieldProblems): Html {
+  const first = Object.keys(problems)[0] === name
+  return html`id="${name}" name="${name}" autocomplete="off"
+  ${problems[name] && html`aria-invalid="true" aria-describedby="${name}-problem"`} ${first && html`autofocus`}`
+}

@@ -1,0 +1,67 @@
+import type { calendar_v3 } from '@googleapis/calendar'
+import type { EventFields, FieldProblems } from '../event-form.js'
+import { eventForm } from './event-form.js'
+import { html, type Html } from './html.js'
+import type { Page } from './page.js'
+
+type CalendarEvent = calendar_v3.Schema$Event
+
+interface EventsView {
+  events: readonly CalendarEvent[]
+  timeZone: string
+  fields: EventFields
+  problems?: FieldProblems
+}
+
+/** The upcoming events day by day, and the form for a new one. */
+export function eventsPage({ events, timeZone, fields, problems = {} }: EventsView): Page {
+  const days = new Map<string, CalendarEvent[]>()
+  for (const event of events) {
+    const day = dayOf(event, timeZone)
+    days.set(day, [...(days.get(day) ?? []), event])
+  }
+  return {
+    title: Object.keys(problems).length > 0 ? 'Please check your event' : 'Events',
+    body: html`<h1>Events</h1>
+      <div class="columns">
+        <section aria-labelledby="upcoming">
+          <h2 id="upcoming">Coming up</h2>
+          ${events.length === 0 && html`<p class="panel">Nothing is planned. Enjoy the quiet, or add something.</p>`}
+          ${[...days].map(
+            ([day, ofDay]) =>
+              html`<h3>${day}</h3>
+                <ul class="events">
+                  ${ofDay.map((event) => item(event, timeZone))}
+                </ul>`
+          )}
+          <p class="soft">Times are those of your calendar: ${timeZone.replaceAll('_', ' ')}.</p>
+        </section>
+        ${eventForm(fields, problems)}
+      </div>`
+  }
+}
+
+/** An event lasts whole days (`date`, without a time zone) or stands at a moment (`dateTime`). */
+function dayOf({ start }: CalendarEvent, timeZone: string): string {
+  const day = { weekday: 'long', day: 'numeric', month: 'long' } as const
+  return start?.date
+    ? new Intl.DateTimeFormat('en-GB', { ...day, timeZone: 'UTC' }).format(new Date(start.date))
+    : new Intl.DateTimeFormat('en-GB', { ...day, timeZone }).format(new Date(start?.dateTime ?? NaN))
+}
+
+function timeOf({ start, end }: CalendarEvent, timeZone: string): Html {
+  if (!start?.dateTime || !end?.dateTime) return html`<span class="time">All day</span>`
+  const format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone })
+  const from = html`<time datetime="${start.dateTime}">${format.format(new Date(start.dateTime))}</time>`
+  return html`<span class="time">${from} – ${format.format(new Date(end.dateTime))}</span>`
+}
+
+function item(event: CalendarEvent, timeZone: string): Html {
+  return html`<li>
+    ${timeOf(event, timeZone)}
+    <span class="what">
+      <strong>${event.summary ?? 'Busy'}</strong>
+      ${event.location && html`<span class="soft">${event.location}</span>`}
+    </span>
+  </li>`
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Google } from '../google.js'
+import { html, type Html } from './html.js'
+
+/** One page of the app: what stands between the header and the footer. */
+export interface Page {
+  title: string
+  body: Html
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Sends a page, in the frame that all pages share. */
+    page(page: Page): FastifyReply
+  }
+}
+
+const NAVIGATION = { '/': 'Home', '/events': 'Events', '/me': 'Who am I', '/account': 'Account' }
+
+/** What a page says first after something has been done; the address names it as `?done=…`. */
+const DONE: Readonly<Record<string, string>> = {
+  added: 'Your event is in the calendar.',
+  'signed-out': 'You are signed out.',
+  'signed-out-everywhere': 'You are signed out, here and on every other device.',
+  disconnected: 'Datebook is no longer connected with your Google Account.'
+}
+
+function notice(query: unknown): Html | null {
+  const { done } = query as { done?: unknown }
+  const text = typeof done === 'string' && Object.hasOwn(DONE, done) ? DONE[done] : null
+  return text ? html`<p class="notice" role="status">${text}</p>` : null
+}
+
+/** Adds `reply.page`. */
+export function pages(app: FastifyInstance, google: Google): void {
+  app.decorateReply('page', function (this: FastifyReply, { title, body }: Page) {
+    const { googleUser: user, query, url } = this.request
+    const path = url.split('?')[0]
+    const links = Object.entries(NAVIGATION).map(
+      ([href, name]) => html`<a href="${href}" ${href === path && html`aria-current="page"`}>${name}</a>`
+    )
+    const text = html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>${title} – Datebook</title>
+          <link rel="stylesheet" href="/style.css" />
+          <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        </head>
+        <body>
+          <a class="skip" href="#content">Skip to the content</a>
+          <header>
+            <a class="brand" href="/"><img src="/favicon.svg" alt="" width="28" height="28" />Datebook</a>
+            <nav aria-label="Main">${links}</nav>
+            ${user && html`<p class="who"><span class="for-ears">Signed in as </span>${user.email ?? user.name}</p>`}
+          </header>
+          <main id="content" tabindex="-1">${notice(query)}${body}</main>
+          <footer>
+            <p>An example app of <strong>fastify-google-auth</strong>.</p>
+            ${
+              google.isStandIn &&
+              html`<p>
+                It works with a stand-in for Google: the accounts and calendars are made up, and nothing leaves this
+                machine.
+              </p>`
+            }
+          </footer>
+        </body>
+      </html> `
+    // What a signed-in person saw must not come back by the back button once they have signed out.
+    return this.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(text.markup)
+  })
+}

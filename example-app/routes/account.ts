@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+import { readForms } from '../forms.js'
+import { accountPage } from '../pages/account.js'
+import { fromOwnPages } from '../same-origin.js'
+
+/** What is connected, and the ways out of it. Signing out here and disconnecting are routes of the plugin. */
+export async function accountRoutes(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
+  const signedIn = app.googleAuth.required()
+  readForms(app)
+
+  app.get('/account', { onRequest: signedIn }, async (request, reply) => reply.page(accountPage(request.googleUser!)))
+
+  app.post(
+    '/account/signout-everywhere',
+    { onRequest: [fromOwnPages(publicUrl), signedIn] },
+    async (request, reply) => {
+      await app.googleAuth.signOutEverywhere(request.googleUser!.sub)
+      return reply.redirect('/?done=signed-out-everywhere', 303)
+    }
+  )
+}

@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify'
+import { homePage } from '../pages/home.js'
+import { mePage } from '../pages/me.js'
+
+/** Pages that need no more than a sign-in, or not even that. */
+export async function homeRoutes(app: FastifyInstance): Promise<void> {
+  app.get('/', async (request, reply) => reply.page(homePage(request.googleUser, app.googleAuth.startUrl())))
+
+  app.get('/me', { onRequest: app.googleAuth.required() }, async (request, reply) =>
+    reply.page(mePage(request.googleUser!))
+  )
+
+  app.get('/health', async () => ({ ok: true }))
+}

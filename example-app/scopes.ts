@@ -1,0 +1,14 @@
+/** To see a user's events and add new ones. Asked for when the user comes to the events, not at sign-in. */
+export const CALENDAR_EVENTS = 'https://www.googleapis.com/auth/calendar.events'
+
+const WORDS: Readonly<Record<string, string>> = {
+  openid: 'Know who you are at Google',
+  email: 'See your email address',
+  profile: 'See your name and picture',
+  [CALENDAR_EVENTS]: 'See and change events on your calendars'
+}
+
+/** What a scope allows, in words for its user. */
+export function scopeInWords(scope: string): string {
+  return WORDS[scope] ?? scope
+}

@@ -60,7 +60,7 @@ export class Guard {
     reply: FastifyReply,
     state: SessionState
   ): Promise<Answer | null> {
-    if (missingFrom(state.user.scopes, wanted).length === 0) return null
+    if (wanted.every((scope) => state.user.scopes.includes(scope))) return null
     // What was granted in another browser counts here too: one look at the store, only now.
     const granted = mergeScopes(state.user.scopes, await this.#grantedScopes(state.user.sub))
     const missingScopes = missingFrom(granted, wanted)

@@ -4,6 +4,7 @@ import type { FastifyInstance, Session } from 'fastify'
 import { deriveKey, PURPOSE } from '../storage/sealing.js'
 import type { Sessions } from '../storage/sessions.js'
 import { isSecure, type Settings } from './options.js'
+import { sessionSigner } from './session-signer.js'
 
 /** How long a session lasts after it was last written. */
 const SESSION_MS = 14 * 86_400_000
@@ -38,7 +39,7 @@ export async function registerSession(
   const name = options.cookieName ?? `${hostOnly ? '__Host-' : ''}google-auth-session`
   const store = options.store ?? storeOf(records, lifeMs)
   await app.register(session, {
-    secret: settings.secrets.map((secret) => deriveKey(secret, PURPOSE.sessionSigning, 32).toString('base64url')),
+    secret: sessionSigner(settings.secrets.map((secret) => deriveKey(secret, PURPOSE.sessionSigning, 32))),
     rolling: false,
     saveUninitialized: false,
     ...options,

@@ -4,9 +4,11 @@ import t from 'tap'
 import type { StorageFor } from '../../src/core/storage.js'
 import { Token } from '../../src/core/token.js'
 import { TTL_MS } from '../../src/storage/credential-slot.js'
+import { WRITE } from '../../src/storage/redis-scripts.js'
 import { redisStorage, type RedisStorageOptions } from '../../src/storage/redis.js'
 import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
-import { eventually, startRedis } from '../support/redis.js'
+import { COMMAND_LIMIT_MS } from '../../src/storage/time-limit.js'
+import { eventually, freePort, startRedis } from '../support/redis.js'
 import { started, storageContract, token } from '../support/storage-contract.js'
 
 const SECRET = 'secret-of-at-least-32-characters-01'
@@ -106,6 +108,48 @@ async function calls(): Promise<Record<string, number>> {
     number
   >
 }
+
+t.test('a put that is sent late, after it was given up on, is refused', async (t) => {
+  await one('fence').put(token('before'))
+  const slow = server.client() as typeof redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
+  const storage = open({ redis: slow })('fence')
+  const run = slow.evalshaBuffer.bind(slow)
+  const sent: Promise<unknown>[] = []
+  slow.evalshaBuffer = (sha, ...args) => {
+    if (sha !== WRITE.sha) return run(sha, ...args)
+    // As a client does that is not connected just then, and sends it when it is.
+    const late = sleep(COMMAND_LIMIT_MS + 50).then(() => run(sha, ...args))
+    sent.push(late)
+    return late
+  }
+  await t.rejects(storage.put(token('late')), { code: 'GOOGLE_AUTH_STORAGE' })
+  await t.rejects(storage.delete(), { code: 'GOOGLE_AUTH_STORAGE' })
+  await t.rejects(
+    storage.update(() => token('late')),
+    { code: 'GOOGLE_AUTH_STORAGE' }
+  )
+  t.equal(sent.length, 3)
+  for (const answer of await Promise.all(sent)) t.match(answer, [0])
+  t.equal((await one('fence').get())?.accessToken, 'before')
+})
+
+t.test('a write that is sent twice, as after a lost connection, happens once', async (t) => {
+  const twice = server.client() as typeof redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
+  const storage = open({ redis: twice })('twice')
+  const run = twice.evalshaBuffer.bind(twice)
+  twice.evalshaBuffer = async (...args) => {
+    await run(...args)
+    return run(...args)
+  }
+  await storage.put(token('a'))
+  t.equal((await storage.update(() => token('b')))?.accessToken, 'b')
+  t.equal((await one('twice').get())?.accessToken, 'b')
+  await storage.delete()
+  t.equal(await one('twice').get(), null)
+  t.equal((await storage.update(() => token('c')))?.accessToken, 'c')
+  t.equal(await storage.update(() => null), null)
+  t.equal(await redis.exists(lease('twice')), 0)
+})
 
 t.test('scripts that Redis has forgotten are sent again', async (t) => {
   await redis.script('FLUSH')
@@ -259,4 +303,31 @@ t.test('replicas that confirm', async (t) => {
   t.equal(await there.exists(record('rep')), 0)
   await confirmed('rep').delete()
   await t.rejects(open({ minReplicas: 2 })('rep').put(token('c')), { message: /replicas/ })
+})
+
+t.test('a master dies before its replica has heard of a write', async (t) => {
+  for (const minReplicas of [0, 1]) {
+    const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] })
+    t.teardown(() => Promise.all([master.stop(), replica.stop()]))
+    const there = replica.client()
+    await eventually(async () => (await there.info('replication')).includes('master_link_status:up'))
+    const before = open({ redis: master.client(), minReplicas })('ann')
+    await before.put(token('replicated')).catch(() => undefined)
+    await eventually(async () => (await there.exists(record('ann'))) === 1)
+    await there.replicaof('127.0.0.1', await freePort()) // cut off
+    const confirmed = await before.put(token('only in the master')).then(
+      () => true,
+      () => false
+    )
+    await master.kill()
+    await there.replicaof('NO', 'ONE')
+    const kept = (await open({ redis: there })('ann').get())?.accessToken
+    t.equal(kept, 'replicated')
+    t.equal(
+      confirmed,
+      minReplicas === 0,
+      minReplicas === 0 ? 'confirmed and lost' : 'lost, but nobody was told otherwise'
+    )
+  }
 })

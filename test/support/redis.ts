@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,7 +39,9 @@ export interface StartOptions {
 }
 
 const running = new Set<ChildProcess>()
+// A test that fails half way must neither leave servers behind nor wait for them.
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+process.once('SIGTERM', () => process.exit(1))
 
 /** Starts a redis-server on loopback that keeps nothing on disk, and waits until it answers. */
 export async function startRedis({ args = [], port, sentinel }: StartOptions = {}): Promise<RedisServer> {
@@ -65,6 +67,7 @@ export async function startRedis({ args = [], port, sentinel }: StartOptions = {
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async kill() {
+      child.ref()
       child.kill('SIGKILL') // also ends a frozen one
       await gone
     },
@@ -89,20 +92,19 @@ export async function startRedis({ args = [], port, sentinel }: StartOptions = {
 }
 
 function launch(port: number, folder: string, args: string[], sentinel?: string[]): ChildProcess {
-  const lines = sentinel?.flatMap((line) => {
-    const [name = '', ...values] = line.split(' ')
-    return [`--${name}`, ...values]
-  })
+  const configuration = join(folder, 'sentinel.conf')
+  if (sentinel && !existsSync(configuration)) writeFileSync(configuration, sentinel.join('\n'))
   const child = spawn(
     process.env.REDIS_SERVER_PATH ?? 'redis-server',
     [
-      ...(sentinel ? [join(folder, 'sentinel.conf'), '--sentinel'] : ['--save', '']),
+      ...(sentinel ? [configuration, '--sentinel'] : ['--save', '']),
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...(lines ?? []),
       ...args
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] }
   )
+  child.unref()
+  for (const pipe of [child.stdout, child.stderr]) (pipe as Socket).unref()
   running.add(child)
   child.once('close', () => running.delete(child))
   return child

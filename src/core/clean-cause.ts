@@ -5,7 +5,11 @@ const MAX_DEPTH = 3
 const FIXED_TEXT_CODE = /^(ERR_J(?!OSE_NOT_SUPPORTED$)|OAUTH_|GOOGLE_AUTH_)/
 /** Codes of Node and undici: their messages name hosts and system calls. */
 const SYSTEM_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_[A-Z_]+)$/
-const FIXED_TEXT_NAME = new Set(['TimeoutError', 'AbortError'])
+/** What Node says when a signal ends something; a caller's own words may stand there instead. */
+const ABORTED: Record<string, string> = {
+  TimeoutError: 'The operation was aborted due to timeout',
+  AbortError: 'This operation was aborted'
+}
 
 /**
  * A copy of `error` that may be kept in a `cause` and logged: name, code, the message where it is known to be a fixed
@@ -35,7 +39,8 @@ function placesOf({ stack = '', message }: Error): string[] {
 
 function safeMessage(error: Error, code: unknown): string {
   if (typeof code === 'string' && (FIXED_TEXT_CODE.test(code) || SYSTEM_CODE.test(code))) return error.message
-  if (FIXED_TEXT_NAME.has(error.name) || error.message === 'fetch failed') return error.message
+  if (Object.hasOwn(ABORTED, error.name)) return ABORTED[error.name] ?? ''
+  if (error.message === 'fetch failed') return error.message
   if (error.name === 'ReplyError') return /^[A-Z]+/.exec(error.message)?.[0] ?? '(reply of Redis left out)'
   return '(message left out)'
 }

@@ -68,7 +68,7 @@ export async function withRetries(
 
 /** One word for what went wrong on the way. */
 export function troubleName(error: unknown): string {
-  const { name, code } = error as { name?: unknown; code?: unknown }
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'
   return typeof code === 'string' && code.startsWith('OAUTH_') ? 'invalid_response' : 'unreachable'
 }

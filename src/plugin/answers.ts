@@ -96,7 +96,8 @@ export class Answers {
 
 function asJson(error: CodedError, statusCode: number, facts: ErrorFacts): string {
   const message = messageOf(error, statusCode)
-  return JSON.stringify({ statusCode, code: error.code, error: STATUS_CODES[statusCode], message, ...facts })
+  const reason = error instanceof GoogleAuthError && 'reason' in error ? { reason: error.reason } : {}
+  return JSON.stringify({ statusCode, code: error.code, error: STATUS_CODES[statusCode], message, ...reason, ...facts })
 }
 
 function statusOf({ statusCode }: { statusCode?: number }): number {

@@ -41,7 +41,7 @@ export type { AccessTokenCredentialsOptions } from './core/access-token-credenti
 export type { ApiRequestOptions, ApiResponse } from './core/api-types.js'
 export type { Callback } from './core/callback.js'
 export type { ClientSecrets } from './core/client-secrets.js'
-export type { Sending, SendingOptions } from './core/credentials.js'
+export type { AuthorizeOptions, Sending, SendingOptions } from './core/credentials.js'
 export type { AnyCredentials, DeserializeOptions } from './core/deserialize.js'
 export type { GoogleAuthErrorCode } from './core/errors.js'
 export type { AuthorizationGrant, AuthorizeParams, FlowOptions } from './core/flow.js'

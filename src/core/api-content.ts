@@ -14,23 +14,31 @@ export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiReq
 function pairsOf(params: Record<string, unknown> | URLSearchParams): [string, string][] {
   if (params instanceof URLSearchParams) return [...params]
   return Object.entries(params).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each): [string, string] => [name, String(each)])
+    [value ?? []].flat().map((each): [string, string] => [name, text(each)])
   )
 }
 
+/** As everything becomes a text in a URL or a header: by its own `toString`. */
+function text(value: unknown): string {
+  return (value as { toString(): string }).toString()
+}
+
 /** Headers and body of a call as they are sent. */
-export function contentOf({ headers: given, data, body = data }: ApiRequestOptions): {
+export async function contentOf({ headers: given, data, body = data }: ApiRequestOptions): Promise<{
   headers: Record<string, string>
   body: unknown
-} {
+}> {
   const headers = plainHeaders(given)
   if (body === undefined || body === null) return { headers, body: null }
-  if (body instanceof URLSearchParams) {
-    headers['content-type'] ??= 'application/x-www-form-urlencoded;charset=UTF-8'
-    return { headers, body: body.toString() }
+  if (body instanceof URLSearchParams || body instanceof FormData || body instanceof Blob) {
+    // Encoded as `fetch` does; whole, so that it can be sent a second time.
+    const encoded = new Response(body)
+    const type = encoded.headers.get('content-type')
+    if (type !== null) headers['content-type'] ??= type
+    return { headers, body: Buffer.from(await encoded.arrayBuffer()) }
   }
-  if (typeof body === 'string' || ArrayBuffer.isView(body) || body instanceof Blob || body instanceof FormData)
-    return { headers, body }
+  if (typeof body === 'string' || ArrayBuffer.isView(body)) return { headers, body }
+  if (body instanceof ArrayBuffer) return { headers, body: Buffer.from(body) }
   if (typeof body === 'object' && !Array.isArray(body) && (Symbol.asyncIterator in body || Symbol.iterator in body))
     return { headers, body }
   headers['content-type'] ??= 'application/json'
@@ -45,15 +53,18 @@ function plainHeaders(given: ApiRequestOptions['headers']): Record<string, strin
       ? [...(given as Iterable<[string, unknown]>)]
       : Object.entries(given)
   const plain: Record<string, string> = {}
-  for (const [name, value] of pairs)
-    if (value !== undefined && value !== null) plain[name.toLowerCase()] = String(value as string)
+  for (const [name, value] of pairs) if (value !== undefined && value !== null) plain[name.toLowerCase()] = text(value)
   delete plain['authorization']
   return plain
 }
 
 /** undici's `request` leaves bodies encoded; Google's API clients ask for gzip. */
-export function decoded({ headers, body }: Dispatcher.ResponseData): Dispatcher.ResponseData['body'] | Readable {
-  const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
+export function decoded(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  method: string
+): Dispatcher.ResponseData['body'] | Readable {
+  const empty = method === 'HEAD' || statusCode === 204 || statusCode === 304 || headers['content-length'] === '0'
+  const encoding = empty ? 'identity' : ([headers['content-encoding']].flat()[0] ?? 'identity').toLowerCase()
   const decoder =
     encoding === 'gzip' || encoding === 'x-gzip'
       ? createGunzip()

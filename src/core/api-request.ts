@@ -3,9 +3,11 @@ import { contentOf, decoded, readAs, targetOf } from './api-content.js'
 import { GoogleApiError } from './api-error.js'
 import { retried } from './api-retry.js'
 import { ApiResponse, type ApiRequestOptions } from './api-types.js'
-import { isOneShot, unlessAborted } from './authorized-fetch.js'
 import { sendAuthorized, type TokenSource } from './authorized.js'
+import { isOneShot } from './one-shot.js'
 import type { OriginRule } from './origins.js'
+import { firstHop, nextHop } from './redirect.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Makes one call: gives the answer, or throws a `GoogleApiError` for a status that is no success. */
 export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<ApiResponse<T>>
@@ -18,9 +20,15 @@ export function apiConnections(): Dispatcher {
   return new Agent({ headersTimeout: HEADERS_TIMEOUT_MS })
 }
 
+/** An answer, and whether its request carried the token: what another origin says is no word on the token. */
+interface Answer {
+  answer: Dispatcher.ResponseData
+  authorized: boolean
+}
+
 /**
  * API calls over a pool of connections, without the cost of `fetch`: the fast way, and what Google's API clients call.
- * Redirects are not followed, so that a token never leaves for another host.
+ * Redirects are followed as `fetch` does, and the token never leaves the origin it was sent to.
  */
 export function apiRequest(
   source: TokenSource,
@@ -29,32 +37,45 @@ export function apiRequest(
   { returnRefused = true }: { returnRefused?: boolean } = {}
 ): ApiRequest {
   return async <T>(options: ApiRequestOptions) => {
-    const url = rule(targetOf(options)).href
+    const url = rule(targetOf(options))
     const method = (options.method ?? 'GET').toUpperCase()
-    const { headers, body } = contentOf(options)
+    const { headers, body } = await contentOf(options)
+    const oneShot = isOneShot(body)
     const signal = signalOf(options)
     signal?.throwIfAborted()
-    const once = (): Promise<Dispatcher.ResponseData> =>
-      sendAuthorized<Dispatcher.ResponseData>((rejected) => unlessAborted(source(rejected), signal), {
-        send: (accessToken) =>
-          undiciRequest(url, {
-            dispatcher: connections,
-            method: method as Dispatcher.HttpMethod,
-            headers: { ...headers, authorization: `Bearer ${accessToken}` },
-            body: body as NonNullable<Dispatcher.DispatchOptions['body']> | null,
-            ...(signal ? { signal } : {})
-          }),
-        statusOf: (answer) => answer.statusCode,
-        discard: (answer) => void answer.body.dump().catch(() => {}),
-        resendable: !isOneShot(body),
+
+    const send = async (accessToken: string): Promise<Answer> => {
+      for (let hop = firstHop(url, method); ;) {
+        const sent = without(hop.withoutHeaders, { ...headers, authorization: `Bearer ${accessToken}` })
+        const answer = await undiciRequest(hop.url, {
+          dispatcher: connections,
+          method: hop.method,
+          headers: sent,
+          body: (hop.bodyless ? null : body) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
+          ...(signal ? { signal } : {})
+        })
+        const next = nextHop(hop, answer.statusCode, [answer.headers.location].flat()[0], oneShot)
+        if (next === null) return { answer, authorized: hop.sameOrigin }
+        discard(answer)
+        hop = next
+      }
+    }
+    const once = (): Promise<Answer> =>
+      sendAuthorized<Answer>((rejected) => unlessAborted(source(rejected), signal), {
+        send,
+        statusOf: ({ answer, authorized }) => (authorized ? answer.statusCode : 0),
+        discard: ({ answer }) => discard(answer),
+        resendable: !oneShot,
         returnRefused
       })
-    const answer = await retried(once, options, method, isOneShot(body))
-    const valid = (options.validateStatus ?? isSuccess)(answer.statusCode)
+
+    const { answer } = await retried(once, options, { method, oneShot, signal })
+    const { statusCode: status, headers: answered } = answer
+    const valid = (options.validateStatus ?? isSuccess)(status)
     // An error is told in words, also where the caller wanted a stream.
     const type = valid ? options.responseType : 'unknown'
-    const data = await readAs(type, decoded(answer), String(answer.headers['content-type'] ?? ''))
-    const response = new ApiResponse(data as T, answer.statusCode, answer.statusText ?? '', answer.headers, options)
+    const data = await readAs(type, decoded(answer, method), [answered['content-type']].flat()[0] ?? '')
+    const response = new ApiResponse(data as T, status, answer.statusText, answered, options)
     if (!valid) throw new GoogleApiError(response)
     return response
   }
@@ -62,6 +83,15 @@ export function apiRequest(
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
+}
+
+function without(names: ReadonlySet<string>, headers: Record<string, string>): Record<string, string> {
+  if (names.size === 0) return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name)))
+}
+
+function discard({ body }: Dispatcher.ResponseData): void {
+  void body.dump().catch(() => {})
 }
 
 function signalOf({ signal, timeout }: ApiRequestOptions): AbortSignal | undefined {

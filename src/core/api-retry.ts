@@ -1,38 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { ApiRequestOptions } from './api-types.js'
-import { retryAfterS } from './provider-http.js'
+import { pauseMs } from './pause.js'
+import { IDEMPOTENT } from './retrying-fetch.js'
 
 const DEFAULT_RETRIES = 3
 const DEFAULT_RETRIES_WITHOUT_ANSWER = 2
-const FIRST_PAUSE_MS = 500
-const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']
 const LOST_CONNECTION = /^(E[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT))$/
 
-/** The answer of `once`, which is tried again as `options` ask: idempotent calls, on 408, 429, 5xx and lost connections. */
-export async function retried(
-  once: () => Promise<Dispatcher.ResponseData>,
-  { retry, retryConfig, signal }: ApiRequestOptions,
-  method: string,
+/** One call, as far as trying it again goes. */
+export interface Repeatable {
+  method: string
   oneShot: boolean
-): Promise<Dispatcher.ResponseData> {
+  /** Ends the whole call, pauses included. */
+  signal: AbortSignal | undefined
+}
+
+/** The answer of `once`, which is tried again as `options` ask: idempotent calls, on 408, 429, 5xx and lost connections. */
+export async function retried<R extends { answer: Dispatcher.ResponseData }>(
+  once: () => Promise<R>,
+  { retry, retryConfig }: ApiRequestOptions,
+  { method, oneShot, signal }: Repeatable
+): Promise<R> {
   const wanted = (retry === true || retryConfig !== undefined) && !oneShot
   const repeatable = wanted && (retryConfig?.httpMethodsToRetry ?? IDEMPOTENT).includes(method)
   const mostAnswered = repeatable ? (retryConfig?.retry ?? DEFAULT_RETRIES) : 0
   const mostUnanswered = repeatable ? (retryConfig?.noResponseRetries ?? DEFAULT_RETRIES_WITHOUT_ANSWER) : 0
-  for (let tried = 0, pause = FIRST_PAUSE_MS; ; tried++, pause *= 2) {
-    let waitMs = pause * (0.5 + Math.random())
+  for (let tried = 0; ; tried++) {
+    let pause: number | null
     try {
-      const answer = await once()
-      const passing = answer.statusCode === 408 || answer.statusCode === 429 || answer.statusCode >= 500
-      if (!passing || tried >= mostAnswered) return answer
-      const asked = retryAfterS(new Headers({ 'retry-after': String(answer.headers['retry-after'] ?? '') }), Date.now())
-      waitMs = Math.max(waitMs, (asked ?? 0) * 1000)
-      await answer.body.dump()
+      const result = await once()
+      const { statusCode, headers, body } = result.answer
+      const passing = statusCode === 408 || statusCode === 429 || statusCode >= 500
+      pause = passing && tried < mostAnswered ? pauseMs(tried, [headers['retry-after']].flat()[0]) : null
+      if (pause === null) return result
+      void body.dump().catch(() => {})
     } catch (error) {
       const lost = LOST_CONNECTION.test(String((error as { code?: unknown }).code))
       if (!lost || tried >= mostUnanswered) throw error
+      pause = pauseMs(tried, null) ?? 0
     }
-    await sleep(waitMs, undefined, signal ? { signal } : {})
+    await sleep(pause, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      signal?.throwIfAborted()
+      throw error
+    })
   }
 }

@@ -4,19 +4,25 @@ import type { ApiRequestOptions, ApiResponse } from './api-types.js'
 import { authorizedFetch } from './authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from './origins.js'
 import type { Fetch } from './provider-http.js'
+import { retryingFetch } from './retrying-fetch.js'
 import type { Token } from './token.js'
 import { scopesOf } from './tokeninfo.js'
 
 export interface Sending {
   /** Where a token may be sent; default anywhere. */
   rule?: OriginRule
-  /** Connections for `request`; default a pool of their own, made at the first call. */
+  /** Connections for `request`; default a pool that all credentials share, made at the first call. */
   connections?: Dispatcher
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
   /** Where and how `retrieveScopes` asks; default Google, by the global `fetch`. */
   tokenInfoUri?: string
   fetch?: Fetch
+}
+
+export interface AuthorizeOptions {
+  /** How often an idempotent request is tried again on 429 and 503, honouring `Retry-After`; default never. */
+  retries?: number
 }
 
 /** Options that credentials of every kind share. */
@@ -60,10 +66,14 @@ export abstract class Credentials {
     return this as never
   }
 
-  /** A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. */
-  authorize(base?: Fetch): Fetch {
+  /**
+   * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
+   * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time.
+   */
+  authorize(base: Fetch = fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     const { rule = anyOrigin, returnRefused = true } = this.#sending
-    return authorizedFetch((rejected) => this.token(rejected), rule, base, { returnRefused })
+    const patient = retries > 0 ? retryingFetch(base, retries) : base
+    return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
   }
 
   /** `headers` with `authorization` set to a token that can be sent now. */
@@ -75,7 +85,7 @@ export abstract class Credentials {
   /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections ?? apiConnections(), {
+    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections ?? sharedConnections(), {
       returnRefused
     })
     return this.#request<T>(options)
@@ -96,4 +106,12 @@ export abstract class Credentials {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
     return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
   }
+}
+
+let shared: Dispatcher | undefined
+
+/** For credentials without connections of their own, which are often made for one call. */
+function sharedConnections(): Dispatcher {
+  shared ??= apiConnections()
+  return shared
 }

@@ -17,10 +17,8 @@ export interface Look {
 }
 
 export interface Write {
-  /** The lease it is written under, if any. */
-  lease?: string
-  /** The generation that must be there for the write to happen. */
-  expected: string
+  /** What must hold for the write to happen: the lease is ours, and this generation is there. Without it, whatever is there. */
+  condition?: { lease: string; generation: string }
   /** By the clock of Redis: the write does not happen later than this. */
   notAfter: number
   /** `null` deletes. */
@@ -36,7 +34,7 @@ export interface CredentialSlot {
   look(): Promise<Look>
   /** `look`, and takes the lease if it is free. */
   acquire(lease: string, lifeMs: number): Promise<Look>
-  /** Gives the lease back in any case. Returns what stands in the way of the write, or `null` when it happened. */
+  /** Gives the lease back in any case. Returns `null` when it was written, else what is stored instead. */
   write(write: Write): Promise<Stored | null>
   release(lease: string): Promise<void>
 }
@@ -97,10 +95,11 @@ export class RedisSlot implements CredentialSlot {
     return { acquired: acquired === 1, stored: asStored(record), at }
   }
 
-  async write({ lease = '', expected, notAfter, next }: Write): Promise<Stored | null> {
+  async write({ condition, notAfter, next }: Write): Promise<Stored | null> {
     const keys = [this.#keys.lease, this.#keys.record]
     const value = next === null ? '' : Buffer.concat([Buffer.from(next.generation), next.sealed])
-    const args = [lease, expected, Math.floor(notAfter), value, TTL_MS, this.#replicas > 0 ? 1 : 0]
+    const { lease = '', generation = '' } = condition ?? {}
+    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, this.#replicas > 0 ? 1 : 0]
     const answer = await within(
       this.#replicas > 0
         ? runReplicatedScript(this.#writer, WRITE, keys, args, this.#replicas)

@@ -43,8 +43,7 @@ const REAL_WORLD: World = {
 
 /** What all slots of a process have in common. */
 export class Commons {
-  readonly changes = new Turns()
-  readonly writes = new Turns()
+  readonly turns = new Turns()
   readonly leaseMs: number
   readonly waitMs: number
   readonly world: World
@@ -56,12 +55,10 @@ export class Commons {
   }
 }
 
-const LATE = 'The storage did not write in time. Try again.'
-
 /**
- * The rules of a slot that many processes share. Under a lease one of them at a time computes a change; generations,
- * compared and set in one step, make sure that nothing is overwritten which it has not seen, lease or no lease; and
- * whatever was given up on does not happen later.
+ * The rules of a slot that many processes share. Under a lease one of them at a time computes a change. Its result is
+ * stored only if the lease is still its own and the generation is the one it has seen, compared and set in one step; `put`
+ * and `delete` need no lease, and void the result of whoever has it. What was given up on does not happen later.
  */
 export class LeasedStorage implements Storage {
   readonly #slot: CredentialSlot
@@ -81,42 +78,25 @@ export class LeasedStorage implements Storage {
   }
 
   put(token: Token): Promise<void> {
-    return this.#replace(token)
+    return within(this.#replace(token))
   }
 
   delete(): Promise<void> {
-    return this.#replace(null)
+    return within(this.#replace(null))
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#commons.changes.take(this.#userId, () => this.#changeInTurn(change, options), options)
+    const outcome = await this.#commons.turns.take(this.#userId, () => this.#changeInTurn(change, options), options)
     return outcome === undefined ? this.get() : outcome
   }
 
-  /** One at a time in this process, so that a crowd of writers does not get in its own way. */
+  /** Writes over whatever is there, within the time of one command or not at all. */
   async #replace(token: Token | null): Promise<void> {
-    const deadline = this.#commons.world.clock() + COMMAND_LIMIT_MS
-    const replaced = this.#commons.writes.take(this.#userId, async () => {
-      await this.#replaceInTurn(token, deadline)
-      return null
-    })
-    await within(replaced)
-  }
-
-  /** Writes over whatever is there, however often that changes meanwhile, until the time of one command is up. */
-  async #replaceInTurn(token: Token | null, deadline: number): Promise<void> {
     const { clock } = this.#commons.world
-    const next = this.#sealed(token)
-    if (clock() > deadline) throw new StorageError(LATE)
-    const { at, stored } = await this.#slot.look()
-    const notAfter = at + deadline - clock()
-    for (let expected = stored.generation; ;) {
-      const inTheWay = await this.#slot.write({ expected, notAfter, next })
-      if (inTheWay === null) return
-      // The very record that was expected is there: so it was the time.
-      if (inTheWay.generation === expected) throw new StorageError(LATE)
-      expected = inTheWay.generation
-    }
+    const deadline = clock() + COMMAND_LIMIT_MS
+    const { at } = await this.#slot.look()
+    const refusal = await this.#slot.write({ notAfter: at + deadline - clock(), next: this.#sealed(token) })
+    if (refusal !== null) throw new StorageError('The storage did not write in time. Try again.')
   }
 
   async #changeInTurn(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
@@ -159,10 +139,10 @@ export class LeasedStorage implements Storage {
       return current
     }
     const notAfter = look.at + this.#commons.world.clock() - lookedAt + COMMAND_LIMIT_MS
-    const write = { lease, expected: look.stored.generation, notAfter, next: this.#sealed(next) }
+    const condition = { lease, generation: look.stored.generation }
     try {
-      const inTheWay = await this.#slot.write(write)
-      return inTheWay === null ? next : this.#opened(inTheWay)
+      const stored = await this.#slot.write({ condition, notAfter, next: this.#sealed(next) })
+      return stored === null ? next : this.#opened(stored)
     } catch (error) {
       // Whoever asks next need not wait for the lease to run out; the caller need not wait for this.
       void this.#release(lease)

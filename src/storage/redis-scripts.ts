@@ -37,23 +37,25 @@ return {acquired, record, now}
 `)
 
 /**
- * KEYS lease, record; ARGV lease id ('' for a write that needs none), the generation that must be there ('' for
- * nothing), the last moment of Redis' time at which this may run, the value ('' deletes), its life in ms, 1 if replicas
- * shall confirm. Answers { 1 } when written, else { 0, the record or nil }.
+ * KEYS lease, record; ARGV lease id ('' for a write that needs none), under a lease the generation that must be there
+ * ('' for nothing), the last moment of Redis' time at which this may run, the value ('' deletes), its life in ms, 1 if
+ * replicas shall confirm. Answers { 1 } when written, else { 0, the record or nil }.
  *
  * A lease of ours is given back in both cases. A write without a lease marks the lease of whoever is at it, so that what
- * he computes is not stored even if the record should look untouched by then. A value that is there already (the client
- * sent the command again after a lost connection) is written again, as is the deletion of nothing if replicas shall
- * confirm: WAIT waits for writes of its own connection only.
+ * he computes is not stored even if the record looks untouched by then (nothing, before and after). A value that is
+ * there already (the client sent the command again after a lost connection) is written again, as is the deletion of
+ * nothing if replicas shall confirm: WAIT waits for writes of its own connection only.
  */
 export const WRITE = script(`${RECORD}
 local id, expected, not_after, value, life = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local lease = redis.call('GET', KEYS[1])
 local generation = record and string.sub(record, 1, ${GENERATION_LENGTH}) or ''
-if id ~= '' and lease and string.sub(lease, 1, #id) == id then redis.call('DEL', KEYS[1]) end
+local free = id == ''
+if not free and lease and string.sub(lease, 1, #id) == id then redis.call('DEL', KEYS[1]) end
 local again = value ~= '' and generation == string.sub(value, 1, ${GENERATION_LENGTH})
-if not again and (now > not_after or generation ~= expected or (id ~= '' and lease ~= id)) then return {0, record} end
-if id == '' and lease then redis.pcall('APPEND', KEYS[1], '!') end
+local allowed = now <= not_after and (free or (lease == id and generation == expected))
+if not (allowed or again) then return {0, record} end
+if free and lease then redis.pcall('APPEND', KEYS[1], '!') end
 if value ~= '' then
   redis.call('SET', KEYS[2], value, 'PX', life)
 else

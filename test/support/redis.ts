@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -104,7 +104,7 @@ function launch(port: number, folder: string, args: string[], sentinel?: string[
     { stdio: ['ignore', 'pipe', 'pipe'] }
   )
   child.unref()
-  for (const pipe of [child.stdout, child.stderr]) (pipe as Socket).unref()
+  for (const pipe of [child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref()
   running.add(child)
   child.once('close', () => running.delete(child))
   return child

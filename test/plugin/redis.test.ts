@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { ADA, demoRoutes, startApp, startGoogle, startRedisFor } from '../support/app.js'
+import type { Browser, Reply } from '../support/jar.js'
+import { eventually, type RedisServer } from '../support/redis.js'
+
+/** The commands that Redis ran meanwhile, those of connecting left out; what a script calls is counted as well. */
+async function commandsDuring(redis: RedisServer, work: () => Promise<unknown>): Promise<Record<string, number>> {
+  const client = redis.client()
+  await client.ping()
+  await client.config('RESETSTAT')
+  await work()
+  const text = await client.info('commandstats')
+  client.disconnect()
+  const counts = [...text.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name, calls]) => [name, Number(calls)])
+  return Object.fromEntries(counts.filter(([name]) => !/^(config|info|hello|client|ping)/.test(String(name))))
+}
+
+t.test('commands per request', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { browser, signedIn } = await startApp(t, google, { options: { redis: redis.url } })
+  const ada = await signedIn()
+  await ada.visit(google, '/events', ADA)
+  await ada.fetch('/me')
+  const during = (work: () => Promise<unknown>) => commandsDuring(redis, work)
+  t.same(await during(() => ada.fetch('/me')), { get: 1 })
+  t.same(await during(() => ada.navigate('/')), { get: 1 })
+  t.same(await during(() => ada.fetch('/calendar')), { get: 1 })
+  t.same(await during(() => ada.fetch('/events')), { get: 2 }, 'what calls Google reads the credentials')
+  t.same(await during(() => ada.fetch('/nowhere')), { get: 1 })
+  t.same(await during(() => ada.navigate('/auth/start')), { get: 1 })
+  const nobody = browser()
+  for (const path of ['/me', '/', '/nowhere', '/auth/start', '/auth/return?state=x', '/auth/start?return_to=//x'])
+    t.same(await during(() => nobody.navigate(path)), {}, `a stranger at ${path}`)
+  t.same(await during(() => nobody.submit('/auth/revoke')), {})
+  const forger = browser()
+  forger.cookies.set('google-auth-session', { value: 'x'.repeat(40), attributes: {} })
+  t.same(await during(() => forger.fetch('/me')), {}, 'a forged cookie costs nothing')
+  const out = await during(() => browser().submit('/auth/signout'))
+  t.comment('a sign-out of nobody', out)
+  const sessions = await redis.client().keys('*:session:*')
+  t.equal(
+    sessions.length,
+    (await Promise.all(sessions.map((key) => redis.client().pttl(key)))).filter((ttl) => ttl > 0).length
+  )
+})
+
+t.test('keys: sealed, with an end, by user', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { signedIn } = await startApp(t, google, { options: { redis: redis.url } })
+  await signedIn()
+  const client = redis.client()
+  const keys = await client.keys('*')
+  t.ok(
+    keys.some((key) => key.includes(`{${ADA.sub}}`)),
+    'an operator finds a user'
+  )
+  for (const key of keys) t.ok((await client.pttl(key)) > 0, `${key} has an end`)
+})
+
+const TROUBLE = { 'retry-after': /^\d+$/ }
+
+t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { timeout: 90_000 }, async (t) => {
+  const google = await startGoogle(t)
+  for (const handedIn of [false, true]) {
+    const redis = await startRedisFor(t)
+    const client = handedIn ? redis.client() : undefined
+    const { browser, signedIn, app, log } = await startApp(t, google, {
+      options: { redis: client ?? redis.url },
+      routes(app, google) {
+        demoRoutes(app, google)
+        app.get('/write', { onRequest: app.googleAuth.required() }, (request) => {
+          request.session.signedBy = String(Date.now())
+          return 'written'
+        })
+      }
+    })
+    const ada = await signedIn()
+    await ada.visit(google, '/events', ADA)
+    const stranger = browser()
+    const returned = await google.approve(await stranger.start('?return_to=/me'), ADA)
+    const before = ada.session
+
+    const inTime = async (what: string, ask: () => Promise<Reply>): Promise<Reply> => {
+      const from = performance.now()
+      const reply = await ask()
+      const ms = Math.round(performance.now() - from)
+      t.ok(ms < 2_000, `${what}: ${ms} ms`)
+      return reply
+    }
+    const checkTrouble = async (kind: string): Promise<void> => {
+      const asks: [string, () => Promise<Reply>][] = [
+        ['fetch', () => ada.fetch('/me')],
+        ['navigation', () => ada.navigate('/me')],
+        ['start, signed in', () => ada.navigate('/auth/start')],
+        ['sign-out', () => ada.submit('/auth/signout')],
+        ['revoke', () => ada.fetch('/auth/revoke', { method: 'POST' })]
+      ]
+      const replies = await Promise.all(asks.map(([what, ask]) => inTime(`${kind}, ${what}`, ask)))
+      replies.forEach((reply, index) => {
+        const what = `${kind}, ${asks[index]?.[0]}`
+        t.equal(reply.status, 503, what)
+        t.match(reply.headers, TROUBLE, what)
+        t.notMatch(reply.text, /ECONN|ioredis|Redis|timed out|\bat .*\.[jt]s|MaxRetries|stack/, what)
+        t.equal(reply.location, '', 'no redirect')
+      })
+      t.equal(ada.session, before, 'the cookie stays')
+      const page = await inTime(`${kind}, a stranger`, () => browser().navigate('/me'))
+      t.equal(page.status, 302, 'who has no session needs no Redis')
+    }
+
+    redis.freeze()
+    await checkTrouble('frozen')
+    const failed = await stranger.copy().navigate(returned.slice(stranger.origin.length))
+    t.equal(failed.status, 503, 'a return')
+    t.notOk(
+      failed.setCookies.some((line) => /session=[^;]/.test(line)),
+      'signs nobody in'
+    )
+    redis.thaw()
+    await eventually(async () => (await ada.fetch('/me')).status === 200)
+    t.equal(ada.session, before, 'signed in as before')
+    t.equal((await ada.fetch('/events')).status, 200)
+    const fresh = browser()
+    t.equal((await fresh.visit(google, '/me', ADA)).status, 200)
+    t.notOk(log.some((line) => /unhandled/i.test(line)))
+
+    // Full: what is there can be read, nothing can be written.
+    const admin = redis.client()
+    await admin.config('SET', 'maxmemory', '1')
+    t.equal((await ada.fetch('/me')).status, 200, 'full: reading goes on')
+    const write = await ada.fetch('/write')
+    t.equal(write.status, 503, 'full: a write')
+    t.match(write.headers, TROUBLE)
+    t.notMatch(write.text, /OOM|maxmemory/)
+    const refused = await browser().visit(google, '/auth/start', ADA)
+    t.equal(refused.status, 503, 'full: a sign-in')
+    await admin.config('SET', 'maxmemory', '0')
+    t.equal((await ada.fetch('/write')).status, 200)
+
+    await app.close()
+    if (client) {
+      t.equal(await client.ping(), 'PONG', 'what was given is not closed')
+      client.disconnect()
+    } else {
+      const clients = String(await admin.client('LIST'))
+      t.equal(clients.trim().split('\n').length, 1, 'what was opened is closed')
+    }
+  }
+})
+
+t.test('a restart without data signs out, and does not break', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { signedIn } = await startApp(t, google, { options: { redis: redis.url } })
+  const ada = await signedIn()
+  await redis.client().flushall()
+  t.equal((await ada.fetch('/me')).status, 401)
+  t.equal((await ada.visit(google, '/me', ADA)).status, 200)
+  await redis.client().script('FLUSH')
+  t.equal((await ada.visit(google, '/events', ADA)).status, 200, 'scripts are loaded again')
+  for (const key of await redis.client().keys('*:session:*')) await redis.client().set(key, '{broken')
+  t.equal((await ada.fetch('/me')).status, 401, 'an unreadable session is none')
+  t.equal((await ada.visit(google, '/me', ADA)).status, 200)
+})
+
+t.test('two apps over one Redis know each other’s sessions', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const [one, other] = [
+    await startApp(t, google, { options: { redis: redis.url } }),
+    await startApp(t, google, { options: { redis: redis.url } })
+  ]
+  const ada = await one.signedIn()
+  const there = (browser: Browser): Browser => {
+    const copy = other.browser()
+    for (const [name, cookie] of browser.cookies) copy.cookies.set(name, cookie)
+    return copy
+  }
+  t.equal((await there(ada).fetch('/me')).json().sub, ADA.sub)
+  await other.app.googleAuth.signOutEverywhere(ADA.sub)
+  t.equal((await ada.fetch('/me')).status, 401)
+})
+
+t.test('a process that closed its app ends by itself', async (t) => {
+  const redis = await startRedisFor(t)
+  const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
+  const options = {
+    clientId: 'a',
+    clientSecret: 'b',
+    redirectUri: 'https://a.example/auth/return',
+    secret: 'x'.repeat(40)
+  }
+  const code = `
+    import Fastify from 'fastify'
+    import { googleAuth } from ${JSON.stringify(entry)}
+    const app = Fastify()
+    await app.register(googleAuth, ${JSON.stringify({ ...options, redis: redis.url })})
+    await app.inject('/auth/start')
+    if (process.argv.includes('close')) await app.close()
+    process.stdout.write('done')
+  `
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, 'close'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const killer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  clearTimeout(killer)
+  t.equal(exitCode, 0, said)
+})

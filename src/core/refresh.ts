@@ -41,7 +41,8 @@ export async function withRetries(
   // The budget is spent time, not wall-clock time: a clock that is set must not stretch it.
   const startedAt = performance.now()
   for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries++, pause *= 2) {
-    const left = REFRESH_BUDGET_MS - (performance.now() - startedAt)
+    // Whole milliseconds: a signal takes no others.
+    const left = Math.floor(REFRESH_BUDGET_MS - (performance.now() - startedAt))
     try {
       return await once(AbortSignal.timeout(Math.max(1, Math.min(left, PROVIDER_TIMEOUT_MS))))
     } catch (error) {

@@ -72,7 +72,9 @@ function signature(
  */
 export class MisbehavingProvider {
   readonly clientId = 'client-1.apps.example'
-  readonly key = newKey('key-1')
+  /** One for all providers of a process: making it takes long. */
+  static readonly #key = newKey('key-1')
+  readonly key = MisbehavingProvider.#key
   /** What the key endpoint publishes. */
   published: SigningKey[] = [this.key]
   /** Every request, oldest first. */

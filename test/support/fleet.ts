@@ -1,60 +1,81 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import type { GoogleAuthOptions } from '../../src/index.js'
+import type { StandInGoogle } from '../../src/stand-in.js'
 
-/** Where a process of the fleet may be told to stop for good. */
-export const STEPS = ['lease taken', 'refreshed', 'write sent', 'stored'] as const
-export type Step = (typeof STEPS)[number]
+const MEMBER = fileURLToPath(new URL('fleet-member.js', import.meta.url))
 
-/** What a process is told to do, for the user `ann`. */
-export type Order = { refreshAtOnce: number } | { stopAt: Step }
-/** What it got: access tokens, and errors as text. */
-export interface Report {
-  tokens: string[]
-  errors: string[]
+export interface Answer {
+  status: number
+  body: { events?: number; code?: string }
+  tookMs: number
 }
 
-export interface Worker {
-  order(order: Order & { refreshAtOnce: number }): Promise<Report>
-  order(order: Order & { stopAt: Step }): Promise<{ reached: Step }>
+/** A process of the fleet. */
+export interface Member {
+  /** `GET /calendar` with a session cookie. */
+  calendar: (cookie: string) => Promise<Answer>
+  /** Resolves when the process has stopped at the step it was told to stop at. */
+  held: Promise<unknown>
   /** kill -9. */
-  kill(): Promise<void>
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  kill: () => Promise<void>
+  freeze: () => void
+  thaw: () => void
 }
 
-export interface WorkerOptions {
-  redisUrl: string
-  leaseMs: number
-}
-
-const running = new Set<ChildProcess>()
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
-
-/** Starts a process that shares a storage with others, and waits until it is ready. */
-export async function startWorker({ redisUrl, leaseMs }: WorkerOptions): Promise<Worker> {
-  const child = fork(fileURLToPath(new URL('./fleet-worker.ts', import.meta.url)), [redisUrl, String(leaseMs)], {
-    execArgv: ['--import', 'tsx'],
-    // Without what tap puts there: this process is not to be measured, and loads TypeScript by other means.
-    env: { PATH: process.env.PATH }
+/** Starts a process that runs the built plugin; it ends with the test. */
+export async function startMember(
+  t: Test,
+  google: StandInGoogle,
+  options: Omit<GoogleAuthOptions, 'redis'> & { redis: string },
+  hold?: 'before the request' | 'after the answer'
+): Promise<Member> {
+  const env = { ...process.env, FLEET: JSON.stringify({ options, apiOrigin: google.apiOrigin, hold }) }
+  const child = fork(MEMBER, { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const gone = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
   })
-  running.add(child)
-  const gone = once(child, 'close').then(() => void running.delete(child))
-  await Promise.race([
-    once(child, 'message'),
-    gone.then(() => {
-      throw new Error('a process of the fleet ended at once')
-    })
-  ])
+  const { port } = (await message(child, 'port')) as { port: number }
   return {
-    async order(order: Order) {
-      const answer = once(child, 'message')
-      child.send(order)
-      return (await answer)[0] as Report & { reached: Step }
-    },
-    async kill() {
+    calendar: (cookie) => get(port, cookie),
+    held: message(child, 'held'),
+    kill: async () => {
       child.kill('SIGKILL')
       await gone
     },
-    signal: (name) => void child.kill(name)
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT')
   }
+}
+
+function message(child: ChildProcess, field: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (told: object) => {
+      if (field in told) resolve(told)
+    })
+    child.once('exit', () => reject(new Error(`A process of the fleet ended before it said ${field}`)))
+  }).catch((error: unknown) => (field === 'held' ? null : Promise.reject(error as Error)))
+}
+
+function get(port: number, cookie: string): Promise<Answer> {
+  const startedAt = performance.now()
+  return new Promise((resolve, reject) => {
+    const headers = { cookie, accept: 'application/json' }
+    request({ host: '127.0.0.1', port, path: '/calendar', headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => {
+        const body = JSON.parse(text) as Answer['body']
+        resolve({ status: response.statusCode ?? 0, body, tookMs: performance.now() - startedAt })
+      })
+    })
+      .on('error', reject)
+      .end()
+  })
 }

@@ -1,0 +1,58 @@
+import { calendar as calendar16 } from '@googleapis/calendar'
+import { calendar as calendar20 } from 'calendar-20'
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import t from 'tap'
+import type { GoogleAuth, GoogleClient, GoogleUser } from '../../src/index.js'
+import { ADA, CALENDAR, startApp, startGoogle } from '../support/app.js'
+
+/** Compiles only when each can stand for the other. */
+const same = <A, B>(holds: [A] extends [B] ? ([B] extends [A] ? true : false) : false): boolean => holds
+
+t.test('what the plugin declares', async (t) => {
+  t.ok(same<FastifyInstance['googleAuth'], GoogleAuth>(true))
+  t.ok(same<FastifyRequest['googleUser'], GoogleUser | null>(true))
+  t.ok(same<FastifyRequest['googleClient'], GoogleClient>(true))
+  t.ok(same<ReturnType<GoogleAuth['required']>, onRequestAsyncHookHandler>(true))
+})
+
+t.test('auth for @googleapis/calendar 16 and 20, without a cast', async (t) => {
+  const google = await startGoogle(t)
+  const { signedIn } = await startApp(t, google, {
+    options: { scopes: ['openid', 'email', CALENDAR] },
+    routes(app, google) {
+      const guarded = { onRequest: app.googleAuth.required({ scopes: [CALENDAR] }) }
+      const rootUrl = `${google.apiOrigin}/`
+      const event = {
+        summary: 'tea',
+        start: { dateTime: '2030-01-01T10:00:00Z' },
+        end: { dateTime: '2030-01-01T11:00:00Z' }
+      }
+      app.get('/16', guarded, async (request) => {
+        const { events } = calendar16({ version: 'v3', auth: request.googleClient.auth, rootUrl })
+        await events.insert({ calendarId: 'primary', requestBody: event })
+        const { data } = await events.list({ calendarId: 'primary', maxResults: 10 })
+        return data.items?.map(({ summary }) => summary)
+      })
+      app.get('/20', guarded, async (request) => {
+        const { events } = calendar20({ version: 'v3', auth: request.googleClient.auth, rootUrl })
+        const { data: made } = await events.insert({ calendarId: 'primary', requestBody: event })
+        await events.patch({ calendarId: 'primary', eventId: made.id ?? '', requestBody: { summary: 'coffee' } })
+        const { data } = await events.list({ calendarId: 'primary' })
+        return data.items?.map(({ summary }) => summary)
+      })
+      app.get('/none', guarded, async (request) => {
+        const { events } = calendar16({ version: 'v3', auth: request.googleClient.auth, rootUrl })
+        try {
+          return await events.get({ calendarId: 'primary', eventId: 'none' })
+        } catch (error) {
+          return (error as { code?: unknown }).code
+        }
+      })
+    }
+  })
+  const ada = await signedIn()
+  t.match((await ada.fetch('/16')).json().at(-1), 'tea')
+  google.expireAccessTokens(ADA.sub)
+  t.same((await ada.fetch('/20')).json().slice(-2), ['tea', 'coffee'], 'also after a 401')
+  t.equal((await ada.fetch('/none')).text, '404')
+})

@@ -1,0 +1,37 @@
+import t from 'tap'
+import { emptyForm, eventFrom, fieldsOf, problemsOf } from '../../example-app/event-form.js'
+
+const good = { summary: 'Tea', start: '2999-12-31T23:30', minutes: '60', location: '', timeZone: 'Europe/Berlin' }
+
+t.test('a form becomes an event by the clocks of the calendar', async (t) => {
+  t.same(problemsOf(good), {})
+  t.same(eventFrom(good), {
+    summary: 'Tea',
+    start: { dateTime: '2999-12-31T23:30:00', timeZone: 'Europe/Berlin' },
+    end: { dateTime: '3000-01-01T00:30:00', timeZone: 'Europe/Berlin' }
+  })
+  t.match(eventFrom({ ...good, location: 'Here' }), { location: 'Here' })
+})
+
+t.test('the form that is offered first is a good one but for its name', async (t) => {
+  for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kolkata']) {
+    t.same(Object.keys(problemsOf(emptyForm(timeZone))), ['summary'], timeZone)
+  }
+})
+
+t.test('what is wrong is told by field', async (t) => {
+  const wrong = (changes: Partial<typeof good>) => problemsOf({ ...good, ...changes })
+  t.match(wrong({ summary: '' }), { summary: /name/ })
+  t.match(wrong({ summary: 'x'.repeat(201) }), { summary: /200/ })
+  t.match(wrong({ start: '2001-01-01T10:00' }), { start: /passed/ })
+  for (const start of ['', 'soon', '2999-13-01T10:00', '2999-12-31T25:00'])
+    t.match(wrong({ start }), { start: /Choose/ })
+  t.match(wrong({ minutes: 'constructor' }), { minutes: /how long/ })
+  t.match(wrong({ location: 'x'.repeat(201) }), { location: /200/ })
+})
+
+t.test('anything may be sent', async (t) => {
+  const empty = { summary: '', start: '', minutes: '', location: '', timeZone: 'UTC' }
+  for (const body of [undefined, null, 'text', [], { summary: 5, timeZone: 'Mars/Base' }]) t.same(fieldsOf(body), empty)
+  t.match(fieldsOf({ summary: '  Tea ', timeZone: 'Asia/Tokyo' }), { summary: 'Tea', timeZone: 'Asia/Tokyo' })
+})

@@ -1,12 +1,22 @@
 import type { GoogleUser } from 'fastify-google-auth'
 import { scopeInWords } from '../scopes.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 import type { Page } from './page.js'
 
+/** When the access that a user gave began, and when it ends if that was limited. Milliseconds since the epoch. */
+export interface Access {
+  grantedAt: number | undefined
+  endsAt: number | undefined
+}
+
+const inWords = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+function time(at: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${inWords.format(at)} UTC</time>`
+}
+
 /** What is connected, since when, what is allowed, and the three ways out. */
-export function accountPage(user: GoogleUser): Page {
-  const since = new Date(user.signedInAt)
-  const inWords = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Page {
   return {
     title: 'Account',
     body: html`<h1>Account</h1>
@@ -14,8 +24,10 @@ export function accountPage(user: GoogleUser): Page {
         <h2 id="connected">Connected with Google</h2>
         <p>
           You are signed in as <strong>${user.email ?? user.name ?? user.sub}</strong>, in this browser since
-          <time datetime="${since.toISOString()}">${inWords.format(since)} UTC</time>.
+          ${time(user.signedInAt)}.
         </p>
+        ${grantedAt !== undefined && html`<p>You gave access on ${time(grantedAt)}.</p>`}
+        ${endsAt !== undefined && html`<p>Your access ends on ${time(endsAt)}.</p>`}
         <h3>What you have allowed</h3>
         <ul class="scopes">
           ${user.scopes.map((scope) => html`<li>${scopeInWords(scope)} <code class="soft">${scope}</code></li>`)}

@@ -8,7 +8,11 @@ export async function accountRoutes(app: FastifyInstance, { publicUrl }: { publi
   const signedIn = app.googleAuth.required()
   readForms(app)
 
-  app.get('/account', { onRequest: signedIn }, async (request, reply) => reply.page(accountPage(request.googleUser!)))
+  app.get('/account', { onRequest: signedIn }, async (request, reply) => {
+    const user = request.googleUser!
+    const token = await app.googleAuth.storageFor(user.sub).get()
+    return reply.page(accountPage(user, { grantedAt: token?.grantedAt, endsAt: token?.refreshTokenExpiresAt }))
+  })
 
   app.post(
     '/account/signout-everywhere',

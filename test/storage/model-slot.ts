@@ -1,0 +1,124 @@
+import { StorageError } from '../../src/core/errors.js'
+import { COMMAND_LIMIT_MS } from '../../src/storage/time-limit.js'
+import type { CredentialSlot, Look, Stored, Write } from '../../src/storage/credential-slot.js'
+
+/** Rules that a mutated slot forgets, to show that the checks would notice. */
+export type Rule = 'generation' | 'lease' | 'mark' | 'fence'
+
+/** What the scripts of redis-scripts.ts do, as plain steps over plain data. model.test.ts compares the two. */
+export class ModelRedis {
+  now = 1_000_000
+  record: { generation: string; sealed: Buffer } | null = null
+  lease: { value: string; endsAt: number } | null = null
+  readonly #forgotten: Rule | undefined
+  /** Told of every write that happens, with the lease it was made under. */
+  onWrite: (next: Write['next'], lease: string | undefined, errand: Errand) => void = () => {}
+
+  constructor(forgotten?: Rule) {
+    this.#forgotten = forgotten
+  }
+
+  #leaseValue(): string | null {
+    if (this.lease !== null && this.lease.endsAt <= this.now) this.lease = null
+    return this.lease?.value ?? null
+  }
+
+  holds(lease: string): boolean {
+    return this.#leaseValue() === lease
+  }
+
+  stored(): Stored {
+    return this.record ?? { generation: '', sealed: null }
+  }
+
+  acquire(lease: string, lifeMs: number): Look {
+    const held = this.#leaseValue()
+    if (lease !== '' && held === null) this.lease = { value: lease, endsAt: this.now + lifeMs }
+    return { acquired: lease !== '' && (held === null || held === lease), stored: this.stored(), at: this.now }
+  }
+
+  write({ condition, notAfter, next }: Write, errand: Errand = { over: false }): Stored | null {
+    const held = this.#leaseValue()
+    if (condition !== undefined) this.release(condition.lease)
+    const again = next !== null && this.record?.generation === next.generation
+    const inTime = this.now <= notAfter || this.#forgotten === 'fence'
+    const leaseHolds = held === condition?.lease || this.#forgotten === 'lease'
+    const unseen = this.stored().generation !== condition?.generation && this.#forgotten !== 'generation'
+    const allowed = inTime && (condition === undefined || (leaseHolds && !unseen))
+    if (!allowed && !again) return this.stored()
+    if (condition === undefined && this.lease !== null && this.#forgotten !== 'mark') this.lease.value += '!'
+    this.record = next
+    this.onWrite(next, condition?.lease, errand)
+    return null
+  }
+
+  release(lease: string): void {
+    if (this.#leaseValue()?.startsWith(lease)) this.lease = null
+  }
+}
+
+/** What the network and the clients in between may do to a command. */
+export interface Network {
+  /** Waits until a command, or its answer, gets through. Never, for a process that is dead. */
+  pass: (what: string) => Promise<void>
+  /** What becomes of the next command: it may be done twice, or after its caller has given it up. */
+  fate: () => Fate
+}
+
+export type Fate = 'fine' | 'twice' | 'late'
+
+/** What each command belongs to; over when its caller has his answer, or was told that it failed. */
+export interface Errand {
+  over: boolean
+}
+
+/** A slot of the model, as one process sees it over its network. */
+export class ModelSlot implements CredentialSlot {
+  readonly #redis: ModelRedis
+  readonly #network: Network
+  readonly #errand: Errand
+
+  constructor(redis: ModelRedis, network: Network, errand: Errand) {
+    this.#redis = redis
+    this.#network = network
+    this.#errand = errand
+  }
+
+  read(): Promise<Stored> {
+    return this.#command('read', () => this.#redis.stored())
+  }
+
+  look(): Promise<Look> {
+    return this.#command('look', () => this.#redis.acquire('', 0))
+  }
+
+  acquire(lease: string, lifeMs: number): Promise<Look> {
+    return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs))
+  }
+
+  write(write: Write): Promise<Stored | null> {
+    return this.#command('write', () => this.#redis.write(write, this.#errand))
+  }
+
+  release(lease: string): Promise<void> {
+    return this.#command('release', () => this.#redis.release(lease))
+  }
+
+  async #command<T>(name: string, run: () => T): Promise<T> {
+    const { pass, fate } = this.#network
+    const decided = fate()
+    await pass(name)
+    if (decided === 'late') {
+      void pass(`${name}, late`).then(run, () => undefined)
+      this.#redis.now += COMMAND_LIMIT_MS + 1
+      throw new StorageError()
+    }
+    let answer = run()
+    await pass(`${name}, answer`)
+    if (decided === 'twice') {
+      answer = run()
+      await pass(`${name}, second answer`)
+    }
+    return answer
+  }
+}

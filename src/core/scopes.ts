@@ -1,9 +1,9 @@
 /** Google's long names of the sign-in scopes, and their short ones. Both name the same thing. */
-const SHORT_NAMES: Record<string, string> = {
-  'https://www.googleapis.com/auth/userinfo.email': 'email',
-  'https://www.googleapis.com/auth/userinfo.profile': 'profile',
-  'https://www.googleapis.com/auth/plus.me': 'profile'
-}
+const SHORT_NAMES = new Map([
+  ['https://www.googleapis.com/auth/userinfo.email', 'email'],
+  ['https://www.googleapis.com/auth/userinfo.profile', 'profile'],
+  ['https://www.googleapis.com/auth/plus.me', 'profile']
+])
 
 /** RFC 6749, section 3.3: printable ASCII without space, double quote and backslash. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -15,7 +15,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  */
 export function scopeList(value: string | readonly string[] | null | undefined): string[] {
   const words = typeof value === 'string' ? value.split(/\s+/) : (value ?? []).flatMap((word) => word.split(/\s+/))
-  return [...new Set(words.filter((word) => word !== '').map((word) => SHORT_NAMES[word] ?? word))]
+  return [...new Set(words.filter((word) => word !== '').map((word) => SHORT_NAMES.get(word) ?? word))]
 }
 
 /** Whether `text` can be one scope on the wire. */

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { missingFrom } from '../../src/core/scopes.js'
+import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../src/core/token.js'
+
+const time = fc.integer({ min: 0, max: 2 ** 45 })
+const blankable = fc.oneof(fc.string(), fc.constant(''), fc.constant(null as never))
+const record: fc.Arbitrary<TokenRecord> = fc.record(
+  {
+    accessToken: fc.string(),
+    scopes: fc.array(fc.constantFrom('openid', 'email', 'https://www.googleapis.com/auth/userinfo.email', 'a', 'b c')),
+    refreshToken: blankable,
+    idToken: blankable,
+    expiresAt: time,
+    refreshTokenExpiresAt: time,
+    grantedAt: time,
+    refreshedAt: time
+  },
+  { requiredKeys: ['accessToken', 'scopes'] }
+)
+const token = record.map((each) => Token.from(each))
+
+const NOW = 1_800_000_000_000
+const plain = (changes: Partial<TokenRecord> = {}): Token => Token.from({ accessToken: 'at', scopes: [], ...changes })
+
+t.test('no refresh token is ever lost, and no scope', async () => {
+  fc.assert(
+    fc.property(token, fc.array(token, { maxLength: 5 }), (first, answers) => {
+      let before = first
+      for (const answer of answers) {
+        const after = answer.succeeding(before)
+        if (before.refreshToken !== undefined && after.refreshToken === undefined) return false
+        if (after.refreshToken === '' || after.idToken === '') return false
+        if (answer.refreshToken !== undefined && after.refreshToken !== answer.refreshToken) return false
+        if (missingFrom(after.scopes, before.scopes).length > 0) return false
+        if (missingFrom(after.scopes, answer.scopes).length > 0) return false
+        if (after.accessToken !== answer.accessToken || after.expiresAt !== answer.expiresAt) return false
+        before = after
+      }
+      return true
+    }),
+    { numRuns: 1_000 }
+  )
+})
+
+t.test('a record and back is the same', async () => {
+  fc.assert(
+    fc.property(token, (each) => {
+      assert.deepEqual(Token.from(each.toRecord()).toRecord(), each.toRecord())
+      assert.deepEqual(Token.from(JSON.parse(JSON.stringify(each.toRecord()))).toRecord(), each.toRecord())
+    })
+  )
+})
+
+t.test('nothing of a dead grant is passed on', async (t) => {
+  const dead = plain({ refreshToken: 'rt', scopes: ['a'], lost: { reason: 'invalid_grant', at: NOW } })
+  const after = plain({ scopes: ['b'] }).succeeding(dead)
+  t.strictSame(after.toRecord(), { accessToken: 'at', scopes: ['b'] })
+  t.equal(plain().succeeding(null).accessToken, 'at')
+})
+
+t.test('when the refresh token was born, and when it ends', async (t) => {
+  const before = plain({ refreshToken: 'rt-0', grantedAt: 1, refreshTokenExpiresAt: 2 })
+  t.match(plain({ grantedAt: 5 }).succeeding(before).toRecord(), { grantedAt: 1, refreshTokenExpiresAt: 2 })
+  const rotated = plain({ refreshToken: 'rt-1', grantedAt: 5 }).succeeding(before)
+  t.equal(rotated.grantedAt, 5)
+  t.equal(rotated.refreshTokenExpiresAt, undefined)
+  t.equal(plain({ refreshToken: 'rt-1' }).succeeding(before).grantedAt, 1)
+})
+
+t.test('usable: neither expired, nor empty, nor the one that was refused', async (t) => {
+  t.equal(isUsable(null), false)
+  t.equal(isUsable(plain({ accessToken: '' })), false)
+  t.equal(isUsable(plain()), true)
+  t.equal(isUsable(plain({ expiresAt: NOW + EXPIRY_MARGIN_MS + 1 }), null, NOW), true)
+  t.equal(isUsable(plain({ expiresAt: NOW + EXPIRY_MARGIN_MS }), null, NOW), false)
+  t.equal(isUsable(plain(), plain()), false)
+  t.equal(isUsable(plain(), plain({ accessToken: 'other' })), true)
+})
+
+t.test('aging: close to the end, and a short life is served half in peace', async (t) => {
+  t.equal(isAging(plain(), 300_000, NOW), false)
+  t.equal(isAging(plain({ expiresAt: NOW + 300_001 }), 300_000, NOW), false)
+  t.equal(isAging(plain({ expiresAt: NOW + 300_000 }), 300_000, NOW), true)
+  const short = plain({ refreshedAt: NOW, expiresAt: NOW + 60_000 })
+  t.equal(isAging(short, 300_000, NOW + 29_000), false)
+  t.equal(isAging(short, 300_000, NOW + 30_000), true)
+  t.equal(isAging(plain({ expiresAt: NOW, lost: { reason: 'x', at: NOW } }), 300_000, NOW), false)
+})
+
+t.test('frozen, and a copy of what was given', async (t) => {
+  const given = { accessToken: 'at', scopes: ['a'], lost: { reason: 'x', at: 1 } }
+  const made = Token.from(given)
+  given.accessToken = 'changed'
+  given.scopes.push('b')
+  given.lost.reason = 'changed'
+  t.strictSame(made.toRecord(), { accessToken: 'at', scopes: ['a'], lost: { reason: 'x', at: 1 } })
+  made.toRecord().scopes.push('c')
+  t.strictSame(made.scopes, ['a'])
+  t.throws(() => Object.assign(made, { x: 1 }), TypeError)
+  t.throws(() => (made.scopes as string[]).push('c'), TypeError)
+  t.throws(() => Object.assign(made.lost!, { reason: 'y' }), TypeError)
+})
+
+t.test('data of another shape', async (t) => {
+  for (const wrong of [
+    null,
+    undefined,
+    'at',
+    {},
+    { scopes: [] },
+    { accessToken: 5, scopes: [] },
+    { accessToken: 'at', scopes: [], refreshToken: 5 },
+    { accessToken: 'at', scopes: [], idToken: {} },
+    { accessToken: 'at', scopes: [], expiresAt: '5' },
+    { accessToken: 'at', scopes: [], expiresAt: NaN },
+    { accessToken: 'at', scopes: [], grantedAt: Infinity }
+  ] as never[]) {
+    t.throws(() => Token.from(wrong), TypeError)
+  }
+})
+
+t.test('prints no secret, whoever prints', async (t) => {
+  const secret = plain({ accessToken: 's3cret-a', refreshToken: 's3cret-r', idToken: 's3cret.i.d' })
+  for (const printed of [
+    JSON.stringify({ secret }),
+    inspect(secret, { depth: Infinity, showHidden: true, getters: true }),
+    inspect([{ secret }], { depth: Infinity }),
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string
+    String(secret),
+    `${Object.entries(secret).join()}${Object.getOwnPropertyNames(secret).join()}`
+  ]) {
+    t.notOk(printed.includes('s3cret'), printed)
+  }
+  t.notOk(JSON.stringify(structuredClone(secret)).includes('s3cret'))
+})

@@ -8,6 +8,7 @@ export { ServiceAccountCredentials } from './core/service-account-credentials.js
 export { flowFromClientSecrets, OAuth2WebServerFlow } from './core/flow.js'
 export { loadClientSecrets, parseClientSecrets } from './core/client-secrets.js'
 export { verifyIdToken } from './core/id-token.js'
+export { signInOnLoopback } from './core/loopback.js'
 
 export { FileStorage } from './storage/file.js'
 export { MemoryStorage, memoryStorage } from './core/memory-storage.js'
@@ -48,6 +49,7 @@ export type { AuthorizationGrant, AuthorizeParams, FlowOptions } from './core/fl
 export type { IdTokenClaims, IdTokenExpectations, VerifyIdTokenOptions } from './core/id-token.js'
 export type { LoginAttempt } from './core/login-attempt.js'
 export type { OAuth2CredentialsOptions } from './core/oauth2-credentials.js'
+export type { LoopbackOptions } from './core/loopback.js'
 export type { OriginRule } from './core/origins.js'
 export type { Fetch } from './core/provider-http.js'
 export type { ServiceAccountOptions } from './core/service-account-credentials.js'

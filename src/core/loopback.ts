@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { GoogleAuthError, LoginAttemptError } from './errors.js'
+import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
+import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
+import type { OAuth2Credentials } from './oauth2-credentials.js'
+import { isLoopback } from './provider-http.js'
+
+export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
+  /** Brings the URL before the user's eyes; default prints it on standard error. */
+  open?: (url: string) => void | Promise<void>
+  /** Ends the wait. */
+  signal?: AbortSignal
+  /** How long the user may take; default ten minutes, and no longer. */
+  timeoutMs?: number
+}
+
+/**
+ * The credentials of a user who signs in with a browser on this machine: for scripts, with an OAuth client of the kind
+ * `installed`, whose redirect URI is a loopback address (`http://127.0.0.1`); without a port in it any free one is used.
+ * Throws what the flow throws, a `LoginAttemptError` (`expired`) when nobody came back, and the reason of `signal`.
+ * @see https://developers.google.com/identity/protocols/oauth2/native-app
+ * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
+ */
+export async function signInOnLoopback(
+  flow: OAuth2WebServerFlow,
+  { open = print, signal, timeoutMs = ATTEMPT_LIFE_MS, ...params }: LoopbackOptions = {}
+): Promise<OAuth2Credentials> {
+  const registered = loopbackUrl(flow.redirectUri)
+  signal?.throwIfAborted()
+  const limit = AbortSignal.timeout(Math.min(timeoutMs, ATTEMPT_LIFE_MS))
+  const server = await listening(registered)
+  try {
+    const redirectUri = withPort(registered, flow.redirectUri, (server.address() as AddressInfo).port)
+    const { url, attempt } = await flow.step1GetAuthorizeUrl({ ...params, redirectUri })
+    const returned = firstReturn(server, flow, attempt, registered.pathname)
+    const ended = firstAbort(signal === undefined ? [limit] : [signal, limit])
+    await open(url)
+    return await Promise.race([returned, ended]).catch((error: unknown) => {
+      throw limit.aborted && error === limit.reason ? new LoginAttemptError('expired') : error
+    })
+  } finally {
+    server.close()
+    server.closeIdleConnections()
+  }
+}
+
+function loopbackUrl(redirectUri: string): URL {
+  const url = URL.canParse(redirectUri) ? new URL(redirectUri) : null
+  if (url?.protocol === 'http:' && isLoopback(url.hostname)) return url
+  throw new TypeError(
+    'redirectUri of the flow must be a loopback address, such as http://127.0.0.1 or http://localhost:8080/'
+  )
+}
+
+async function listening({ hostname, port }: URL): Promise<Server> {
+  const server = createServer()
+  server.listen(Number(port), hostname.replace(/^\[|\]$/g, ''))
+  await once(server, 'listening')
+  return server
+}
+
+/** The redirect URI as it was registered, but for the port: Google compares the rest as text. */
+function withPort(registered: URL, text: string, port: number): string {
+  if (registered.port !== '') return text
+  return text.replace(registered.host, `${registered.host}:${port}`)
+}
+
+/** The credentials for the first return that belongs to the attempt; whatever else knocks at the port is sent away. */
+function firstReturn(
+  server: Server,
+  flow: OAuth2WebServerFlow,
+  attempt: LoginAttempt,
+  path: string
+): Promise<OAuth2Credentials> {
+  return new Promise((resolve, reject) => {
+    server.on('request', (request, response) => {
+      const url = new URL(request.url ?? '/', 'http://loopback')
+      if (request.method !== 'GET' || url.pathname !== path) return answer(response, 404, 'There is nothing here.')
+      void flow.step2Exchange(url, attempt).then(
+        (credentials) => {
+          answer(response, 200, 'You are signed in. You can close this window.')
+          resolve(credentials)
+        },
+        (error: Error) => {
+          answer(response, 400, error instanceof GoogleAuthError ? error.message : 'The sign-in failed.')
+          // Somebody else's page may well call this port; the user is still on the way.
+          if (!(error instanceof LoginAttemptError)) reject(error)
+        }
+      )
+    })
+  })
+}
+
+function firstAbort(signals: AbortSignal[]): Promise<never> {
+  const signal = AbortSignal.any(signals)
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response
+    .writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      connection: 'close'
+    })
+    .end(text)
+}
+
+function print(url: string): void {
+  process.stderr.write(`Open this address in a browser on this machine to sign in:\n${url}\n`)
+}

@@ -83,10 +83,11 @@ function firstReturn(
           answer(response, 200, 'You are signed in. You can close this window.')
           resolve(credentials)
         },
-        (error: Error) => {
+        (error: unknown) => {
           answer(response, 400, error instanceof GoogleAuthError ? error.message : 'The sign-in failed.')
           // Somebody else's page may well call this port; the user is still on the way.
-          if (!(error instanceof LoginAttemptError)) reject(error)
+          if (!(error instanceof LoginAttemptError))
+            reject(error instanceof Error ? error : new Error('The sign-in failed.'))
         }
       )
     })

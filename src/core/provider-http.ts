@@ -1,4 +1,5 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Time limit of one request to the provider. */
 export const PROVIDER_TIMEOUT_MS = 5_000
@@ -33,16 +34,6 @@ export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_
     const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
     return unlessAborted(wholeAnswer(base(input, { ...init, redirect: 'manual', signal }), signal), signal)
   }
-}
-
-/** What `work` gives, or the reason of `signal` as soon as that is aborted. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(signal.reason as Error)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  return Promise.race([work, aborted])
 }
 
 /** The options of oauth4webapi's requests that go with `fetch` and the endpoint's scheme. */

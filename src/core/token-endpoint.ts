@@ -10,10 +10,11 @@ import {
   type AuthorizationServer,
   type ClientAuth
 } from 'oauth4webapi'
-import { requestOptions, retryAfterS, unlessAborted, type Fetch } from './provider-http.js'
+import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
 import type { ProviderSource } from './provider.js'
 import { scopeList } from './scopes.js'
 import { Token } from './token.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
 const MAX_LIFE_S = 315_360_000
@@ -76,7 +77,7 @@ export async function exchangeCode(
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export async function refreshToken(client: OAuthClient, value: string, signal?: AbortSignal): Promise<Token> {
-  const { server } = await (signal === undefined ? client.provider() : unlessAborted(client.provider(), signal))
+  const { server } = await unlessAborted(client.provider(), signal)
   const response = await refreshTokenGrantRequest(
     server,
     { client_id: client.clientId },

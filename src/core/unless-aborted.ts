@@ -1,10 +1,11 @@
-/** `promise`, or the reason of `signal` as soon as it aborts: waiting for a token must not outlive the caller's patience. */
+/** `promise`, or the reason of `signal` as soon as that is aborted: no waiting outlives the caller's patience. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise
   let stop = (): void => {}
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
   try {
     return await Promise.race([promise, aborted])

@@ -75,7 +75,8 @@ export class UserSessions {
   async endAll(userId: string): Promise<void> {
     const ids = await this.#records.index.list(userId)
     await Promise.all(ids.map((id: string) => this.#destroy(id)))
-    await this.#records.index.clear(userId)
+    // These and no others: a session that began meanwhile must stay known.
+    await this.#records.index.remove(userId, ...ids)
   }
 
   #destroy(id: string): Promise<void> {

@@ -53,15 +53,13 @@ export function memorySessions(options: SessionsOptions = {}): Sessions {
         }
         users.set(userId, ends)
       },
-      async remove(userId, id) {
-        users.live(userId)?.delete(id)
+      async remove(userId, ...ids) {
+        const ends = users.live(userId)
+        for (const id of ids) ends?.delete(id)
       },
       async list(userId) {
         const ends = users.live(userId) ?? new Map<string, number>()
         return [...ends].filter(([, end]) => end + INDEX_SLACK_MS > now()).map(([id]) => id)
-      },
-      async clear(userId) {
-        users.delete(userId)
       }
     }
   }
@@ -89,9 +87,5 @@ class SweptMap<Value> {
     if (this.#values.size < this.#sweepAt) return
     for (const [other, held] of this.#values) if (this.#endOf(held) <= this.#now()) this.#values.delete(other)
     this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#values.size)
-  }
-
-  delete(key: string): void {
-    this.#values.delete(key)
   }
 }

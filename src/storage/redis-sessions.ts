@@ -48,14 +48,11 @@ export function redisSessions(options: RedisSessionsOptions): Sessions {
         const dropped = (await within(runScript(redis, INDEX_SESSION, [indexKey(userId)], args))) as Buffer[]
         await Promise.all(dropped.map((tooMany) => destroy(tooMany.toString())))
       },
-      async remove(userId, id) {
-        await within(redis.zrem(indexKey(userId), id))
+      async remove(userId, ...ids) {
+        if (ids.length > 0) await within(redis.zrem(indexKey(userId), ...ids))
       },
       async list(userId) {
         return await within(redis.zrangebyscore(indexKey(userId), `(${now() - INDEX_SLACK_MS}`, '+inf'))
-      },
-      async clear(userId) {
-        await within(redis.del(indexKey(userId)))
       }
     }
   }

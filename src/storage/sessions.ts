@@ -18,10 +18,8 @@ export interface Sessions {
 export interface SessionIndex {
   /** Adding it again renews it. Beyond `MAX_SESSIONS_PER_USER` those that end first are destroyed. `expiresAt` in ms since the epoch. */
   add(userId: string, id: string, expiresAt: number): Promise<void>
-  remove(userId: string, id: string): Promise<void>
+  remove(userId: string, ...ids: string[]): Promise<void>
   list(userId: string): Promise<string[]>
-  /** Forgets the ids; the sessions themselves stay. */
-  clear(userId: string): Promise<void>
 }
 
 /** A session that was destroyed stays destroyed for this long: longer than any request that began before. */

@@ -16,7 +16,9 @@ async function chooseAccount(authorizeUrl: string): Promise<string> {
   const form = page.match(/<form[\s\S]*?<\/form>/g)?.find((each) => each.includes(`value="${EMAIL}"`)) ?? ''
   const [, action = ''] = /<form[^>]+action="([^"]+)"/.exec(form) ?? []
   const inputs = [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-  const body = new URLSearchParams(inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]))
+  const body = new URLSearchParams(
+    inputs.map(([, name = '', value = '']): [string, string] => [name, value.replaceAll('&amp;', '&')])
+  )
   const response = await fetch(new URL(action, authorizeUrl), { method: 'POST', body, redirect: 'manual' })
   return response.headers.get('location') ?? ''
 }

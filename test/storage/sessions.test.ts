@@ -71,8 +71,11 @@ function sessionsContract(t: Test, open: (options?: SessionsOptions) => Sessions
     await index.remove('ann', 'not there')
     await index.remove('nobody', 'a1')
     t.same(await index.list('ann'), ['a2'])
-    await index.clear('ann')
-    t.same(await index.list('ann'), [])
+    await index.add('ann', 'a3', end)
+    await index.add('ann', 'a4', end)
+    await index.remove('ann', 'a2', 'a3', 'not there')
+    await index.remove('ann')
+    t.same(await index.list('ann'), ['a4'])
     t.same(await index.list('bob'), ['b1'])
   })
 

@@ -5,8 +5,8 @@ import { pages } from './pages/page.js'
 import { problemPages } from './problem-pages.js'
 import { accountRoutes } from './routes/account.js'
 import { eventRoutes } from './routes/events.js'
-import { fileRoutes } from './routes/files.js'
 import { homeRoutes } from './routes/home.js'
+import { publicRoutes } from './routes/public.js'
 import { securityHeaders } from './security-headers.js'
 
 export interface AppOptions {
@@ -41,7 +41,7 @@ export async function buildApp({
     ...(redis && { redis })
   })
 
-  await app.register(fileRoutes)
+  await app.register(publicRoutes)
   await app.register(homeRoutes)
   await app.register(eventRoutes, { publicUrl, calendarRootUrl: google.calendarRootUrl })
   await app.register(accountRoutes, { publicUrl })

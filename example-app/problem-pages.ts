@@ -10,10 +10,13 @@ export function problemPages(app: FastifyInstance): void {
     return reply.code(404).send({ statusCode: 404, error: 'Not Found', message: `There is no ${request.url}` })
   })
 
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler((error: FastifyError & { headers?: Record<string, string> }, request, reply) => {
     const statusCode = error.statusCode ?? 500
     if (statusCode >= 500) request.log.error(error)
     if (!wantsPage(request)) return reply.send(error)
-    return reply.code(statusCode).page(problemPage(statusCode, request.url))
+    return reply
+      .code(statusCode)
+      .headers(error.headers ?? {})
+      .page(problemPage(statusCode, request.url))
   })
 }

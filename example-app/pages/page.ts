@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Google } from '../google.js'
+import { ICON, STYLE } from '../routes/public.js'
 import { html, type Html } from './html.js'
 
 /** One page of the app: what stands between the header and the footer. */
@@ -45,13 +46,13 @@ export function pages(app: FastifyInstance, google: Google): void {
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>${title} – Datebook</title>
-          <link rel="stylesheet" href="/style.css" />
-          <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+          <link rel="stylesheet" href="${STYLE.address}" />
+          <link rel="icon" href="${ICON.address}" type="image/svg+xml" />
         </head>
         <body>
           <a class="skip" href="#content">Skip to the content</a>
           <header>
-            <a class="brand" href="/"><img src="/favicon.svg" alt="" width="28" height="28" />Datebook</a>
+            <a class="brand" href="/"><img src="${ICON.address}" alt="" width="28" height="28" />Datebook</a>
             <nav aria-label="Main">${links}</nav>
             ${user && html`<p class="who"><span class="for-ears">Signed in as </span>${user.email ?? user.name}</p>`}
           </header>

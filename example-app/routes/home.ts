@@ -9,6 +9,4 @@ export async function homeRoutes(app: FastifyInstance): Promise<void> {
   app.get('/me', { onRequest: app.googleAuth.required() }, async (request, reply) =>
     reply.page(mePage(request.googleUser!))
   )
-
-  app.get('/health', async () => ({ ok: true }))
 }

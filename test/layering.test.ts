@@ -101,6 +101,7 @@ const LAYERS: Record<string, Layer> = {
       ['types.ts', 'The options and the user, as types'],
       ['return-to.ts', 'Paths of this site, and nothing else'],
       ['option-checks.ts', 'The check of each option'],
+      ['session-options.ts', 'The options for @fastify/session'],
       ['options.ts', 'The front door: options become settings'],
       ['navigation.ts', 'Browser or script, this site or another'],
       ['error-page.ts', 'The built-in pages'],

@@ -235,16 +235,6 @@ export function checkReplicas(given: unknown = 0): number {
   return given
 }
 
-export function checkSession(given: unknown = {}): Record<string, unknown> {
-  check(
-    isObject(given),
-    'session',
-    'must be an object of options for @fastify/session',
-    'Leave it out for the defaults.'
-  )
-  return { ...given, ...(isObject(given['cookie']) ? { cookie: { ...given['cookie'] } } : {}) }
-}
-
 export function checkRedis(given: unknown): void {
   if (given === undefined) return
   const url = typeof given === 'string' && URL.canParse(given) && /^rediss?:$/.test(new URL(given).protocol)

@@ -16,12 +16,12 @@ import {
   checkReplicas,
   checkScopes,
   checkSecrets,
-  checkSession,
   isObject,
   seconds,
   type CheckedClient,
   type Paths
 } from './option-checks.js'
+import { checkSession } from './session-options.js'
 import type { GoogleAuthOptions } from './types.js'
 
 /** The options after the front door: checked, copied, with every default in its place. Nobody checks them again. */
@@ -119,7 +119,7 @@ export async function checkOptions(options: GoogleAuthOptions): Promise<Settings
     refreshAheadMs: seconds(options.refreshAhead, 'refreshAhead', REFRESH_AHEAD_MS / 1000) * 1000,
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
     redisReplicas: checkReplicas(options.redisReplicas),
-    session: checkSession(options.session),
+    session: checkSession(options.session, paths),
     given: {
       ...(redis && { redis }),
       ...(storage && { storage }),

@@ -120,6 +120,9 @@ function userOf(this: FastifyRequest): GoogleUser | null {
   return sessionStateOf(this)?.user ?? null
 }
 
+/** Headers of an answer that say nothing about the one in its place. */
+const ABOUT_THE_BODY = ['content-type', 'content-length', 'content-encoding', 'etag', 'last-modified']
+
 /**
  * Errors that mean "sign in" are answered as the guard would, also when a handler throws them: `onError` runs before
  * `onSend`, so the app keeps its own error handler for everything else.
@@ -138,8 +141,7 @@ function answerBehindGuards(app: FastifyInstance, guard: Guard): void {
       return done(null, payload)
     }
     pending.delete(request)
-    reply.removeHeader('content-type')
-    reply.removeHeader('content-length')
+    for (const name of ABOUT_THE_BODY) reply.removeHeader(name)
     void reply.code(answer.statusCode).headers(answer.headers)
     done(null, answer.body)
   })

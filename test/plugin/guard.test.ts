@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { GrantLostError, LoginRequiredError } from '../../src/core/errors.js'
 import { ADA, CALENDAR, demoRoutes, DRIVE, GRACE, startApp, startGoogle, startRedisFor } from '../support/app.js'
@@ -227,8 +228,8 @@ t.test('errors thrown behind a guard', async (t) => {
           app.setErrorHandler((error, _request, reply) =>
             reply
               .code(418)
-              .header('x-own', 'yes')
-              .send({ own: (error as Error).message })
+              .headers({ 'content-encoding': 'gzip', etag: '"1"', 'cache-control': 'public' })
+              .send(gzipSync((error as Error).message))
           )
         }
         const guarded = { onRequest: app.googleAuth.required() }
@@ -256,7 +257,9 @@ t.test('errors thrown behind a guard', async (t) => {
       const script = await ada.copy('session').fetch(path)
       t.equal(script.status, 401)
       t.match(script.json(), { code: /^GOOGLE_AUTH_/, authorizeUrl: /^\/auth\/start/ })
-      t.match(script.headers, { 'content-type': /^application\/json/ })
+      t.match(script.headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store' })
+      for (const header of ['content-encoding', 'etag'])
+        t.notOk(header in script.headers, `${header} was about another body`)
     }
     t.equal((await ada.fetch('/other')).status, own ? 418 : 500, 'everything else is the app’s')
     t.equal((await browser().fetch('/unguarded')).status, own ? 418 : 401, 'where no guard stands, too')

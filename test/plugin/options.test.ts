@@ -79,6 +79,15 @@ t.test('a wrong option is one TypeError that names it', async (t) => {
       [{}, 'text', null].map((value): [string, object] => [name, { ...GOOD, [name]: value }])
     ),
     ...['text', 7, null, []].map((session): [string, object] => ['session', { ...GOOD, session }]),
+    ...[{ cookie: 7 }, { cookie: null }].map((session): [string, object] => ['session.cookie', { ...GOOD, session }]),
+    ...['1d', -1, 0, NaN, Infinity, null].map((maxAge): [string, object] => [
+      'session.cookie.maxAge',
+      { ...GOOD, session: { cookie: { maxAge } } }
+    ]),
+    ...['/app', '/auth/return', '', 'auth', 7, null].map((path): [string, object] => [
+      'session.cookie.path',
+      { ...GOOD, session: { cookie: { path } } }
+    ]),
     ...['startPath', 'returnPath', 'signOutPath', 'revokePath'].flatMap((name) =>
       ['auth', '', '/', '/a?b', '/a#b', '/:id', '/*', '//evil.example', '/a b', 7, null, 'https://a.example/b'].map(
         (value): [string, object] => [name, { ...GOOD, [name]: value }]
@@ -139,6 +148,8 @@ t.test('good options', async (t) => {
     { ...GOOD, secret: [SECRET, `${SECRET} old`] },
     { ...GOOD, hostedDomain: ['example.com', '*'], apiOrigins: ['https://*.googleapis.com', 'http://127.0.0.1:99'] },
     { ...GOOD, refreshAhead: 0, clockTolerance: 0, accessType: 'online', redisReplicas: 0 },
+    { ...GOOD, session: { cookie: { path: '/auth', maxAge: 1_000 } } },
+    { ...GOOD, session: { cookie: { path: '/auth/' } } },
     { ...GOOD, onSignIn: undefined, redis: undefined, session: undefined, hostedDomain: undefined },
     { ...without('clientId', 'clientSecret', 'redirectUri'), clientSecrets: { web: WEB } },
     { ...without('clientId', 'clientSecret'), clientSecrets: { web: WEB } }

@@ -56,10 +56,10 @@ export class UserSessions {
     const before = request.session.googleAuth
     const oldId = request.session.sessionId
     await request.session.regenerate()
-    request.session.googleAuth = state
     if (before !== undefined) await this.#records.index.remove(before.user.sub, oldId)
     // Before the session itself: an index entry without a session is harmless, the other way round is not.
     await this.#records.index.add(state.user.sub, request.session.sessionId, Date.now() + this.#lifeMs(request))
+    request.session.googleAuth = state
   }
 
   /** Ends this browser's session, if it has one. */

@@ -168,6 +168,18 @@ t.test('a restart without data signs out, and does not break', async (t) => {
   t.equal((await ada.visit(google, '/me', ADA)).status, 200)
 })
 
+t.test('a sign-in whose session cannot be found again by its user is none', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { browser } = await startApp(t, google, { options: { redis: redis.url } })
+  await redis.client().set(`google-auth:{${ADA.sub}}:sessions`, 'not an index')
+  const ada = browser()
+  const page = await ada.visit(google, '/auth/start', ADA)
+  t.equal(page.status, 503)
+  t.equal(ada.session, undefined)
+  t.equal((await ada.fetch('/me')).status, 401)
+})
+
 t.test('two apps over one Redis know each other’s sessions', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)

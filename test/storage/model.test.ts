@@ -11,7 +11,7 @@ import { RedisSlot } from '../../src/storage/credential-slot.js'
 import { Commons, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/storage/leased-storage.js'
 import { userKeys } from '../../src/storage/redis-keys.js'
 import { startRedis } from '../support/redis.js'
-import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from './model-slot.js'
+import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from '../support/redis-model.js'
 
 const PROCESSES = 3
 const RUNS = 2_000

@@ -227,6 +227,11 @@ t.test('records that cannot be read', async (t) => {
   await one('bob').put(token('his'))
   const value = (await redis.getBuffer(record('bob')))!
   const cut = value.subarray(0, -1)
+  const sealedText = (text: string): Buffer =>
+    Buffer.concat([
+      value.subarray(0, 22),
+      createSealer([SECRET])(PURPOSE.credentials).sealBytes(text, 'client-1', 'odd')
+    ])
   const flipped = Buffer.from(value)
   flipped[60]! ^= 1
   const set = (bytes: Buffer | string) => (): Promise<unknown> => redis.set(record('odd'), bytes)
@@ -235,6 +240,8 @@ t.test('records that cannot be read', async (t) => {
     ['cut', set(cut)],
     ['one bit', set(flipped)],
     ['garbage', set('garbage')],
+    ['no JSON inside', set(sealedText('{'))],
+    ['no token inside', set(sealedText('{"accessToken":7}'))],
     ['a generation and nothing else', set(value.subarray(0, 22))],
     ['a list', (): Promise<unknown> => redis.rpush(record('odd'), 'x')],
     ['a hash', (): Promise<unknown> => redis.hset(record('odd'), 'a', 'b')]

@@ -43,16 +43,9 @@ export class StoredCredentials extends Credentials {
   readonly #now: () => number
   #latest: Token | null
 
-  constructor({
-    storage,
-    first,
-    refresh,
-    refreshAheadMs = REFRESH_AHEAD_MS,
-    observer = {},
-    now = Date.now,
-    ...sending
-  }: StoredOptions) {
-    super(sending)
+  constructor(options: StoredOptions) {
+    super(options)
+    const { storage, first, refresh, refreshAheadMs = REFRESH_AHEAD_MS, observer = {}, now = Date.now } = options
     this.#latest = first ?? null
     this.#storage = watched(first === undefined ? storage : startingWith(first, storage), (token) => {
       this.#latest = token

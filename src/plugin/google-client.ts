@@ -9,7 +9,7 @@ export class GoogleClient extends StoredCredentials {
   #fetch: Fetch | undefined
 
   constructor(user: string, options: StoredOptions) {
-    super({ ...options, returnRefused: false })
+    super(options)
     this.user = user
   }
 

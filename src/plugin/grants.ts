@@ -43,6 +43,7 @@ export class Grants {
       rule: settings.originRule,
       refreshAheadMs: settings.refreshAheadMs,
       connections,
+      returnRefused: false,
       observer: this.#observer(userId)
     })
   }

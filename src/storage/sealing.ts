@@ -97,9 +97,10 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
     })
       .setAAD(authenticated(purpose, context))
       .setAuthTag(sealed.subarray(tagAt))
-    const text = decipher.update(sealed.subarray(TEXT_AT, tagAt), undefined, 'utf8')
+    const text = decipher.update(sealed.subarray(TEXT_AT, tagAt))
     try {
-      return { text: text + decipher.final('utf8'), current: key.current }
+      decipher.final() // nothing more comes, but it checks the tag
+      return { text: text.toString(), current: key.current }
     } catch {
       return null // not sealed by us, altered, or sealed for another context
     }

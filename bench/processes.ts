@@ -20,6 +20,8 @@ export interface Server {
 }
 
 const running: ChildProcess[] = []
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 /** Ends what was started, the latest first: servers before what they lean on. */
 export async function stopAll(): Promise<void> {
@@ -87,6 +89,8 @@ export function answerReadings(): void {
     'message',
     (what: keyof Reading) => void Promise.resolve(readings[what]()).then((value) => process.send?.(value))
   )
+  // Nobody asks any more: the bench was killed.
+  process.once('disconnect', () => process.exit())
   process.send?.('listening')
 }
 

@@ -7,6 +7,8 @@ export interface Config {
   publicUrl?: string
   /** Path of client_secrets.json. Absent: the stand-in for Google. */
   clientSecretsFile?: string
+  /** Port of the stand-in for Google, which then listens where the app does. Absent: any free one, on this machine alone. */
+  standInPort?: number
   /** Absent: everything is kept in memory. */
   redisUrl?: string
   /** Absent: one that ends with the process. */
@@ -16,10 +18,8 @@ export interface Config {
 
 /** Reads the settings; throws an `Error` that says what to change. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const port = env.PORT ? Number(env.PORT) : undefined
-  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    throw new Error(`PORT must be a number from 1 to 65535, not ${JSON.stringify(env.PORT)}.`)
-  }
+  const port = portOf(env, 'PORT')
+  const standInPort = portOf(env, 'STAND_IN_PORT')
   if (env.PUBLIC_URL && !/^https?:\/\/[^/?#]+\/?$/.test(env.PUBLIC_URL)) {
     throw new Error(`PUBLIC_URL must be an address without a path, such as https://app.example.com.`)
   }
@@ -32,10 +32,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: env.HOST || '127.0.0.1',
     ...(port !== undefined && { port }),
+    ...(standInPort !== undefined && { standInPort }),
     ...(env.PUBLIC_URL && { publicUrl: new URL(env.PUBLIC_URL).origin }),
     ...(env.GOOGLE_CLIENT_SECRETS && { clientSecretsFile: env.GOOGLE_CLIENT_SECRETS }),
     ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
     ...(env.AUTH_SECRET && { secret: env.AUTH_SECRET }),
     logLevel: env.LOG_LEVEL || 'warn'
   }
+}
+
+function portOf(env: NodeJS.ProcessEnv, name: 'PORT' | 'STAND_IN_PORT'): number | undefined {
+  if (!env[name]) return undefined
+  const port = Number(env[name])
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new Error(`${name} must be a number from 1 to 65535, not ${JSON.stringify(env[name])}.`)
 }

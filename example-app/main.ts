@@ -11,14 +11,15 @@ const FIRST_PORT = 3000
 async function start(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
-  const { host, clientSecretsFile, redisUrl, logLevel } = config
+  const { host, clientSecretsFile, redisUrl, logLevel, standInPort } = config
+  const standIn = standInPort === undefined ? {} : { host, port: standInPort }
 
   // Google sends users back to one registered address only, so with the real one the port must not move.
   const mayMove = config.publicUrl === undefined && clientSecretsFile === undefined
   const port = config.port ?? (mayMove ? await firstFreePort(host, FIRST_PORT) : FIRST_PORT)
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
 
-  const google = clientSecretsFile ? realGoogle(clientSecretsFile) : await embeddedGoogle(publicUrl)
+  const google = clientSecretsFile ? realGoogle(clientSecretsFile) : await embeddedGoogle(publicUrl, standIn)
   const app = await buildApp({
     publicUrl,
     google,

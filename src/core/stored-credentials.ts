@@ -72,12 +72,16 @@ export class StoredCredentials extends Credentials {
 
   /** The token after a renewal, whoever made it. */
   async #renewed(held: Token, rejected: Token | undefined): Promise<Token> {
-    let before = held
+    if (held.lost !== undefined) throw lostError(held)
+    const done = (token: Token | null): boolean =>
+      token === null || token.lost !== undefined || isUsable(token, rejected, this.#now())
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const after = await this.#renew(before, rejected)
-      // The very token that was there: what we brought was not stored, since our lease was lost. Somebody else is at it.
-      if (after.accessToken !== before.accessToken || isUsable(after, rejected, this.#now())) return after
-      before = after
+      const { after, ours } = await this.#update(done, { until: done })
+      if (after === null) throw new GrantLostError('missing')
+      // A fresh token is given as it is, however short its life: asking again would bring no better one.
+      if (ours || isUsable(after, rejected, this.#now())) return after
+      if (after.lost !== undefined) throw lostError(after)
+      // What we brought was not stored, since our lease was lost: somebody else is at it.
     }
     throw new AccessTokenRefreshError('contended')
   }
@@ -97,16 +101,6 @@ export class StoredCredentials extends Credentials {
     return this.#latest
   }
 
-  async #renew(before: Token, rejected: Token | undefined): Promise<Token> {
-    if (before.lost !== undefined) throw lostError(before)
-    const done = (token: Token | null): boolean =>
-      token === null || token.lost !== undefined || isUsable(token, rejected, this.#now())
-    const after = await this.#update(done, { until: done })
-    if (after === null) throw new GrantLostError('missing')
-    if (after.lost !== undefined && !isUsable(after, rejected, this.#now())) throw lostError(after)
-    return after
-  }
-
   #renewBehind(): void {
     const fresh = (token: Token | null): boolean =>
       token === null || token.lost !== undefined || !isAging(token, this.#refreshAheadMs, this.#now())
@@ -117,13 +111,18 @@ export class StoredCredentials extends Credentials {
     this.#observer.background?.(work)
   }
 
-  /** What is stored after a refresh of a token that is not `good`: ours, or somebody else's. */
-  async #update(good: (token: Token | null) => boolean, options: UpdateOptions): Promise<Token | null> {
+  /** What is stored after a refresh of a token that is not `good`, and whether that is the one which we brought. */
+  async #update(
+    good: (token: Token | null) => boolean,
+    options: UpdateOptions
+  ): Promise<{ after: Token | null; ours: boolean }> {
+    let brought: Token | undefined
     let death: GrantLostError | undefined
     const change = async (latest: Token | null): Promise<Token | null> => {
       if (latest === null || good(latest)) return latest
       try {
-        return await this.#refresh(latest)
+        brought = await this.#refresh(latest)
+        return brought
       } catch (error) {
         if (!(error instanceof GrantLostError) || error.reason === 'no_refresh_token') throw error
         death = error
@@ -133,7 +132,7 @@ export class StoredCredentials extends Credentials {
     const after = await this.#storage.update(change, options)
     // Told only when the death was stored: a sign-in that came in between has brought the user a new grant.
     if (death !== undefined && after?.lost !== undefined) await this.#observer.grantLost?.(death, after)
-    return after
+    return { after, ours: after !== null && after.accessToken === brought?.accessToken }
   }
 }
 

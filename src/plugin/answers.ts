@@ -60,8 +60,7 @@ export class Answers {
     if (own !== null) return { statusCode, headers: { ...headers, ...html }, body: own }
     const user = request.googleUser
     const body = errorPage({
-      title: titleOf(known.code, statusCode),
-      message: messageOf(known, statusCode),
+      ...wordsOf(known, statusCode),
       statusCode,
       code: known.code ?? 'ERROR',
       homeUrl: this.#homeUrl,
@@ -109,15 +108,29 @@ function messageOf(error: CodedError, statusCode: number): string {
   return statusCode >= 500 && !(error instanceof GoogleAuthError) ? 'Something went wrong.' : error.message
 }
 
-const TITLES: Record<string, string> = {
-  GOOGLE_AUTH_LOGIN_REQUIRED: 'Please sign in',
-  GOOGLE_AUTH_GRANT_LOST: 'Please sign in again',
-  GOOGLE_AUTH_SCOPE_REQUIRED: 'More access is needed',
-  GOOGLE_AUTH_AUTHORIZATION: 'Access was not granted',
-  GOOGLE_AUTH_LOGIN_ATTEMPT: 'Please start again',
-  GOOGLE_AUTH_HOSTED_DOMAIN: 'This account cannot sign in here'
+/** What a person reads: title, and words in the place of a message that was written for developers. */
+const WORDS: Record<string, [title: string, message?: string]> = {
+  GOOGLE_AUTH_LOGIN_REQUIRED: ['Please sign in'],
+  GOOGLE_AUTH_GRANT_LOST: [
+    'Please sign in again',
+    'Google has ended the access that you gave. Sign in to give it again.'
+  ],
+  GOOGLE_AUTH_SCOPE_REQUIRED: [
+    'More access is needed',
+    'This page needs something that you have not allowed yet. You are still signed in.'
+  ],
+  GOOGLE_AUTH_AUTHORIZATION: ['Access was not granted'],
+  GOOGLE_AUTH_LOGIN_ATTEMPT: ['Please start again'],
+  GOOGLE_AUTH_HOSTED_DOMAIN: ['This account cannot sign in here'],
+  GOOGLE_AUTH_ID_TOKEN: ['That did not work', 'What Google sent could not be verified. Try again.']
 }
 
-function titleOf(code: string | undefined, statusCode: number): string {
-  return TITLES[code ?? ''] ?? (statusCode >= 500 ? 'That did not work just now' : 'That did not work')
+const TROUBLE: [title: string, message: string] = [
+  'That did not work just now',
+  'Something on the way to Google does not work at the moment. Nothing is lost; try again in a little while.'
+]
+
+function wordsOf(error: CodedError, statusCode: number): { title: string; message: string } {
+  const [title, message] = WORDS[error.code ?? ''] ?? (statusCode >= 500 ? TROUBLE : ['That did not work'])
+  return { title, message: message ?? messageOf(error, statusCode) }
 }

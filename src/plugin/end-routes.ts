@@ -3,19 +3,22 @@ import { LoginRequiredError } from '../core/errors.js'
 import { PRIVATE_HEADERS, redirectTo, type Answer } from './answers.js'
 import { endGrant, type EndParts } from './end-of-grant.js'
 import { isNavigation, queryOf } from './navigation.js'
+import type { SignInRounds } from './sign-in-rounds.js'
 import type { StartUrls } from './start-url.js'
 import { told } from './told.js'
 
 export interface EndRouteParts extends EndParts {
   urls: StartUrls
+  rounds: SignInRounds
 }
 
 /** `POST /auth/signout`: ends this session. Google keeps the grant, and so do we: the next sign-in is one click. */
-export function signOutRoute({ settings, sessions, urls }: EndRouteParts) {
+export function signOutRoute({ settings, sessions, urls, rounds }: EndRouteParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
     const user = request.googleUser
     const answer = done(request, urls)
     await sessions.signOut(request, reply)
+    rounds.settle(request, reply)
     if (user !== null) await told(request.log, 'onSignOut', () => settings.given.onSignOut?.(request, user))
     return answer
   }
@@ -25,13 +28,14 @@ export function signOutRoute({ settings, sessions, urls }: EndRouteParts) {
  * `POST /auth/revoke`: ends the grant at Google (there for the whole Cloud project), deletes the credentials and ends
  * every session of the user, also when Google does not answer.
  */
-export function revokeRoute({ urls, ...parts }: EndRouteParts) {
+export function revokeRoute({ urls, rounds, ...parts }: EndRouteParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
     const user = request.googleUser
     if (user === null) throw new LoginRequiredError()
     const answer = done(request, urls)
     await endGrant(parts, user.sub, request.log)
     await parts.sessions.signOut(request, reply)
+    rounds.settle(request, reply)
     return answer
   }
 }

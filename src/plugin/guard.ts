@@ -5,7 +5,7 @@ import type { StorageFor } from '../core/storage.js'
 import { redirectTo, send, type Answer, type Answers } from './answers.js'
 import { isNavigation } from './navigation.js'
 import { sessionStateOf, type SessionState } from './user-sessions.js'
-import { signInRounds } from './sign-in-rounds.js'
+import type { SignInRounds } from './sign-in-rounds.js'
 import type { StartUrls } from './start-url.js'
 
 /** Makes the hooks that stand on guarded routes, and answers what is thrown behind them as they would. */
@@ -13,12 +13,14 @@ export class Guard {
   readonly #urls: StartUrls
   readonly #answers: Answers
   readonly #storageFor: StorageFor
+  readonly #rounds: SignInRounds
   readonly #guarded = new WeakSet<FastifyRequest>()
 
-  constructor(urls: StartUrls, answers: Answers, storageFor: StorageFor) {
+  constructor(urls: StartUrls, answers: Answers, storageFor: StorageFor, rounds: SignInRounds) {
     this.#urls = urls
     this.#answers = answers
     this.#storageFor = storageFor
+    this.#rounds = rounds
   }
 
   /** A hook that lets a request pass when its user is signed in and has granted `scopes`. */
@@ -44,13 +46,13 @@ export class Guard {
 
   /** A guarded page was reached, and is about to be answered. */
   settle(request: FastifyRequest, reply: FastifyReply): void {
-    if (this.#guarded.has(request) && request.googleUser !== null) signInRounds.settle(request, reply)
+    if (this.#guarded.has(request) && request.googleUser !== null) this.#rounds.settle(request, reply)
   }
 
   #signIn(request: FastifyRequest, reply: FastifyReply, error: LoginRequiredError | GrantLostError): Answer {
     const user = request.googleUser
     const authorizeUrl = this.#urls.backFrom(request, { loginHint: user?.sub })
-    if (isNavigation(request) && !signInRounds.exhausted(request)) return redirectTo(authorizeUrl)
+    if (isNavigation(request) && !this.#rounds.exhausted(request)) return redirectTo(authorizeUrl)
     return this.#answers.forError(request, reply, error, { authorizeUrl })
   }
 

@@ -15,6 +15,7 @@ import { Grants } from './grants.js'
 import { Guard } from './guard.js'
 import { checkOptions, isSecure, type Settings } from './options.js'
 import { addRoutes } from './routes.js'
+import { SignInRounds } from './sign-in-rounds.js'
 import { StartUrls, type StartParams } from './start-url.js'
 import { openStores } from './stores.js'
 import type { GoogleAuthOptions, GoogleUser } from './types.js'
@@ -80,8 +81,9 @@ async function buildGoogleAuth(
   const answers = new Answers(settings)
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), clientId, isSecure(settings))
   const grants = new Grants({ settings, client: flow.client, storageFor, connections, background, log: app.log })
-  const guard = new Guard(urls, answers, storageFor)
-  await addRoutes(app, { settings, flow, urls, attempts, storageFor, sessions, answers, grants })
+  const rounds = new SignInRounds(isSecure(settings))
+  const guard = new Guard(urls, answers, storageFor, rounds)
+  await addRoutes(app, { settings, flow, urls, attempts, storageFor, sessions, answers, grants, rounds })
   const googleAuth: GoogleAuth = {
     required: ({ scopes = [] } = {}) => guard.required(scopes),
     startUrl: (params) => urls.startUrl(params),

@@ -15,7 +15,7 @@ import { redirectTo, type Answer, type Answers } from './answers.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 import { queryOf } from './navigation.js'
 import type { Settings } from './options.js'
-import { signInRounds } from './sign-in-rounds.js'
+import type { SignInRounds } from './sign-in-rounds.js'
 import { goToGoogle, type StartParts } from './start-route.js'
 import { userFrom } from './user.js'
 import { sessionStateOf, type SessionState, type UserSessions } from './user-sessions.js'
@@ -28,11 +28,12 @@ export interface ReturnParts extends StartParts {
   storageFor: StorageFor
   sessions: UserSessions
   answers: Answers
+  rounds: SignInRounds
 }
 
 /** `GET /auth/return`: takes the attempt whose `state` matches, once, and makes a signed-in user of it. */
 export function returnRoute(parts: ReturnParts) {
-  const { flow, attempts, settings, storageFor, sessions, urls, answers } = parts
+  const { flow, attempts, settings, storageFor, sessions, urls, answers, rounds } = parts
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
@@ -46,7 +47,7 @@ export function returnRoute(parts: ReturnParts) {
       const user = userFrom(claims, credentials.first.scopes, Date.now())
       await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
       const stored = await store(storage, credentials.first)
-      signInRounds.add(request, reply)
+      rounds.add(request, reply)
       await sessions.signIn(request, stateAfter(request, held, { ...user, scopes: [...stored.scopes] }))
       return (
         (await askOnceForRefreshToken(parts, request, reply, held, stored, claims.sub)) ?? redirectTo(held.returnTo)

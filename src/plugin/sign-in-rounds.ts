@@ -11,24 +11,28 @@ const MEMORY_S = 60
  * browser does not keep, a grant that dies at once) ends at a page and not in a redirect loop. Forging the count harms
  * nobody but the forger.
  */
-export const signInRounds = {
+export class SignInRounds {
+  readonly #attributes: { path: '/'; httpOnly: true; sameSite: 'lax'; secure: boolean }
+
+  constructor(secure: boolean) {
+    this.#attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure }
+  }
+
   /** One more sign-in was completed. */
   add(request: FastifyRequest, reply: FastifyReply): void {
-    reply.setCookie(COOKIE, String(countOf(request) + 1), { ...ATTRIBUTES, maxAge: MEMORY_S })
-  },
+    reply.setCookie(COOKIE, String(countOf(request) + 1), { ...this.#attributes, maxAge: MEMORY_S })
+  }
 
   /** The last sign-in led somewhere, or the user signed out. */
   settle(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.cookies[COOKIE] !== undefined) reply.clearCookie(COOKIE, ATTRIBUTES)
-  },
+    if (request.cookies[COOKIE] !== undefined) reply.clearCookie(COOKIE, this.#attributes)
+  }
 
   /** Whether another sign-in would be one too many. */
   exhausted(request: FastifyRequest): boolean {
     return countOf(request) >= MAX_ROUNDS
   }
 }
-
-const ATTRIBUTES = { path: '/', httpOnly: true, sameSite: 'lax' } as const
 
 function countOf(request: FastifyRequest): number {
   const value = request.cookies[COOKIE] ?? ''

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Sessions } from '../storage/sessions.js'
 import type { Settings } from './options.js'
 import { registerSession, type SessionCookie } from './session-plugin.js'
-import { signInRounds } from './sign-in-rounds.js'
 import type { GoogleUser } from './types.js'
 
 /** What the session keeps: who the user is, never a token. */
@@ -67,7 +66,6 @@ export class UserSessions {
     const { googleAuth, sessionId } = request.session
     await request.session.destroy()
     this.#clearCookie(reply)
-    signInRounds.settle(request, reply)
     if (googleAuth !== undefined) await this.#records.index.remove(googleAuth.user.sub, sessionId)
   }
 

@@ -7,6 +7,8 @@ import type { WorldSettings } from './world.js'
 export interface StandInOptions {
   /** Default 0: any free port. */
   port?: number
+  /** Where it listens; it calls itself 127.0.0.1 in any case. Default 127.0.0.1; `0.0.0.0` is for containers. */
+  host?: string
   /** Default one client, `stand-in-client.apps.googleusercontent.com`, with a made-up secret. */
   clients?: readonly ClientRegistration[]
   /** Of the default client. Default `/auth/return` on port 3000 of 127.0.0.1 and localhost. */

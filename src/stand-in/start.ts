@@ -6,7 +6,7 @@ import { defaultUsers } from './users.js'
 import { newWorld } from './world.js'
 
 /**
- * A stand-in Google, listening on 127.0.0.1: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
+ * A stand-in Google, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
  * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
  */
 export async function startStandInGoogle(options: StandInOptions = {}): Promise<StandInGoogle> {
@@ -15,7 +15,7 @@ export async function startStandInGoogle(options: StandInOptions = {}): Promise<
   for (const user of options.users ?? []) world.users.add(user)
   for (const account of options.serviceAccounts ?? []) world.serviceAccounts.add(account)
   const server = newServer(world)
-  await server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
   if (!options.users) for (const user of defaultUsers(world.issuer)) world.users.add(user)
   return new StandInGoogle(world, server)
 }

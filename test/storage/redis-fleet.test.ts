@@ -70,7 +70,7 @@ t.test('kill -9 at every step: the next one takes over within the life of the le
     const at = performance.now()
     const { tokens, errors } = await next.order({ refreshAtOnce: 20 })
     const took = Math.round(performance.now() - at)
-    t.ok(took < SHORT_LEASE_MS + 500, `${step}: ${took} ms`)
+    t.ok(took < SHORT_LEASE_MS + 1_000, `${step}: ${took} ms`)
     const calls = await redis.get(FLEET.callsKey)
     if (step === 'lease taken') {
       t.same([tokens.length, calls], [20, '1'], 'nothing had happened yet: the next one refreshes')

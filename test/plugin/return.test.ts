@@ -274,7 +274,7 @@ t.test('onSignIn', async (t) => {
   t.same(granted, [true, false, true])
 
   for (const [error, status, shown] of [
-    [new Error('secret inside of the app'), 500, /Something went wrong/],
+    [new Error('secret inside of the app'), 500, /Error 500/],
     [Object.assign(new Error('Not invited <b>'), { statusCode: 403 }), 403, /Not invited &lt;b&gt;/]
   ] as const) {
     refusal = error

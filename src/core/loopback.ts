@@ -6,6 +6,7 @@ import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
 import type { OAuth2Credentials } from './oauth2-credentials.js'
 import { isLoopback } from './provider-http.js'
+import { unlessAborted } from './unless-aborted.js'
 
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
   /** Brings the URL before the user's eyes; default prints it on standard error. */
@@ -34,10 +35,11 @@ export async function signInOnLoopback(
   try {
     const redirectUri = withPort(registered, flow.redirectUri, (server.address() as AddressInfo).port)
     const { url, attempt } = await flow.step1GetAuthorizeUrl({ ...params, redirectUri })
-    const returned = firstReturn(server, flow, attempt, registered.pathname)
-    const ended = firstAbort(signal === undefined ? [limit] : [signal, limit])
+    const ends = signal === undefined ? limit : AbortSignal.any([signal, limit])
+    const returned = unlessAborted(firstReturn(server, flow, attempt, registered.pathname), ends)
+    returned.catch(() => {}) // it may fail while `open` is still at it, and is told below
     await open(url)
-    return await Promise.race([returned, ended]).catch((error: unknown) => {
+    return await returned.catch((error: unknown) => {
       throw limit.aborted && error === limit.reason ? new LoginAttemptError('expired') : error
     })
   } finally {
@@ -91,13 +93,6 @@ function firstReturn(
         }
       )
     })
-  })
-}
-
-function firstAbort(signals: AbortSignal[]): Promise<never> {
-  const signal = AbortSignal.any(signals)
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
 }
 

@@ -105,9 +105,9 @@ export function checkRedirectUri(given: unknown, registered: string[], returnPat
     'Pass it exactly as registered in the Google console, such as https://app.example.com/auth/return.'
   )
   check(
-    uri.pathname.endsWith(returnPath),
+    uri.pathname === returnPath,
     'redirectUri',
-    `must end in returnPath, ${returnPath}`,
+    `must have the path returnPath, ${returnPath}`,
     'Change redirectUri, or set returnPath to the path that it has.'
   )
   return uri

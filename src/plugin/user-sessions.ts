@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { StorageError } from '../core/errors.js'
 import type { Sessions } from '../storage/sessions.js'
 import type { Settings } from './options.js'
 import { registerSession, type SessionCookie } from './session-plugin.js'
@@ -80,7 +81,7 @@ export class UserSessions {
   #destroy(id: string): Promise<void> {
     const store = this.#own?.store ?? this.#foreign
     if (store === undefined) {
-      return Promise.reject(new Error('The sessions of the app are not known before its first request.'))
+      return Promise.reject(new StorageError('The sessions of the app are not known before its first request.'))
     }
     return new Promise((resolve, reject) =>
       store.destroy(id, (error?: Error | null) => (error ? reject(error) : resolve()))

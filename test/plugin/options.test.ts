@@ -61,7 +61,8 @@ t.test('a wrong option is one TypeError that names it', async (t) => {
       7,
       null,
       {},
-      [REDIRECT]
+      [REDIRECT],
+      'https://app.example.com/base/auth/return'
     ].map((redirectUri): [string, object] => ['redirectUri', { ...GOOD, redirectUri }]),
     ...[7, {}, [7], 'open"id', ['a b\u0001'], null].map((scopes): [string, object] => ['scopes', { ...GOOD, scopes }]),
     ['secret', without('secret')],
@@ -142,7 +143,7 @@ t.test('good options', async (t) => {
     GOOD,
     { ...GOOD, redirectUri: 'http://localhost:3000/auth/return' },
     { ...GOOD, redirectUri: 'http://[::1]:3000/auth/return' },
-    { ...GOOD, redirectUri: 'https://app.example.com/base/auth/return' },
+    { ...GOOD, redirectUri: 'https://app.example.com/base/auth/return', returnPath: '/base/auth/return' },
     { ...GOOD, scopes: 'email profile' },
     { ...GOOD, scopes: [] },
     { ...GOOD, secret: [SECRET, `${SECRET} old`] },

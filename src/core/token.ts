@@ -15,6 +15,8 @@ export interface TokenRecord {
   grantedAt?: number
   /** When a refresh last brought an access token. */
   refreshedAt?: number
+  /** When the user was last sent round for a consent that brings a refresh token. */
+  consentAskedAt?: number
   /** Set when Google declared the grant dead, so that nobody asks again. */
   lost?: LostGrant
 }
@@ -70,6 +72,9 @@ export class Token {
   get refreshedAt(): number | undefined {
     return this.#record.refreshedAt
   }
+  get consentAskedAt(): number | undefined {
+    return this.#record.consentAskedAt
+  }
   get lost(): LostGrant | undefined {
     return this.#record.lost
   }
@@ -99,6 +104,7 @@ export class Token {
         ? this.refreshTokenExpiresAt
         : (this.refreshTokenExpiresAt ?? earlier.refreshTokenExpiresAt),
       idToken: this.idToken ?? earlier.idToken,
+      consentAskedAt: this.consentAskedAt ?? earlier.consentAskedAt,
       grantedAt: brought ? (this.grantedAt ?? earlier.grantedAt) : (earlier.grantedAt ?? this.grantedAt)
     })
   }
@@ -120,7 +126,7 @@ export function isAging(token: Token, refreshAheadMs: number, now: number = Date
 }
 
 const TEXT = ['refreshToken', 'idToken'] as const
-const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt'] as const
+const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'] as const
 
 function checkedCopy(record: TokenRecord): TokenRecord {
   const given: unknown = record

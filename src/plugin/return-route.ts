@@ -20,6 +20,8 @@ import { goToGoogle, type StartParts } from './start-route.js'
 import { userFrom } from './user.js'
 import { sessionStateOf, type SessionState, type UserSessions } from './user-sessions.js'
 
+/** A user whom the extra round brought no refresh token, or who left it, is not asked again before. */
+const ASK_AGAIN_MS = 30 * 86_400_000
 /** How often a sign-in is stored again when other writers come in between. */
 const MAX_STORE_TRIES = 3
 
@@ -130,7 +132,8 @@ function rememberRefusal(request: FastifyRequest, held: HeldAttempt | undefined,
 
 /**
  * Google sends a refresh token with the first consent only. When none is stored and none came, the user is sent round
- * once more, with a consent that brings one; never when there is one, since Google kills the oldest beyond 100.
+ * once more, with a consent that brings one; never when there is one, since Google kills the oldest beyond 100. That it
+ * was tried is kept with the credentials, whatever becomes of the round.
  */
 async function askOnceForRefreshToken(
   parts: ReturnParts,
@@ -148,6 +151,9 @@ async function askOnceForRefreshToken(
     )
     return null
   }
+  const now = Date.now()
+  if (stored.consentAskedAt !== undefined && now - stored.consentAskedAt < ASK_AGAIN_MS) return null
+  await parts.storageFor(sub).update((current) => current?.with({ consentAskedAt: now }) ?? null)
   return goToGoogle(parts, request, reply, {
     scopes: attempt.scopes,
     prompt: 'consent',

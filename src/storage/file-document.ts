@@ -5,7 +5,7 @@ import type { Token, TokenRecord } from '../core/token.js'
 
 /** Our own field beside oauth2client's: what it has no place for. Python ignores it, and drops it when it writes. */
 const OURS = 'fastify_google_auth'
-const OUR_FIELDS = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'lost'] as const
+const OUR_FIELDS = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt', 'lost'] as const
 
 type OurFields = Pick<TokenRecord, (typeof OUR_FIELDS)[number]>
 

@@ -107,6 +107,7 @@ export class ModelSlot implements CredentialSlot {
   async #command<T>(name: string, run: () => T): Promise<T> {
     const { pass, fate } = this.#network
     const decided = fate()
+    const sentAt = this.#redis.now
     await pass(name)
     if (decided === 'late') {
       void pass(`${name}, late`).then(run, () => undefined)
@@ -119,6 +120,8 @@ export class ModelSlot implements CredentialSlot {
       answer = run()
       await pass(`${name}, second answer`)
     }
+    // Nobody waits longer for an answer, and so nobody takes a lease for his that has run out on its way to him.
+    if (this.#redis.now - sentAt > COMMAND_LIMIT_MS) throw new StorageError()
     return answer
   }
 }

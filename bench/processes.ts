@@ -53,10 +53,12 @@ export async function startServer(file: string, env: Record<string, string> = {}
     env: { ...process.env, NODE_ENV: 'production', ...env, PORT: String(chosen) }
   })
   running.push(child)
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended before it listened.`)))
-  ])
+  child.once('exit', (code, signal) => {
+    if (!running.includes(child)) return
+    console.error(`${file} ended by itself: ${signal ?? code}`)
+    process.exit(1)
+  })
+  await once(child, 'message')
   const ask = async (what: keyof Reading): Promise<number> => {
     child.send(what)
     const [reading] = (await once(child, 'message')) as [number]

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { GrantLostError, TokenRevokeError } from '../core/errors.js'
 import { revokeGrant } from '../core/oauth2-credentials.js'
-import { refreshBy } from '../core/refresh.js'
+import { refreshBy, type Refresh } from '../core/refresh.js'
 import type { StorageFor } from '../core/storage.js'
 import type { RefreshObserver } from '../core/stored-credentials.js'
 import type { OAuthClient } from '../core/token-endpoint.js'
@@ -27,11 +27,13 @@ export interface GrantsParts {
 /** The grants that users gave: clients to use them by, and their end. */
 export class Grants {
   readonly #parts: GrantsParts
-  readonly #refresh: ReturnType<typeof refreshBy>
+  readonly #refresh: Refresh
 
   constructor(parts: GrantsParts) {
     this.#parts = parts
-    this.#refresh = refreshBy(parts.client)
+    const refresh = refreshBy(parts.client)
+    // A refresh brings an ID token too, which has no use here and would be opened with every record.
+    this.#refresh = async (latest) => (await refresh(latest)).with({ idToken: undefined })
   }
 
   /** A client for one user. Nothing is loaded before it is used. */

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { calendar as calendar16 } from '@googleapis/calendar'
 import { calendar as calendar20 } from 'calendar-20'
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import t from 'tap'
+import ts from 'typescript'
 import type { GoogleAuth, GoogleClient, GoogleUser } from '../../src/index.js'
 import { ADA, CALENDAR, startApp, startGoogle } from '../support/app.js'
 
@@ -56,3 +58,38 @@ t.test('auth for @googleapis/calendar 16 and 20, without a cast', async (t) => {
   t.same((await ada.fetch('/20')).json().slice(-2), ['tea', 'coffee'], 'also after a 401')
   t.equal((await ada.fetch('/none')).text, '404')
 })
+
+/** A user's file, against the built package. */
+const USERS_FILE = fileURLToPath(new URL('../../of-a-user.ts', import.meta.url))
+const USERS_CODE = `
+  import { calendar as calendar16 } from '@googleapis/calendar'
+  import { calendar as calendar20 } from 'calendar-20'
+  import type { GoogleClient } from 'fastify-google-auth'
+  import type { Credentials } from 'fastify-google-auth/core'
+  export const apis = (client: GoogleClient, credentials: Credentials) =>
+    [client, credentials].flatMap(({ auth }) => [calendar16({ version: 'v3', auth }), calendar20({ version: 'v3', auth })])
+`
+
+for (const skipLibCheck of [true, false]) {
+  t.test(`auth compiles with skipLibCheck ${skipLibCheck}`, async (t) => {
+    const options: ts.CompilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: ts.ModuleKind.NodeNext,
+      target: ts.ScriptTarget.ES2023,
+      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+      types: ['node'],
+      skipLibCheck
+    }
+    const host = ts.createCompilerHost(options)
+    const { fileExists, readFile } = host
+    host.fileExists = (file) => file === USERS_FILE || fileExists(file)
+    host.readFile = (file) => (file === USERS_FILE ? USERS_CODE : readFile(file))
+    const program = ts.createProgram([USERS_FILE], options, host)
+    t.ok(program.getSourceFile(USERS_FILE), 'is read')
+    t.same(
+      ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')),
+      []
+    )
+  })
+}

@@ -82,9 +82,8 @@ for (const skipLibCheck of [true, false]) {
       skipLibCheck
     }
     const host = ts.createCompilerHost(options)
-    const { fileExists, readFile } = host
-    host.fileExists = (file) => file === USERS_FILE || fileExists(file)
-    host.readFile = (file) => (file === USERS_FILE ? USERS_CODE : readFile(file))
+    host.fileExists = (file) => file === USERS_FILE || ts.sys.fileExists(file)
+    host.readFile = (file) => (file === USERS_FILE ? USERS_CODE : ts.sys.readFile(file))
     const program = ts.createProgram([USERS_FILE], options, host)
     t.ok(program.getSourceFile(USERS_FILE), 'is read')
     t.same(

@@ -3,6 +3,8 @@ import { ADA } from '../support/app.js'
 import { startFleet } from '../support/fleet-of-users.js'
 
 const CALLS = 200
+/** Less than `refreshAhead`, and longer than this test. */
+const SOON_MS = 240_000
 
 for (const rotateRefreshTokens of [false, true]) {
   for (const processes of [1, 4]) {
@@ -31,3 +33,25 @@ for (const rotateRefreshTokens of [false, true]) {
     })
   }
 }
+
+t.test(`${CALLS} calls close to the end of a token: answered with it, and renewed behind them once`, async (t) => {
+  const fleet = await startFleet(t, { rotateRefreshTokens: true })
+  const ada = await fleet.user(ADA)
+  const members = await Promise.all(Array.from({ length: 4 }, () => fleet.start()))
+  const callAll = async (): Promise<number[]> => {
+    const calls = Array.from({ length: CALLS }, (_, index) => members[index % 4]!.calendar(ada.cookie))
+    return [...new Set((await Promise.all(calls)).map(({ status }) => status))]
+  }
+  await fleet.expire(ada, SOON_MS)
+  const before = await ada.storage.get()
+  fleet.google.resetCounts()
+  fleet.google.failNext('token', { delayMs: 1_000 })
+  t.strictSame(await callAll(), [200])
+  const renewed = async (): Promise<boolean> => (await ada.storage.get())?.accessToken !== before?.accessToken
+  while (!(await renewed())) await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(fleet.google.count('token'), 1)
+
+  await fleet.expire(ada, SOON_MS)
+  fleet.google.failNext('token', { hang: true, times: 100 })
+  t.strictSame(await callAll(), [200], 'also where the provider never answers')
+})

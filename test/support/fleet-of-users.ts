@@ -18,8 +18,8 @@ export interface Fleet {
   start: (hold?: Parameters<typeof startMember>[3]) => Promise<Member>
   /** A user who is signed in, calendar granted. */
   user: (account: { sub: string }) => Promise<FleetUser>
-  /** Makes a user's stored access token one whose time is over. */
-  expire: (user: FleetUser) => Promise<void>
+  /** Makes a user's stored access token one whose time is over, or soon will be. */
+  expire: (user: FleetUser, inMs?: number) => Promise<void>
 }
 
 /** A stand-in Google, a Redis, and processes and users that share them. */
@@ -38,10 +38,10 @@ export async function startFleet(t: Test, standIn: StandInOptions = {}): Promise
       const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ')
       return { sub: account.sub, cookie, storage: first.app.googleAuth.storageFor(account.sub) }
     },
-    async expire({ storage }) {
+    async expire({ storage }, inMs = -1000) {
       const token = await storage.get()
       if (token === null) throw new Error('nothing stored')
-      await storage.put(token.with({ expiresAt: Date.now() - 1000 }))
+      await storage.put(token.with({ expiresAt: Date.now() + inMs }))
     }
   }
 }

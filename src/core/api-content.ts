@@ -1,7 +1,7 @@
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { Dispatcher } from 'undici'
 import type { ApiRequestOptions } from './api-types.js'
+import type { Answered } from './api-exchange.js'
 
 /** The URL of a call, with its parameters. */
 export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiRequestOptions): string {
@@ -59,10 +59,7 @@ function plainHeaders(given: ApiRequestOptions['headers']): Record<string, strin
 }
 
 /** undici's `request` leaves bodies encoded; Google's API clients ask for gzip. */
-export function decoded(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-  method: string
-): Dispatcher.ResponseData['body'] | Readable {
+export function decoded({ statusCode, headers, body }: Answered, method: string): Answered['body'] {
   const empty = method === 'HEAD' || statusCode === 204 || statusCode === 304 || headers['content-length'] === '0'
   const encoding = empty ? 'identity' : ([headers['content-encoding']].flat()[0] ?? 'identity').toLowerCase()
   const decoder =
@@ -77,15 +74,19 @@ export function decoded(
   return decoder === null ? body : pipeline(body, decoder, () => {})
 }
 
+/** The whole body. */
+export async function bytesOf(stream: Answered['body']): Promise<Buffer> {
+  return 'arrayBuffer' in stream ? Buffer.from(await stream.arrayBuffer()) : Buffer.concat(await stream.toArray())
+}
+
 /** The body as `type` asks. */
 export async function readAs(
   type: ApiRequestOptions['responseType'],
-  stream: Dispatcher.ResponseData['body'] | Readable,
+  stream: Answered['body'],
   contentType: string
 ): Promise<unknown> {
   if (type === 'stream') return stream
-  const bytes =
-    'arrayBuffer' in stream ? Buffer.from(await stream.arrayBuffer()) : Buffer.concat(await stream.toArray())
+  const bytes = await bytesOf(stream)
   if (type === 'arraybuffer') return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   if (type === 'blob') return new Blob([bytes], { type: contentType })
   const text = bytes.toString('utf8')

@@ -1,9 +1,10 @@
-import { Agent, request as undiciRequest, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { contentOf, decoded, readAs, targetOf } from './api-content.js'
 import { GoogleApiError } from './api-error.js'
 import { retried } from './api-retry.js'
 import { ApiResponse, type ApiRequestOptions } from './api-types.js'
 import { sendAuthorized, type TokenSource } from './authorized.js'
+import { discard, exchange, type Answered } from './api-exchange.js'
 import { isOneShot } from './one-shot.js'
 import type { OriginRule } from './origins.js'
 import { firstHop, nextHop } from './redirect.js'
@@ -15,25 +16,21 @@ export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<Ap
 /** No answer within this time ends a call that has no `timeout` of its own. */
 const HEADERS_TIMEOUT_MS = 60_000
 
-/** A pool of connections for API calls. Idle connections keep no process alive. */
-export function apiConnections(): Dispatcher {
-  return new Agent({ headersTimeout: HEADERS_TIMEOUT_MS })
-}
-
 /** An answer, and whether its request carried the token: what another origin says is no word on the token. */
 interface Answer {
-  answer: Dispatcher.ResponseData
+  answer: Answered
   authorized: boolean
 }
 
 /**
- * API calls over a pool of connections, without the cost of `fetch`: the fast way, and what Google's API clients call.
+ * API calls over a pool of connections (`connections`, else the one that the global `fetch` uses), without the cost of `fetch`:
+ * the fast way, and what Google's API clients call. A `fetch` that took the place of Node's own is asked all the same.
  * Redirects are followed as `fetch` does, and the token never leaves the origin it was sent to.
  */
 export function apiRequest(
   source: TokenSource,
   rule: OriginRule,
-  connections: Dispatcher,
+  connections?: Dispatcher,
   { returnRefused = true }: { returnRefused?: boolean } = {}
 ): ApiRequest {
   return async <T>(options: ApiRequestOptions) => {
@@ -46,14 +43,14 @@ export function apiRequest(
 
     const send = async (accessToken: string): Promise<Answer> => {
       for (let hop = firstHop(url, method); ;) {
-        const sent = without(hop.withoutHeaders, { ...headers, authorization: `Bearer ${accessToken}` })
-        const answer = await undiciRequest(hop.url, {
-          dispatcher: connections,
+        const sent = {
           method: hop.method,
-          headers: sent,
-          body: (hop.bodyless ? null : body) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
-          ...(signal ? { signal } : {})
-        })
+          headers: without(hop.withoutHeaders, { ...headers, authorization: `Bearer ${accessToken}` }),
+          body: hop.bodyless ? null : body,
+          signal,
+          headersTimeout: HEADERS_TIMEOUT_MS
+        }
+        const answer = await exchange(hop.url, sent, connections)
         const next = nextHop(hop, answer.statusCode, [answer.headers.location].flat()[0], oneShot)
         if (next === null) return { answer, authorized: hop.sameOrigin }
         discard(answer)
@@ -88,10 +85,6 @@ function isSuccess(status: number): boolean {
 function without(names: ReadonlySet<string>, headers: Record<string, string>): Record<string, string> {
   if (names.size === 0) return headers
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name)))
-}
-
-function discard({ body }: Dispatcher.ResponseData): void {
-  void body.dump().catch(() => {})
 }
 
 function signalOf({ signal, timeout }: ApiRequestOptions): AbortSignal | undefined {

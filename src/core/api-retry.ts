@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
 import type { ApiRequestOptions } from './api-types.js'
+import { discard, type Answered } from './api-exchange.js'
 import { pauseMs } from './pause.js'
 import { IDEMPOTENT } from './retrying-fetch.js'
 
@@ -17,7 +17,7 @@ export interface Repeatable {
 }
 
 /** The answer of `once`, which is tried again as `options` ask: idempotent calls, on 408, 429, 5xx and lost connections. */
-export async function retried<R extends { answer: Dispatcher.ResponseData }>(
+export async function retried<R extends { answer: Answered }>(
   once: () => Promise<R>,
   { retry, retryConfig }: ApiRequestOptions,
   { method, oneShot, signal }: Repeatable
@@ -30,13 +30,14 @@ export async function retried<R extends { answer: Dispatcher.ResponseData }>(
     let pause: number | null
     try {
       const result = await once()
-      const { statusCode, headers, body } = result.answer
+      const { statusCode, headers } = result.answer
       const passing = statusCode === 408 || statusCode === 429 || statusCode >= 500
       pause = passing && tried < mostAnswered ? pauseMs(tried, [headers['retry-after']].flat()[0]) : null
       if (pause === null) return result
-      void body.dump().catch(() => {})
+      discard(result.answer)
     } catch (error) {
-      const lost = LOST_CONNECTION.test(String((error as { code?: unknown }).code))
+      const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+      const lost = LOST_CONNECTION.test(String(code ?? cause?.code))
       if (!lost || tried >= mostUnanswered) throw error
       pause = pauseMs(tried, null) ?? 0
     }

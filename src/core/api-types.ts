@@ -26,16 +26,10 @@ export class ApiResponse<T> {
   readonly status: number
   readonly statusText: string
   readonly config: ApiRequestOptions
-  readonly #headers: Record<string, string | string[] | undefined>
+  readonly #headers: AnsweredHeaders
   #parsed: Headers | undefined
 
-  constructor(
-    data: T,
-    status: number,
-    statusText: string,
-    headers: Record<string, string | string[] | undefined>,
-    config: ApiRequestOptions
-  ) {
+  constructor(data: T, status: number, statusText: string, headers: AnsweredHeaders, config: ApiRequestOptions) {
     this.data = data
     this.status = status
     this.statusText = statusText
@@ -45,15 +39,23 @@ export class ApiResponse<T> {
 
   /** Made when asked for: most callers want the data alone. */
   get headers(): Headers {
-    this.#parsed ??= new Headers(
-      Object.entries(this.#headers).flatMap(([name, value]) =>
-        [value ?? []].flat().map((each): [string, string] => [name, each])
-      )
-    )
+    this.#parsed ??= withAnswered(new Headers(), this.#headers)
     return this.#parsed
   }
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300
   }
+}
+
+/** Headers as a connection gives them: a name that came more than once has a list. */
+export type AnsweredHeaders = Record<string, string | string[] | undefined>
+
+/** `headers` with all of `answered`: in place, since a copy costs as much again. */
+export function withAnswered(headers: Headers, answered: AnsweredHeaders): Headers {
+  for (const [name, value] of Object.entries(answered)) {
+    if (typeof value === 'string') headers.append(name, value)
+    else for (const each of value ?? []) headers.append(name, each)
+  }
+  return headers
 }

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici'
-import { apiConnections, apiRequest, type ApiRequest } from './api-request.js'
+import { apiRequest, type ApiRequest } from './api-request.js'
 import type { ApiRequestOptions, ApiResponse } from './api-types.js'
 import { authorizedFetch } from './authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from './origins.js'
+import { pooledFetch } from './pooled-fetch.js'
 import type { Fetch } from './provider-http.js'
 import { retryingFetch } from './retrying-fetch.js'
 import type { Token } from './token.js'
@@ -11,7 +12,7 @@ import { scopesOf } from './tokeninfo.js'
 export interface Sending {
   /** Where a token may be sent; default anywhere. */
   rule?: OriginRule
-  /** Connections for `request`; default a pool that all credentials share, made at the first call. */
+  /** Connections for API calls; default those of the global `fetch`. */
   connections?: Dispatcher
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
@@ -29,7 +30,7 @@ export interface AuthorizeOptions {
 export interface SendingOptions {
   /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default anywhere. */
   apiOrigins?: readonly string[] | undefined
-  /** Connections of `request`, such as undici's `ProxyAgent`. */
+  /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
   dispatcher?: Dispatcher | undefined
   tokenInfoUri?: string | undefined
   /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
@@ -70,8 +71,9 @@ export abstract class Credentials {
    * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
    * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time.
    */
-  authorize(base: Fetch = fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
-    const { rule = anyOrigin, returnRefused = true } = this.#sending
+  authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
+    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
+    base ??= pooledFetch(connections)
     const patient = retries > 0 ? retryingFetch(base, retries) : base
     return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
   }
@@ -85,9 +87,7 @@ export abstract class Credentials {
   /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections ?? sharedConnections(), {
-      returnRefused
-    })
+    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections, { returnRefused })
     return this.#request<T>(options)
   }
 
@@ -106,12 +106,4 @@ export abstract class Credentials {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
     return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
   }
-}
-
-let shared: Dispatcher | undefined
-
-/** For credentials without connections of their own, which are often made for one call. */
-function sharedConnections(): Dispatcher {
-  shared ??= apiConnections()
-  return shared
 }

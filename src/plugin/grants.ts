@@ -1,5 +1,4 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Dispatcher } from 'undici'
 import { GrantLostError, TokenRevokeError } from '../core/errors.js'
 import { revokeGrant } from '../core/oauth2-credentials.js'
 import { refreshBy, type Refresh } from '../core/refresh.js'
@@ -19,7 +18,6 @@ export interface GrantsParts {
   settings: Settings
   client: OAuthClient
   storageFor: StorageFor
-  connections: Dispatcher
   background: Background
   log: FastifyBaseLogger
 }
@@ -38,13 +36,12 @@ export class Grants {
 
   /** A client for one user. Nothing is loaded before it is used. */
   clientFor(userId: string): GoogleClient {
-    const { settings, storageFor, connections } = this.#parts
+    const { settings, storageFor } = this.#parts
     return new GoogleClient(userId, {
       storage: storageFor(userId),
       refresh: this.#refresh,
       rule: settings.originRule,
       refreshAheadMs: settings.refreshAheadMs,
-      connections,
       returnRefused: false,
       observer: this.#observer(userId)
     })

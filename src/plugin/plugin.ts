@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { apiConnections } from '../core/api-request.js'
 import { LoginRequiredError } from '../core/errors.js'
 import { OAuth2WebServerFlow } from '../core/flow.js'
 import type { IdTokenClaims } from '../core/id-token.js'
@@ -69,18 +68,17 @@ async function buildGoogleAuth(
     clockTolerance: settings.clockToleranceS
   })
   const background = new Background((error) => app.log.error({ err: error }, 'Work behind a request failed'))
-  const connections = apiConnections()
   const stores = await openStores(app, settings, sealerFor(PURPOSE.credentials))
   app.addHook('onClose', async () => {
     await background.close()
-    await Promise.all([connections.close(), stores.close()])
+    await stores.close()
   })
   const { storageFor } = stores
   const sessions = await UserSessions.on(app, settings, stores.sessions)
   const urls = new StartUrls(settings)
   const answers = new Answers(settings)
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), clientId, isSecure(settings))
-  const grants = new Grants({ settings, client: flow.client, storageFor, connections, background, log: app.log })
+  const grants = new Grants({ settings, client: flow.client, storageFor, background, log: app.log })
   const rounds = new SignInRounds(isSecure(settings))
   const guard = new Guard(urls, answers, storageFor, rounds)
   await addRoutes(app, { settings, flow, urls, attempts, storageFor, sessions, answers, grants, rounds })

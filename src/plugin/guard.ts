@@ -14,7 +14,8 @@ export class Guard {
   readonly #answers: Answers
   readonly #storageFor: StorageFor
   readonly #rounds: SignInRounds
-  readonly #guarded = new WeakSet<FastifyRequest>()
+  /** The scopes that the guards of a request ask for. */
+  readonly #guarded = new WeakMap<FastifyRequest, string[]>()
 
   constructor(urls: StartUrls, answers: Answers, storageFor: StorageFor, rounds: SignInRounds) {
     this.#urls = urls
@@ -28,11 +29,12 @@ export class Guard {
     const wanted = scopeList(scopes)
     this.#urls.declare(wanted)
     return async (request, reply) => {
-      this.#guarded.add(request)
+      const asked = mergeScopes(this.#guarded.get(request) ?? [], wanted)
+      this.#guarded.set(request, asked)
       const state = sessionStateOf(request)
       const answer =
         state === null
-          ? this.#signIn(request, reply, new LoginRequiredError(this.#urls.backFrom(request)))
+          ? this.#signIn(request, reply, new LoginRequiredError(this.#urls.backFrom(request, { scopes: asked })))
           : (this.#tellReplaced(request, state) ?? (await this.#askFor(wanted, request, reply, state)))
       if (answer !== null) return send(reply, answer)
     }
@@ -49,9 +51,10 @@ export class Guard {
     if (this.#guarded.has(request) && request.googleUser !== null) this.#rounds.settle(request, reply)
   }
 
+  /** A sign-in that asks for what the page needs as well, so that nobody is sent round a second time for it. */
   #signIn(request: FastifyRequest, reply: FastifyReply, error: LoginRequiredError | GrantLostError): Answer {
-    const user = request.googleUser
-    const authorizeUrl = this.#urls.backFrom(request, { loginHint: user?.sub })
+    const scopes = this.#guarded.get(request)
+    const authorizeUrl = this.#urls.backFrom(request, { scopes, loginHint: request.googleUser?.sub })
     if (isNavigation(request) && !this.#rounds.exhausted(request)) return redirectTo(authorizeUrl)
     return this.#answers.forError(request, reply, error, { authorizeUrl })
   }

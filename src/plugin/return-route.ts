@@ -97,14 +97,24 @@ async function hasRecord(storage: Storage): Promise<boolean> {
   }
 }
 
-/** Merges what Google granted now into what is stored, which is what comes back. The ID token has done its work. */
+/** Stores what Google granted now, and gives back what is stored. The ID token has done its work. */
 async function store(storage: Storage, granted: Token): Promise<Token> {
   const fresh = granted.with({ idToken: undefined })
   for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
-    const stored = await storage.update((current) => fresh.succeeding(current))
+    const stored = await storage.update((current) => signedInOver(current, fresh))
     if (stored?.accessToken === fresh.accessToken) return stored
   }
   throw new StorageError('The credentials could not be stored. Try again.')
+}
+
+/**
+ * `fresh` in the place of `current`. Its scopes are all that Google allows now, what was granted earlier included: more may
+ * have been taken back at Google since. Only where the earlier refresh token stays in use, what that one may do stays known.
+ */
+function signedInOver(current: Token | null, fresh: Token): Token {
+  if (current === null || current.lost !== undefined) return fresh
+  const kept = fresh.refreshToken === undefined && current.refreshToken !== undefined
+  return kept ? fresh.succeeding(current) : fresh.with({ consentAskedAt: current.consentAskedAt })
 }
 
 function stateAfter(request: FastifyRequest, held: HeldAttempt, user: SessionState['user']): SessionState {

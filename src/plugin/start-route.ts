@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow.js'
-import { mergeScopes } from '../core/scopes.js'
+import { mergeScopes, missingFrom } from '../core/scopes.js'
 import { redirectTo, type Answer } from './answers.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
 import { queryOf } from './navigation.js'
@@ -25,14 +25,11 @@ export function startRoute({ flow, urls, attempts }: StartParts) {
     const returnTo = urls.returnTo(query.get('return_to'))
     const more = urls.declared(query.get('scope') ?? '')
     const signedIn = request.googleUser
+    // A user who is asked for more is not asked again for what they refused at sign-in.
+    const additional = signedIn !== null && missingFrom(signedIn.scopes, more).length > 0
+    const always = additional ? flow.scopes.filter((scope) => IDENTITY.includes(scope)) : flow.scopes
     return goToGoogle({ flow, attempts }, request, reply, {
-      scopes:
-        more.length === 0
-          ? flow.scopes
-          : mergeScopes(
-              flow.scopes.filter((scope) => IDENTITY.includes(scope)),
-              more
-            ),
+      scopes: mergeScopes(always, more),
       prompt: hint(query.get('prompt'), (value) => PROMPT.test(value)),
       loginHint: hint(query.get('login_hint'), (value) => value.length <= MAX_HINT_LENGTH),
       held: { returnTo, ...(signedIn !== null && more.length > 0 ? { askedFor: signedIn.sub } : {}) }

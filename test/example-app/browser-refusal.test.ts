@@ -121,6 +121,5 @@ t.test('a permission that was taken back at Google can be given again', async (t
   await visitor.page.reload()
   t.match(await visitor.text(), 'wants access', 'a grant that is gone leads to Google')
   await visitor.consent('Continue')
-  await visitor.consent('Continue')
   await visitor.arrivesAt(t, '/events')
 })

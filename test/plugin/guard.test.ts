@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { GrantLostError, LoginRequiredError } from '../../src/core/errors.js'
 import { ADA, CALENDAR, demoRoutes, DRIVE, GRACE, startApp, startGoogle, startRedisFor } from '../support/app.js'
-import type { Headers } from '../support/jar.js'
+import type { Headers, Visit } from '../support/jar.js'
 
 const returnTo = (url: string): string | null => new URL(url, 'http://here.invalid').searchParams.get('return_to')
 
@@ -104,6 +104,29 @@ t.test('a person is asked for what is missing, in context, and once', async (t) 
   t.equal((await ada.navigate('/events')).status, 200, 'and never again')
 })
 
+t.test('who is not signed in is asked once, for the sign-in and for what the page needs', async (t) => {
+  const google = await startGoogle(t)
+  const { browser, app, origin } = await startApp(t, google, { options: { scopes: ['openid', 'email', DRIVE] } })
+  const ada = browser()
+  const page = await ada.visit(google, '/events', ADA)
+  t.equal(page.status, 200)
+  const atGoogle = ({ hops }: Visit): number => hops.filter((hop) => hop.startsWith(google.issuer)).length
+  t.equal(atGoogle(page), 1)
+  const nobody = (await browser().fetch('/calendar', { headers: { referer: `${origin}/page` } })).json()
+  t.match(new URL(nobody.authorizeUrl, origin).searchParams.get('scope'), CALENDAR)
+
+  const grace = browser()
+  t.equal((await grace.visit(google, '/events', { sub: GRACE.sub, untick: [CALENDAR] })).status, 403)
+  t.equal((await grace.navigate('/events')).status, 403, 'a refusal there is remembered as well')
+  t.equal((await grace.fetch('/me')).status, 200, 'and the user is signed in')
+
+  google.revokeGrant(ADA.sub)
+  const again = await ada.visit(google, '/events', ADA)
+  t.equal(again.status, 200, 'a grant that has died is given anew')
+  t.equal(atGoogle(again), 1)
+  t.ok(await app.googleAuth.clientFor(ADA.sub).hasScopes([CALENDAR, DRIVE]), 'all of it')
+})
+
 t.test('a refusal ends at a page, not in a loop; asking by hand works at once', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google)
@@ -164,6 +187,21 @@ t.test('a grant given in another browser counts here', async (t) => {
     t.equal((await other.navigate('/calendar')).status, 200)
     t.ok((await other.fetch('/me')).json().scopes.includes(CALENDAR), 'and is remembered')
   }
+})
+
+t.test('what was taken back at Google is not taken for granted after the next sign-in', async (t) => {
+  const google = await startGoogle(t)
+  const { signedIn, app } = await startApp(t, google)
+  const ada = await signedIn()
+  t.equal((await ada.visit(google, '/events', ADA)).status, 200)
+  google.revokeGrant(ADA.sub)
+  const other = await signedIn()
+  t.notOk((await other.fetch('/me')).json().scopes.includes(CALENDAR))
+  t.notOk(await app.googleAuth.clientFor(ADA.sub).hasScopes(CALENDAR))
+  t.equal((await other.visit(google, '/events', ADA)).status, 200, 'the page asks for it anew')
+
+  const plain = await signedIn()
+  t.ok((await plain.fetch('/me')).json().scopes.includes(CALENDAR), 'a sign-in as ever takes nothing away')
 })
 
 t.test('another account answers', async (t) => {

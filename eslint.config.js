@@ -1,9 +1,14 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** tap waits for these by itself: a floating `t.test()` or `t.rejects()` loses nothing. */
-const AWAITED_BY_TAP = ['test', 'only', 'todo', 'skip', 'rejects', 'resolves', 'resolveMatch', 'emits'].flatMap(
-  (name) => ['@tapjs/test', '@tapjs/core', '@tapjs/asserts'].map((where) => ({ from: 'package', name, package: where }))
+/** tap and node:test wait for these by themselves: a floating `t.test()` or `t.rejects()` loses nothing. */
+const AWAITED_BY_RUNNER = ['test', 'only', 'todo', 'skip', 'rejects', 'resolves', 'resolveMatch', 'emits'].flatMap(
+  (name) =>
+    ['@tapjs/test', '@tapjs/core', '@tapjs/asserts', 'node:test'].map((where) => ({
+      from: 'package',
+      name,
+      package: where
+    }))
 )
 
 export default defineConfig(
@@ -43,7 +48,7 @@ export default defineConfig(
     files: ['test/**/*.ts', 'bench/**/*.ts', 'example-app/**/*.ts', 'docs/examples/**/*.ts'],
     rules: {
       'no-console': 'off',
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: AWAITED_BY_TAP }],
+      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: AWAITED_BY_RUNNER }],
       // Tests poke at what users could do wrong, and read JSON answers.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-explicit-any': 'off',

@@ -17,6 +17,7 @@ import { queryOf } from './navigation.js'
 import type { Settings } from './options.js'
 import type { SignInRounds } from './sign-in-rounds.js'
 import { goToGoogle, type StartParts } from './start-route.js'
+import type { GoogleUser } from './types.js'
 import { userFrom } from './user.js'
 import { sessionStateOf, type SessionState, type UserSessions } from './user-sessions.js'
 
@@ -33,27 +34,33 @@ export interface ReturnParts extends StartParts {
   rounds: SignInRounds
 }
 
+/** A user whom Google has named, and what is stored for them. */
+interface Admission {
+  user: GoogleUser
+  stored: Token
+}
+
 /** `GET /auth/return`: takes the attempt whose `state` matches, once, and makes a signed-in user of it. */
 export function returnRoute(parts: ReturnParts) {
-  const { flow, attempts, settings, storageFor, sessions, urls, answers, rounds } = parts
+  const { attempts, settings, sessions, urls, answers, rounds } = parts
+  // A double click brings the same code twice at once. It is exchanged once, and both requests sign the browser in.
+  const underWay = new Map<string, Promise<Admission>>()
+  const admit = (request: FastifyRequest, query: URLSearchParams, held: HeldAttempt): Promise<Admission> => {
+    const key = query.toString()
+    const admission =
+      underWay.get(key) ?? admitted(parts, request, query, held).finally(() => void underWay.delete(key))
+    underWay.set(key, admission)
+    return admission
+  }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
     try {
       held = attempts.take(request, reply, stateOf(query))
-      const grant = flow.readReturn(query, held.attempt)
-      const credentials = await flow.exchange(grant)
-      const claims = identityOf(credentials.idToken)
-      const storage = storageFor(claims.sub)
-      const firstSignIn = !(await hasRecord(storage))
-      const user = userFrom(claims, credentials.first.scopes, Date.now())
-      await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
-      const stored = await store(storage, credentials.first)
+      const { user, stored } = await admit(request, query, held)
       rounds.add(request, reply)
       await sessions.signIn(request, stateAfter(request, held, { ...user, scopes: [...stored.scopes] }))
-      return (
-        (await askOnceForRefreshToken(parts, request, reply, held, stored, claims.sub)) ?? redirectTo(held.returnTo)
-      )
+      return (await askOnceForRefreshToken(parts, request, reply, held, stored, user.sub)) ?? redirectTo(held.returnTo)
     } catch (error) {
       if (isStale(error) && request.googleUser !== null) return redirectTo(settings.defaultReturnTo)
       // The user is signed in already; only the extra round for a refresh token failed.
@@ -68,6 +75,22 @@ export function returnRoute(parts: ReturnParts) {
       })
     }
   }
+}
+
+/** The user behind a return, their credentials stored. */
+async function admitted(
+  { flow, settings, storageFor }: ReturnParts,
+  request: FastifyRequest,
+  query: URLSearchParams,
+  { attempt }: HeldAttempt
+): Promise<Admission> {
+  const credentials = await flow.exchange(flow.readReturn(query, attempt))
+  const claims = identityOf(credentials.idToken)
+  const storage = storageFor(claims.sub)
+  const firstSignIn = !(await hasRecord(storage))
+  const user = userFrom(claims, credentials.first.scopes, Date.now())
+  await settings.given.onSignIn?.(request, { user, grantedScopes: user.scopes, firstSignIn })
+  return { user, stored: await store(storage, credentials.first) }
 }
 
 function stateOf(query: URLSearchParams): string {

@@ -102,8 +102,13 @@ export interface VerifyIdTokenOptions extends IdTokenExpectations {
   now?: () => number
 }
 
-/** Verifiers that `verifyIdToken` has made, so that keys are fetched once and not per call. */
-const verifiers = new WeakMap<Fetch, Map<string, IdTokenVerifier>>()
+/** The provider's issuers and keys that `verifyIdToken` has read, by `fetch` and issuer: once, and not per call. */
+const sources = new WeakMap<Fetch, Map<string, Source>>()
+
+interface Source {
+  provider: ProviderSource
+  keys: KeySet
+}
 
 /**
  * The verified claims of an ID token, wherever it comes from (a mobile app, One Tap, a job).
@@ -112,23 +117,22 @@ const verifiers = new WeakMap<Fetch, Map<string, IdTokenVerifier>>()
  */
 export async function verifyIdToken(jwt: string, options: VerifyIdTokenOptions): Promise<IdTokenClaims> {
   const { issuer, clockTolerance, fetch: base = fetch, now, ...expected } = options
-  if (now !== undefined) return newVerifier(issuer, base, { clockToleranceS: clockTolerance, now })(jwt, expected)
-  const known = verifiers.get(base) ?? new Map<string, IdTokenVerifier>()
-  verifiers.set(base, known)
-  const key = JSON.stringify([issuer, clockTolerance])
-  const verify = known.get(key) ?? newVerifier(issuer, base, { clockToleranceS: clockTolerance })
-  known.set(key, verify)
-  return verify(jwt, expected)
+  const { provider, keys } = sourceOf(base, issuer)
+  return idTokenVerifier(provider, keys, { clockToleranceS: clockTolerance, now })(jwt, expected)
 }
 
-function newVerifier(issuer: string | undefined, base: Fetch, options: VerifierOptions): IdTokenVerifier {
+function sourceOf(base: Fetch, issuer = ''): Source {
+  const known = sources.get(base) ?? new Map<string, Source>()
+  sources.set(base, known)
+  const source = known.get(issuer) ?? newSource(base, issuer === '' ? undefined : issuer)
+  known.set(issuer, source)
+  return source
+}
+
+function newSource(base: Fetch, issuer: string | undefined): Source {
   const bounded = providerFetch(base)
   const provider = providerSource({ issuer }, bounded)
-  return idTokenVerifier(
-    provider,
-    keySet(async () => (await provider()).server.jwks_uri, bounded),
-    options
-  )
+  return { provider, keys: keySet(async () => (await provider()).server.jwks_uri, bounded) }
 }
 
 interface JwtChecks {

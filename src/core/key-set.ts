@@ -5,6 +5,8 @@ import type { Fetch } from './provider-http.js'
 const DEFAULT_KEEP_MS = 3_600_000
 /** However long the provider allows, the keys are read again once a day. */
 const MAX_KEEP_MS = 86_400_000
+/** How long after that the last good keys are used while the key endpoint is down: a withdrawn key must not live for ever. */
+const MAX_STALE_MS = 86_400_000
 /** Between two fetches that an unknown `kid`, or a failure, gives rise to: nobody makes us hammer the key endpoint. */
 export const KEYS_COOL_DOWN_MS = 30_000
 
@@ -13,8 +15,8 @@ export type KeySet = (header: JWTHeaderParameters) => Promise<CryptoKey[]>
 
 /**
  * The provider's keys, cached by the HTTP cache directives: one fetch at a time, fetched again for an unknown `kid`
- * after a cool-down, and the last good set used while the key endpoint is down. Throws jose's `JWKSNoMatchingKey` when
- * no key fits, and what `fetch` threw when there never was a good set.
+ * after a cool-down, and the last good set used for a day while the key endpoint is down. Throws jose's
+ * `JWKSNoMatchingKey` when no key fits, and what `fetch` threw when the right key may be one that could not be fetched.
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
 export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => number = Date.now): KeySet {
@@ -53,14 +55,16 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   return async (header) => {
     // Without any set each caller asks anew; with an old one a failure is left alone for a while.
     if (current === null || (current.freshUntil <= now() && !lately(failedAt))) await loadOnce()
-    if (current === null) throw failure
+    if (current === null || current.freshUntil + MAX_STALE_MS <= now()) throw failure
     try {
       return await findAll(current.find, header)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (loading === null && lately(forcedAt)) throw error
-      forcedAt = now()
-      await loadOnce()
+      if (loading !== null || !lately(forcedAt)) {
+        forcedAt = now()
+        await loadOnce()
+      }
+      if (lately(failedAt)) throw failure
       return await findAll(current.find, header)
     }
   }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { GoogleApiError } from '../core/api-error.js'
 import { GrantLostError, LoginRequiredError, ScopeRequiredError } from '../core/errors.js'
 import { mergeScopes, missingFrom, scopeList } from '../core/scopes.js'
 import type { StorageFor } from '../core/storage.js'
@@ -40,10 +41,19 @@ export class Guard {
     }
   }
 
-  /** The answer to an error thrown behind a guard, when it means that the user must sign in; else `null`. */
-  answerTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Answer | null {
-    const ours = error instanceof LoginRequiredError || error instanceof GrantLostError
-    return ours && this.#guarded.has(request) ? this.#signIn(request, reply, error) : null
+  /** The answer to an error thrown behind a guard, when it means that the user must go to Google; else `null`. */
+  async answerTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<Answer | null> {
+    const wanted = this.#guarded.get(request)
+    if (wanted === undefined) return null
+    if (error instanceof LoginRequiredError || error instanceof GrantLostError)
+      return this.#signIn(request, reply, error)
+    const state = sessionStateOf(request)
+    if (!(error instanceof GoogleApiError) || error.status !== 403 || state === null) return null
+    // Perhaps the user took something back at Google, and signed in again elsewhere: what this session knows is old then.
+    const granted = await this.#grantedScopes(state.user.sub).catch(() => null)
+    if (granted === null || missingFrom(granted, wanted).length === 0) return null
+    state.user.scopes = [...granted]
+    return this.#askFor(wanted, request, reply, state)
   }
 
   /** A guarded page was reached, and is about to be answered. */

@@ -129,10 +129,9 @@ const ABOUT_THE_BODY = ['content-type', 'content-length', 'content-encoding', 'e
  */
 function answerBehindGuards(app: FastifyInstance, guard: Guard): void {
   const pending = new WeakMap<FastifyRequest, Answer>()
-  app.addHook('onError', (request, reply, error, done) => {
-    const answer = guard.answerTo(request, reply, error)
+  app.addHook('onError', async (request, reply, error) => {
+    const answer = await guard.answerTo(request, reply, error)
     if (answer !== null) pending.set(request, answer)
-    done()
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     const answer = pending.get(request)

@@ -1,7 +1,17 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { GrantLostError, LoginRequiredError } from '../../src/core/errors.js'
-import { ADA, CALENDAR, demoRoutes, DRIVE, GRACE, startApp, startGoogle, startRedisFor } from '../support/app.js'
+import {
+  ADA,
+  CALENDAR,
+  demoRoutes,
+  DRIVE,
+  EVENTS_PATH,
+  GRACE,
+  startApp,
+  startGoogle,
+  startRedisFor
+} from '../support/app.js'
 import type { Headers, Visit } from '../support/jar.js'
 
 const returnTo = (url: string): string | null => new URL(url, 'http://here.invalid').searchParams.get('return_to')
@@ -202,6 +212,30 @@ t.test('what was taken back at Google is not taken for granted after the next si
 
   const plain = await signedIn()
   t.ok((await plain.fetch('/me')).json().scopes.includes(CALENDAR), 'a sign-in as ever takes nothing away')
+})
+
+t.test('a session that knows of more than is granted by now asks again', async (t) => {
+  const google = await startGoogle(t)
+  const { signedIn, browser } = await startApp(t, google, {
+    routes(app) {
+      app.get('/events', { onRequest: app.googleAuth.required({ scopes: CALENDAR }) }, async (request) => {
+        const { data } = await request.googleClient.request({ url: google.apiOrigin + EVENTS_PATH })
+        return data
+      })
+    }
+  })
+  const old = browser()
+  t.equal((await old.visit(google, '/events', ADA)).status, 200)
+  google.revokeGrant(ADA.sub)
+  await signedIn()
+  const script = await old.fetch('/events')
+  t.match([script.status, script.json()], [403, { code: 'GOOGLE_AUTH_SCOPE_REQUIRED', missingScopes: [CALENDAR] }])
+  t.equal((await old.visit(google, '/events', ADA)).status, 200)
+
+  google.failNext('api', { status: 403, body: { error: { code: 403, message: 'Rate Limit Exceeded' } } })
+  const refused = await old.navigate('/events')
+  t.equal(refused.location, '', 'a refusal for another reason is the app’s')
+  t.match(refused.text, 'Rate Limit Exceeded')
 })
 
 t.test('another account answers', async (t) => {

@@ -63,10 +63,12 @@ export class Guard {
 
   /** A sign-in that asks for what the page needs as well, so that nobody is sent round a second time for it. */
   #signIn(request: FastifyRequest, reply: FastifyReply, error: LoginRequiredError | GrantLostError): Answer {
-    const scopes = this.#guarded.get(request)
-    const authorizeUrl = this.#urls.backFrom(request, { scopes, loginHint: request.googleUser?.sub })
+    const scopes = this.#guarded.get(request) ?? []
+    const user = request.googleUser
+    const authorizeUrl = this.#urls.backFrom(request, { scopes, loginHint: user?.sub })
     if (isNavigation(request) && !this.#rounds.exhausted(request)) return redirectTo(authorizeUrl)
-    return this.#answers.forError(request, reply, error, { authorizeUrl })
+    const missingScopes = missingFrom(user?.scopes ?? [], scopes)
+    return this.#answers.forError(request, reply, error, { authorizeUrl, missingScopes })
   }
 
   async #askFor(

@@ -86,7 +86,8 @@ t.test('an API client gets JSON with a way to go on', async (t) => {
     statusCode: 401,
     code: 'GOOGLE_AUTH_LOGIN_REQUIRED',
     message: String,
-    authorizeUrl: /^\/auth\/start/
+    authorizeUrl: /^\/auth\/start/,
+    missingScopes: [CALENDAR]
   })
   const ada = await signedIn()
   const reply = await ada.fetch('/calendar', { headers: { referer: `${origin}/page?x=1` } })

@@ -16,9 +16,15 @@ export interface Look {
   at: number
 }
 
+/** The lease is ours, and this generation is there. */
+export interface Condition {
+  lease: string
+  generation: string
+}
+
 export interface Write {
-  /** What must hold for the write to happen: the lease is ours, and this generation is there. Without it, whatever is there. */
-  condition?: { lease: string; generation: string }
+  /** What must hold for the write to happen; without it, whatever is there is replaced. */
+  condition?: Condition
   /** By the clock of Redis: the write does not happen later than this. */
   notAfter: number
   /** `null` deletes. */

@@ -4,7 +4,7 @@ import { GrantLostError, StorageError } from '../core/errors.js'
 import { REFRESH_BUDGET_MS } from '../core/refresh.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage.js'
 import type { Token } from '../core/token.js'
-import type { CredentialSlot, Look, Stored } from './credential-slot.js'
+import type { Condition, CredentialSlot, Look, Stored, Write } from './credential-slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 import { Turns } from './turns.js'
 
@@ -18,6 +18,9 @@ export const WAIT_MS = LEASE_MS + REFRESH_BUDGET_MS + 2 * COMMAND_LIMIT_MS
 /** Pauses between two looks of a waiter, one per process and slot: they grow, and vary so that processes do not march in step. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 50
+/** How long a result that could not be stored is offered again, and how often. */
+const WRITE_LATER_MS = 60_000
+const WRITE_PAUSE_MS = 100
 /** 128 bits, 22 characters. */
 const RANDOM_BYTES = 16
 
@@ -26,6 +29,9 @@ export interface TokenSeal {
   seal(token: Token): Buffer
   open(sealed: Buffer): Token | null
 }
+
+/** A write that is right whenever it happens, as the lease and the generation are. */
+const WHENEVER = Number.MAX_SAFE_INTEGER
 
 /** What the rules need of the world; a test may bring its own. */
 export interface World {
@@ -58,7 +64,10 @@ export class Commons {
 /**
  * The rules of a slot that many processes share. Under a lease one of them at a time computes a change. Its result is
  * stored only if the lease is still its own and the generation is the one it has seen, compared and set in one step; `put`
- * and `delete` need no lease, and void the result of whoever has it. What was given up on does not happen later.
+ * and `delete` need no lease, and void the result of whoever has it.
+ *
+ * What was given up on does not happen later, but for the successor of a token: the refresh token in it may be the only
+ * one that still works. It is offered until it is stored, or something else has been.
  */
 export class LeasedStorage implements Storage {
   readonly #slot: CredentialSlot
@@ -138,15 +147,45 @@ export class LeasedStorage implements Storage {
       await this.#release(lease)
       return current
     }
-    const notAfter = look.at + this.#commons.world.clock() - lookedAt + COMMAND_LIMIT_MS
-    const condition = { lease, generation: look.stored.generation }
+    const { stored: seen, at } = look
+    const condition = { lease, generation: seen.generation }
+    const isSuccessor = next !== null && current !== null
+    const notAfter = isSuccessor ? WHENEVER : at + this.#commons.world.clock() - lookedAt + COMMAND_LIMIT_MS
+    const write = { condition, notAfter, next: this.#sealed(next) }
     try {
-      const stored = await this.#slot.write({ condition, notAfter, next: this.#sealed(next) })
+      const stored = await this.#slot.write(write)
       return stored === null ? next : this.#opened(stored)
     } catch (error) {
+      if (isSuccessor) void this.#writeLater(write, seen).catch(() => undefined)
       // Whoever asks next need not wait for the lease to run out; the caller need not wait for this.
-      void this.#release(lease)
+      else void this.#release(lease)
       throw error
+    }
+  }
+
+  /** Offers a successor until it is stored, or something else has been. Others are kept waiting by the lease meanwhile. */
+  async #writeLater(write: Write & { condition: Condition }, seen: Stored): Promise<void> {
+    const { clock, pause, random } = this.#commons.world
+    const before = this.#readable(seen)
+    const isAwaited = (stored: Stored): boolean => {
+      if (stored.generation === seen.generation) return true
+      // Declared dead by somebody who had only the refresh token that this one replaces.
+      const there = this.#readable(stored)
+      return there?.lost !== undefined && there.accessToken === before?.accessToken
+    }
+    const deadline = clock() + WRITE_LATER_MS
+    let { condition } = write
+    while (clock() < deadline) {
+      await pause(WRITE_PAUSE_MS)
+      const there = await this.#slot.write({ ...write, condition }).catch(unavailable)
+      if (there === 'unavailable') continue
+      if (there === null || !isAwaited(there)) return
+      // The lease has run out, or was given back by an earlier try: under another one.
+      const lease = random()
+      const look = await this.#slot.acquire(lease, this.#commons.leaseMs).catch(unavailable)
+      if (look === 'unavailable' || !look.acquired) continue
+      if (!isAwaited(look.stored)) return this.#release(lease)
+      condition = { lease, generation: look.stored.generation }
     }
   }
 
@@ -169,4 +208,10 @@ export class LeasedStorage implements Storage {
     if (token === null && stored.sealed !== null) throw new GrantLostError('unreadable')
     return token
   }
+}
+
+/** Trouble with the storage passes; anything else is not ours to swallow. */
+function unavailable(error: unknown): 'unavailable' {
+  if (error instanceof StorageError) return 'unavailable'
+  throw error
 }

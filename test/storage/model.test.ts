@@ -15,8 +15,10 @@ import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from '../sup
 
 const PROCESSES = 3
 const RUNS = 2_000
-/** What a look of a waiter costs in the model, so that dead leases run out after a few. */
+/** What a pause of a waiter costs in the model, so that dead leases run out after a few. */
 const PAUSE_MS = 1_000
+/** So few commands that come late, or never to anybody's knowledge, that no lease runs out over them. */
+const MOST_LATE = 3
 
 type Act = 'refresh' | 'refresh behind' | 'sign in' | 'sign in by put' | 'revoke'
 /** What happens from outside. `evict`: an operator, or Redis short of memory, removes the record. */
@@ -29,6 +31,7 @@ interface Plan {
   fates: Fate[]
   /** Which of the things that could happen next does. */
   choices: number[]
+  pauseMs: number
 }
 
 const ACTS: Act[] = ['refresh', 'refresh', 'refresh behind', 'sign in', 'sign in by put', 'revoke']
@@ -42,14 +45,30 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   acts,
   events: fc.array(fc.record({ event: fc.constantFrom(...EVENTS), process: process_ }), { maxLength: 3 }),
   fates: fc.array(fc.constantFrom(...FATES), { maxLength: 60 }),
-  choices
+  choices,
+  pauseMs: fc.constant(PAUSE_MS)
 })
 /** Nothing goes wrong: what is promised then is more. */
 const calmPlan: fc.Arbitrary<Plan> = fc.record({
   acts,
   events: fc.constant([]),
   fates: fc.constant([]),
-  choices
+  choices,
+  pauseMs: fc.constant(0)
+})
+/** Storage in trouble now and then while one user's token is refreshed, and nobody killed. */
+const troubledPlan: fc.Arbitrary<Plan> = fc.record({
+  acts: acts.map((all) => [
+    { act: 'sign in', process: 0 },
+    ...all.filter(({ act }) => act.startsWith('refresh')),
+    { act: 'refresh', process: 1 }
+  ]),
+  events: fc.constant([]),
+  fates: fc
+    .array(fc.constantFrom<Fate>('fine', 'fine', 'fine', 'twice', 'late'), { maxLength: 25 })
+    .filter((fates) => fates.filter((fate) => fate === 'late').length <= MOST_LATE),
+  choices,
+  pauseMs: fc.constant(10)
 })
 
 /** Lets one thing after another happen, as chosen. (fast-check's own scheduler waits for a timer at every step.) */
@@ -100,8 +119,9 @@ const isDeath = (error: unknown): boolean =>
 class World {
   readonly redis: ModelRedis
   readonly wrong: string[] = []
-  /** Acts that ended in an error. */
+  /** Acts that ended in an error, and among them those whose refresh token was not the newest. */
   failed = 0
+  refused = 0
   readonly #scheduler: Scheduler
   readonly #fates: Fate[]
   readonly #alive = Array.from({ length: PROCESSES }, () => true)
@@ -111,19 +131,18 @@ class World {
   #grants = 0
   #randoms = 0
 
-  // What the record was, one after another; how often it was written or removed, and how often when a lease began.
+  // What the record was, one after another; how often it was written or removed, and how often when a result was begun.
   readonly #history: string[] = ['']
   #writes = 0
   readonly #writesBefore = new Map<string, number>()
   readonly #signingIn = new Set<number>()
   #inside: { lease: string; process: number } | null = null
 
-  constructor({ fates, choices, events }: Plan, forgotten?: Rule) {
+  constructor({ fates, choices, pauseMs }: Plan, forgotten?: Rule) {
     this.#scheduler = new Scheduler(choices)
     this.#fates = [...fates]
     this.redis = new ModelRedis(forgotten)
     this.redis.onWrite = (next, lease, errand) => this.#wrote(next?.sealed.toString() ?? '', lease, errand)
-    const pauseMs = events.length + fates.length > 0 ? PAUSE_MS : 0
     this.#commons = this.#alive.map(
       (_, process) =>
         new Commons(LEASE_MS, WAIT_MS, {
@@ -155,16 +174,18 @@ class World {
   /** Every write that happens is judged here. */
   #wrote(name: string, lease?: string, errand?: Errand): void {
     const before = this.#history.at(-1) ?? ''
-    if (errand?.over) this.wrong.push(`${name} was written after it was given up on`)
+    // A successor is right whenever it is stored; the rest was given up on together with its request.
+    const isSuccessor = lease !== undefined && before !== '' && name !== ''
+    if (errand?.over && !isSuccessor) this.wrong.push(`${name} was written after it was given up on`)
     if (name === before && name !== '') return // the same command again
     this.#writes++
-    if (lease !== undefined && this.#writesBefore.get(lease) !== this.#writes - 1) {
+    if (lease !== undefined && this.#writesBefore.get(name) !== this.#writes - 1) {
       this.wrong.push(`${name} was computed over something that is no longer there`)
     }
     const grant = grantOf(name)
     if (name !== '' && this.#history.some((earlier) => grantOf(earlier) === grant)) {
-      const isSuccessor = grantOf(before) === grant && countOf(name) > countOf(before)
-      if (!isSuccessor && !this.#signingIn.has(grant)) this.wrong.push(`${name} came back after ${before}`)
+      const isRefresh = grantOf(before) === grant && countOf(name) > countOf(before)
+      if (!isRefresh && !this.#signingIn.has(grant)) this.wrong.push(`${name} came back after ${before}`)
     }
     this.#history.push(name)
   }
@@ -181,8 +202,9 @@ class World {
     } catch (error) {
       if (isDeath(error)) return
       this.failed++
-      const expected = error instanceof StorageError || (error instanceof Error && error.message === 'invalid_grant')
-      if (!expected) throw error
+      const refused = error instanceof Error && error.message === 'invalid_grant'
+      if (refused) this.refused++
+      else if (!(error instanceof StorageError)) throw error
     } finally {
       errand.over = true
     }
@@ -224,9 +246,11 @@ class World {
       }
       const entered = { lease, process }
       this.#inside = entered
-      if ((latest?.accessToken ?? '') === this.#history.at(-1)) this.#writesBefore.set(lease, this.#writes)
+      const writes = (latest?.accessToken ?? '') === this.#history.at(-1) ? this.#writes : NaN
       try {
-        return await change(latest)
+        const next = await change(latest)
+        this.#writesBefore.set(next?.accessToken ?? '', writes)
+        return next
       } finally {
         if (this.#inside === entered) this.#inside = null
       }
@@ -261,6 +285,14 @@ t.test('when nothing goes wrong, nothing fails, and every refresh token that is 
   const outcome = await fc.check(
     property(calmPlan, (world) => nothingWrong(world) && world.failed === 0),
     { numRuns: RUNS }
+  )
+  t.notOk(outcome.failed, said(outcome))
+})
+
+t.test('trouble with the storage loses no refresh token', async (t) => {
+  const outcome = await fc.check(
+    property(troubledPlan, (world) => nothingWrong(world) && world.refused === 0),
+    { numRuns: RUNS / 2 }
   )
   t.notOk(outcome.failed, said(outcome))
 })

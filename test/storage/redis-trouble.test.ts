@@ -4,6 +4,7 @@ import { Cluster, Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import type { Storage } from '../../src/core/storage.js'
 import { StorageError } from '../../src/core/errors.js'
+import { LEASE_MS } from '../../src/storage/leased-storage.js'
 import { connectRedis } from '../../src/storage/redis-connection.js'
 import { redisSessions } from '../../src/storage/redis-sessions.js'
 import { redisStorage } from '../../src/storage/redis.js'
@@ -73,20 +74,82 @@ for (const [name, clientOf] of [
   })
 }
 
-t.test('Redis freezes between the two steps of a write: the late one is refused', async (t) => {
+/** Trouble that begins before a refresh can be stored, and is over when the promise resolves. */
+const OUTAGES: Record<string, (server: RedisServer) => Promise<unknown>> = {
+  async frozen(server) {
+    server.freeze()
+    await sleep(2_500)
+    server.thaw()
+  },
+  async 'taking no writes'(server) {
+    const client = server.client()
+    await client.config('SET', 'min-replicas-to-write', '1')
+    await sleep(2_500)
+    await client.config('SET', 'min-replicas-to-write', '0')
+  },
+  async 'losing every connection'(server) {
+    const client = server.client()
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await client.client('PAUSE', 2_500)
+    await client.ping()
+  }
+}
+
+for (const leaseMs of [LEASE_MS, 1_000]) {
+  for (const [name, outage] of Object.entries(OUTAGES)) {
+    t.test(`Redis ${name} when a refresh is to be stored, under a lease of ${leaseMs} ms`, async (t) => {
+      const redisServer = await server(t)
+      const client = new Redis(redisServer.url).on('error', () => undefined)
+      t.teardown(() => client.disconnect())
+      const storage = storageOver(client, leaseMs)
+      const elsewhere = storageOver(redisServer.client())
+      await storage.put(token('before'))
+      const { running, finish } = await started(storage, token('rotated'))
+      const over = outage(redisServer)
+      await sleep(100)
+      finish()
+      await failsInTime(t, 'update', () => running)
+      await over
+      if (leaseMs === LEASE_MS) {
+        await elsewhere.update((latest) => {
+          t.equal(latest?.accessToken, 'rotated', 'who comes now does not spend the old refresh token')
+          return latest
+        })
+      }
+      await eventually(async () => (await elsewhere.get())?.accessToken === 'rotated')
+      t.equal((await elsewhere.update(() => token('next')))?.accessToken, 'next', 'the lease is given back')
+    })
+  }
+}
+
+t.test('a refresh that is still to be stored gives way to whatever came in between, but for an obituary', async (t) => {
   const redisServer = await server(t)
-  const client = new Redis(redisServer.url)
+  const client = new Redis(redisServer.url) as Redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
   t.teardown(() => client.disconnect())
-  const storage = storageOver(client)
-  await storage.put(token('before'))
-  const { running, finish } = await started(storage, token('late'))
-  redisServer.freeze()
-  finish()
-  await failsInTime(t, 'update', () => running)
-  redisServer.thaw()
-  await sleep(300)
-  t.equal((await storage.get())?.accessToken, 'before')
-  t.equal((await storage.update(() => token('next')))?.accessToken, 'next', 'the lease is given back')
+  const lost = { reason: 'invalid_grant', at: 1 }
+  const cases: [string, (elsewhere: Storage) => Promise<unknown>, string | undefined][] = [
+    ['a sign-in', (elsewhere) => elsewhere.put(token('signed in')), 'signed in'],
+    ['a revocation', (elsewhere) => elsewhere.delete(), undefined],
+    [
+      'death, as told to somebody who had only the old refresh token',
+      (elsewhere) => elsewhere.update((latest) => latest?.with({ refreshToken: undefined, lost }) ?? null),
+      'rotated'
+    ]
+  ]
+  for (const [name, comes, ends] of cases) {
+    const elsewhere = storageOver(redisServer.client())
+    await elsewhere.put(token('before'))
+    const { running, finish } = await started(storageOver(client, 200), token('rotated'))
+    const run = client.evalshaBuffer.bind(client)
+    client.evalshaBuffer = () => Promise.reject(new Error('READONLY'))
+    finish()
+    await failsInTime(t, 'update', () => running)
+    await comes(elsewhere)
+    client.evalshaBuffer = run
+    await sleep(1_000)
+    const found = await elsewhere.get()
+    t.same([found?.accessToken, found?.lost], [ends, undefined], name)
+  }
 })
 
 t.test('Redis is away and comes back', async (t) => {

@@ -109,7 +109,7 @@ async function calls(): Promise<Record<string, number>> {
   >
 }
 
-t.test('a put that is sent late, after it was given up on, is refused', async (t) => {
+t.test('a sign-in or a deletion that is sent late, after it was given up on, is refused', async (t) => {
   await one('fence').put(token('before'))
   const slow = server.client() as typeof redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
   const storage = open({ redis: slow })('fence')
@@ -124,13 +124,15 @@ t.test('a put that is sent late, after it was given up on, is refused', async (t
   }
   await t.rejects(storage.put(token('late')), { code: 'GOOGLE_AUTH_STORAGE' })
   await t.rejects(storage.delete(), { code: 'GOOGLE_AUTH_STORAGE' })
+  const empty = open({ redis: slow })('fence of nothing')
   await t.rejects(
-    storage.update(() => token('late')),
+    empty.update(() => token('late')),
     { code: 'GOOGLE_AUTH_STORAGE' }
   )
   t.equal(sent.length, 3)
   for (const answer of await Promise.all(sent)) t.match(answer, [0])
   t.equal((await one('fence').get())?.accessToken, 'before')
+  t.equal(await empty.get(), null)
 })
 
 t.test('a write that is sent twice, as after a lost connection, happens once', async (t) => {

@@ -93,7 +93,8 @@ export class ModelSlot implements CredentialSlot {
   }
 
   acquire(lease: string, lifeMs: number): Promise<Look> {
-    return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs))
+    const giveBack = (): void => this.#redis.release(lease)
+    return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs), giveBack)
   }
 
   write(write: Write): Promise<Stored | null> {
@@ -104,13 +105,16 @@ export class ModelSlot implements CredentialSlot {
     return this.#command('release', () => this.#redis.release(lease))
   }
 
-  async #command<T>(name: string, run: () => T): Promise<T> {
+  async #command<T>(name: string, run: () => T, whenLate: () => void = () => {}): Promise<T> {
     const { pass, fate } = this.#network
     const decided = fate()
     const sentAt = this.#redis.now
     await pass(name)
     if (decided === 'late') {
-      void pass(`${name}, late`).then(run, () => undefined)
+      void pass(`${name}, late`)
+        .then(run)
+        .then(() => pass(`${name}, late answer`))
+        .then(whenLate, () => undefined)
       this.#redis.now += COMMAND_LIMIT_MS + 1
       throw new StorageError()
     }

@@ -174,18 +174,21 @@ export class LeasedStorage implements Storage {
       return there?.lost !== undefined && there.accessToken === before?.accessToken
     }
     const deadline = clock() + WRITE_LATER_MS
-    let { condition } = write
+    let { lease } = write.condition
     while (clock() < deadline) {
       await pause(WRITE_PAUSE_MS)
-      const there = await this.#slot.write({ ...write, condition }).catch(unavailable)
+      const there = await this.#slot.read().catch(unavailable)
       if (there === 'unavailable') continue
-      if (there === null || !isAwaited(there)) return
-      // The lease has run out, or was given back by an earlier try: under another one.
-      const lease = random()
-      const look = await this.#slot.acquire(lease, this.#commons.leaseMs).catch(unavailable)
-      if (look === 'unavailable' || !look.acquired) continue
-      if (!isAwaited(look.stored)) return this.#release(lease)
-      condition = { lease, generation: look.stored.generation }
+      // Stored after all, by a command whose answer was lost or that too few replicas confirmed; or overtaken.
+      if (there.generation === write.next?.generation || !isAwaited(there)) return this.#release(lease)
+      const condition = { lease, generation: there.generation }
+      const refusal = await this.#slot.write({ ...write, condition }).catch(unavailable)
+      if (refusal === null) return
+      if (refusal === 'unavailable') continue
+      // The lease has run out: under another one.
+      const another = random()
+      const look = await this.#slot.acquire(another, this.#commons.leaseMs).catch(unavailable)
+      if (look !== 'unavailable' && look.acquired) lease = another
     }
   }
 

@@ -152,6 +152,19 @@ t.test('a refresh that is still to be stored gives way to whatever came in betwe
   }
 })
 
+t.test('what is stored, though too few replicas confirm it, is not offered again', async (t) => {
+  const redisServer = await server(t)
+  const client = redisServer.client()
+  await storageOver(client).put(token('before'))
+  const careful = redisStorage({ redis: client, sealer, clientId: 'c', minReplicas: 1, writer: redisServer.client() })(
+    'ann'
+  )
+  await failsInTime(t, 'update', () => careful.update(() => token('after')))
+  await sleep(1_000)
+  t.match(await client.info('commandstats'), /cmdstat_wait:calls=1,/)
+  t.equal((await careful.get())?.accessToken, 'after')
+})
+
 t.test('Redis is away and comes back', async (t) => {
   const port = await freePort()
   const first = await startRedis({ port })

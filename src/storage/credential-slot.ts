@@ -29,6 +29,8 @@ export interface Write {
   notAfter: number
   /** `null` deletes. */
   next: { generation: string; sealed: Buffer } | null
+  /** `false` where nobody waits for the answer, so that no replica need confirm it. */
+  confirm?: boolean
 }
 
 /**
@@ -101,15 +103,16 @@ export class RedisSlot implements CredentialSlot {
     return { acquired: acquired === 1, stored: asStored(record), at }
   }
 
-  async write({ condition, notAfter, next }: Write): Promise<Stored | null> {
+  async write({ condition, notAfter, next, confirm = true }: Write): Promise<Stored | null> {
+    const replicas = confirm ? this.#replicas : 0
     const keys = [this.#keys.lease, this.#keys.record]
     const value = next === null ? '' : Buffer.concat([Buffer.from(next.generation), next.sealed])
     const { lease = '', generation = '' } = condition ?? {}
-    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, this.#replicas > 0 ? 1 : 0]
+    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, replicas > 0 ? 1 : 0]
     const answer = await within(
-      this.#replicas > 0
-        ? runReplicatedScript(this.#writer, WRITE, keys, args, this.#replicas)
-        : runScript(this.#writer, WRITE, keys, args)
+      replicas > 0
+        ? runReplicatedScript(this.#writer, WRITE, keys, args, replicas)
+        : runScript(this.#redis, WRITE, keys, args)
     )
     const [written, record] = answer as [number, (Buffer | null)?]
     return written === 1 ? null : asStored(record ?? null)

@@ -182,7 +182,7 @@ export class LeasedStorage implements Storage {
       // Stored after all, by a command whose answer was lost or that too few replicas confirmed; or overtaken.
       if (there.generation === write.next?.generation || !isAwaited(there)) return this.#release(lease)
       const condition = { lease, generation: there.generation }
-      const refusal = await this.#slot.write({ ...write, condition }).catch(unavailable)
+      const refusal = await this.#slot.write({ ...write, condition, confirm: false }).catch(unavailable)
       if (refusal === null) return
       if (refusal === 'unavailable') continue
       // The lease has run out: under another one.

@@ -7,6 +7,7 @@ import { redisStorage } from '../../src/storage/redis.js'
 import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
 import { startCluster } from '../support/redis-cluster.js'
 import { eventually } from '../support/redis.js'
+import { Refreshes } from '../support/fleet-refreshes.js'
 import { SignIns } from '../support/fleet-sign-ins.js'
 import { storageContract, token } from '../support/storage-contract.js'
 
@@ -76,7 +77,12 @@ t.test('a slot moves while it is written to: the client finds the way', async (t
   }
 })
 
-t.test('a master is killed under load: no confirmed sign-in is lost', async (t) => {
+t.test('a master is killed under load: no confirmed sign-in is lost, and no refresh token', async (t) => {
+  const elsewhere = connectRedis(cluster.client(), 1)
+  t.teardown(() => elsewhere.close())
+  const other = redisStorage({ ...elsewhere, sealer, clientId: 'c', minReplicas: 1 })
+  const refreshes = new Refreshes([confirmed, other], 20)
+  await eventually(() => refreshes.done > 100)
   const signIns = new SignIns(confirmed, 12)
   await sleep(500)
   const [, , last] = cluster.replicas // a master since the test before
@@ -99,4 +105,8 @@ t.test('a master is killed under load: no confirmed sign-in is lost', async (t) 
   )
   t.ok(signIns.slowest < 2_000, `the slowest answer took ${Math.round(signIns.slowest)} ms`)
   t.same(signIns.strangeErrors, [])
+  await refreshes.stop()
+  t.same([...refreshes.lost], [], `${refreshes.done} refreshes`)
+  await refreshes.allStored(confirmed)
+  t.same(refreshes.strangeErrors, [])
 })

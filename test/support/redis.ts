@@ -44,8 +44,19 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 process.once('SIGTERM', () => process.exit(1))
 
 /** Starts a redis-server on loopback that keeps nothing on disk, and waits until it answers. */
-export async function startRedis({ args = [], port, sentinel }: StartOptions = {}): Promise<RedisServer> {
-  const chosen = port ?? (await freePort())
+export async function startRedis({ port, ...options }: StartOptions = {}): Promise<RedisServer> {
+  if (port !== undefined) return startOn(port, options)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOn(await freePort(), options)
+    } catch (error) {
+      // Somebody was quicker: a port is only free until it is taken.
+      if (tries === 3 || !String(error).includes('Address already in use')) throw error
+    }
+  }
+}
+
+async function startOn(chosen: number, { args = [], sentinel }: StartOptions): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'))
   const clients = new Set<Redis>()
   const start = (): ChildProcess => launch(chosen, folder, args, sentinel)

@@ -1,4 +1,4 @@
-import { createSealer, PURPOSE } from '../src/storage/sealing.js'
+import { createSealer, PURPOSE } from '../src/core/lib/sealing.js'
 import { printTable } from './table.js'
 
 const TIMES = 50_000

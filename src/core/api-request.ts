@@ -8,7 +8,7 @@ import { discard, exchange, type Answered } from './api-exchange.js'
 import { isOneShot } from './one-shot.js'
 import type { OriginRule } from './origins.js'
 import { firstHop, nextHop } from './redirect.js'
-import { unlessAborted } from './unless-aborted.js'
+import { unlessAborted } from './lib/abortable.js'
 
 /** Makes one call: gives the answer, or throws a `GoogleApiError` for a status that is no success. */
 export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<ApiResponse<T>>

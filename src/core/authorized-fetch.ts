@@ -3,7 +3,7 @@ import { isOneShot } from './one-shot.js'
 import type { OriginRule } from './origins.js'
 import type { Fetch } from './provider-http.js'
 import { firstHop, nextHop, type Hop } from './redirect.js'
-import { unlessAborted } from './unless-aborted.js'
+import { unlessAborted } from './lib/abortable.js'
 
 /** An answer, and whether its request carried the token: what another origin says is no word on the token. */
 interface Answer {

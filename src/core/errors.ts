@@ -1,4 +1,4 @@
-import { withoutSecrets } from './clean-cause.js'
+import { withoutSecrets } from './lib/safe-cause.js'
 
 /** HTTP status that each error code is answered with. Exhaustive: a code without a status does not compile. */
 const STATUS = {

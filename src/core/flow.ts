@@ -8,7 +8,7 @@ import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.
 import { OAuth2Credentials } from './oauth2-credentials.js'
 import { providerFetch, type Fetch } from './provider-http.js'
 import { providerSource, type Provider, type ProviderOptions } from './provider.js'
-import { REDACTED, printsAs } from './redact.js'
+import { REDACTED, printsAs } from './lib/redact.js'
 import { troubleName } from './refresh.js'
 import { scopeList } from './scopes.js'
 import { EndpointRefusal, exchangeCode, type OAuthClient } from './token-endpoint.js'

@@ -6,7 +6,7 @@ import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
 import type { OAuth2Credentials } from './oauth2-credentials.js'
 import { isLoopback } from './provider-http.js'
-import { unlessAborted } from './unless-aborted.js'
+import { unlessAborted } from './lib/abortable.js'
 
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
   /** Brings the URL before the user's eyes; default prints it on standard error. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOneShot } from './one-shot.js'
-import { pauseMs } from './pause.js'
+import { pauseMs } from './lib/backoff.js'
 import type { Fetch } from './provider-http.js'
 
 /** Methods that may be repeated without a second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */

@@ -4,7 +4,7 @@ import { CredentialsFormatError } from './errors.js'
 import { MemoryStorage } from './memory-storage.js'
 import { providerFetch } from './provider-http.js'
 import { GOOGLE_ENDPOINTS } from './provider.js'
-import { printsAs, REDACTED } from './redact.js'
+import { printsAs, REDACTED } from './lib/redact.js'
 import {
   classFields,
   EMPTY_DOCUMENT,

@@ -14,7 +14,7 @@ import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
 import type { ProviderSource } from './provider.js'
 import { scopeList } from './scopes.js'
 import { Token } from './token.js'
-import { unlessAborted } from './unless-aborted.js'
+import { unlessAborted } from './lib/abortable.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
 const MAX_LIFE_S = 315_360_000

@@ -1,5 +1,5 @@
 import type { Fetch } from '../core/provider-http.js'
-import { printsAs } from '../core/redact.js'
+import { printsAs } from '../core/lib/redact.js'
 import { StoredCredentials, type StoredOptions } from '../core/stored-credentials.js'
 
 /** A user's way to Google's APIs: made anew for every request, so that no answer outlives a sign-out. */

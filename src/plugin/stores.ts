@@ -5,7 +5,7 @@ import { memorySessions } from '../storage/memory-sessions.js'
 import { connectRedis } from '../storage/redis-connection.js'
 import { redisSessions } from '../storage/redis-sessions.js'
 import { redisStorage } from '../storage/redis.js'
-import type { Sealer } from '../storage/sealing.js'
+import type { Sealer } from '../core/lib/sealing.js'
 import type { Sessions } from '../storage/sessions.js'
 import type { Settings } from './options.js'
 

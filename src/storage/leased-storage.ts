@@ -6,7 +6,7 @@ import type { Change, Storage, UpdateOptions } from '../core/storage.js'
 import type { Token } from '../core/token.js'
 import type { Condition, CredentialSlot, Look, Stored, Write } from './credential-slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
-import { Turns } from './turns.js'
+import { Turns } from '../core/lib/single-flights.js'
 
 /**
  * A lease outlives the refresh made under it, the command that took it (its answer may be late) and the command that

@@ -4,7 +4,7 @@ import { RedisSlot } from './credential-slot.js'
 import { Commons, LeasedStorage, type TokenSeal } from './leased-storage.js'
 import { KEY_PREFIX, userKeys } from './redis-keys.js'
 import type { RedisClient } from './redis-commands.js'
-import type { Sealer } from './sealing.js'
+import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
   redis: RedisClient

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { withoutSecrets } from '../../src/core/clean-cause.js'
+import { withoutSecrets } from '../../src/core/lib/safe-cause.js'
 import * as errors from '../../src/core/errors.js'
 import { OAuth2WebServerFlow } from '../../src/core/flow.js'
 import { revokeGrant } from '../../src/core/oauth2-credentials.js'

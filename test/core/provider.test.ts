@@ -1,6 +1,6 @@
 import t from 'tap'
 import { providerFetch, isLoopback, retryAfterS, secureUrl } from '../../src/core/provider-http.js'
-import { unlessAborted } from '../../src/core/unless-aborted.js'
+import { unlessAborted } from '../../src/core/lib/abortable.js'
 import { GOOGLE_ENDPOINTS, providerSource } from '../../src/core/provider.js'
 import { caught } from '../support/caught.js'
 import { MisbehavingProvider, type Answer } from '../support/misbehaving-provider.js'

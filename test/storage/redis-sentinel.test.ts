@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { connectRedis } from '../../src/storage/redis-connection.js'
 import { redisStorage } from '../../src/storage/redis.js'
-import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
+import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { SignIns } from '../support/fleet-sign-ins.js'
 import { startSentinels } from '../support/redis-sentinels.js'
 

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token.js'
 import { redisStorage } from '../../src/storage/redis.js'
 import { WRITE } from '../../src/storage/redis-scripts.js'
-import { createSealer, PURPOSE } from '../../src/storage/sealing.js'
+import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { FLEET, refreshAt } from './fleet-provider.js'
 import type { Order, Report, Step } from './fleet-of-storages.js'
 

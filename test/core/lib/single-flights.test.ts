@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Turns } from '../../src/storage/turns.js'
-import { token } from '../support/storage-contract.js'
+import { Turns } from '../../../src/core/lib/single-flights.js'
+import { token } from '../../support/storage-contract.js'
 
 t.test('turns of one name are taken one after another, of others at once', async (t) => {
   const turns = new Turns()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSealer, deriveKey, PURPOSE } from '../../src/storage/sealing.js'
+import { createSealer, deriveKey, PURPOSE } from '../../../src/core/lib/sealing.js'
 
 const OLD = 'old-secret-of-more-than-32-characters'
 const NEW = 'new-secret-of-more-than-32-characters'

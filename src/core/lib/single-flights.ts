@@ -1,6 +1,6 @@
-import type { UpdateOptions } from '../core/storage.js'
-import type { Token } from '../core/token.js'
-import { Turn } from '../core/turn.js'
+import type { UpdateOptions } from '../storage.js'
+import type { Token } from '../token.js'
+import { Turn } from './single-flight.js'
 
 /** The turns of many slots, each kept only while somebody takes it or waits for it. */
 export class Turns {

@@ -12,8 +12,8 @@ export { signInOnLoopback } from './core/loopback.js'
 
 export { FileStorage } from './storage/file.js'
 export { MemoryStorage, memoryStorage } from './core/memory-storage.js'
-export { isUsable, Token } from './core/token.js'
-export { missingFrom, scopeList } from './core/scopes.js'
+export { isUsable, Token } from './core/token/token.js'
+export { missingFrom, scopeList } from './core/token/scopes.js'
 
 export {
   AccessTokenCredentialsError,
@@ -54,5 +54,5 @@ export type { OriginRule } from './core/origins.js'
 export type { Fetch } from './core/provider-http.js'
 export type { ServiceAccountOptions } from './core/service-account-credentials.js'
 export type { Change, Storage, StorageFor, UpdateOptions } from './core/storage.js'
-export type { LostGrant, TokenRecord } from './core/token.js'
+export type { LostGrant, TokenRecord } from './core/token/token.js'
 export type { FileStorageClient } from './storage/file.js'

@@ -5,7 +5,7 @@ import { GOOGLE_ENDPOINTS } from './provider.js'
 import { printsAs, REDACTED } from './lib/redact.js'
 import { troubleName } from './refresh.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './serialize-document.js'
-import { Token } from './token.js'
+import { Token } from './token/token.js'
 
 export interface AccessTokenCredentialsOptions extends SendingOptions {
   revokeUri?: string | undefined

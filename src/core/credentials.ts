@@ -6,7 +6,7 @@ import { allowOrigins, anyOrigin, type OriginRule } from './origins.js'
 import { pooledFetch } from './pooled-fetch.js'
 import type { Fetch } from './provider-http.js'
 import { retryingFetch } from './retrying-fetch.js'
-import type { Token } from './token.js'
+import type { Token } from './token/token.js'
 import { scopesOf } from './tokeninfo.js'
 
 export interface Sending {

@@ -17,7 +17,7 @@ import { NEW_DOCUMENT, readUserToken } from './serialize-user.js'
 import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
 import { ServiceAccountCredentials } from './service-account-credentials.js'
 import { noTokenYet } from './service-account-refresh.js'
-import { scopeList } from './scopes.js'
+import { scopeList } from './token/scopes.js'
 
 export interface DeserializeOptions extends SendingOptions {
   /** For a service account's key file, which names none. */

@@ -10,7 +10,7 @@ import { providerFetch, type Fetch } from './provider-http.js'
 import { providerSource, type Provider, type ProviderOptions } from './provider.js'
 import { REDACTED, printsAs } from './lib/redact.js'
 import { troubleName } from './refresh.js'
-import { scopeList } from './scopes.js'
+import { scopeList } from './token/scopes.js'
 import { EndpointRefusal, exchangeCode, type OAuthClient } from './token-endpoint.js'
 
 export interface FlowOptions extends ProviderOptions {

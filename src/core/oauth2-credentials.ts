@@ -11,7 +11,7 @@ import { userDocument } from './serialize-user.js'
 import type { Storage } from './storage.js'
 import { StoredCredentials } from './stored-credentials.js'
 import { EndpointRefusal, revokeToken, type OAuthClient } from './token-endpoint.js'
-import { Token, type TokenRecord } from './token.js'
+import { Token, type TokenRecord } from './token/token.js'
 
 export interface OAuth2CredentialsOptions extends SendingOptions {
   token: Token | TokenRecord

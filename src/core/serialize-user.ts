@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { CredentialsFormatError } from './errors.js'
 import { GOOGLE_ENDPOINTS } from './provider.js'
-import { missingFrom, scopeList } from './scopes.js'
+import { missingFrom, scopeList } from './token/scopes.js'
 import {
   classFields,
   EMPTY_DOCUMENT,
@@ -11,7 +11,7 @@ import {
   type CredentialsDocument,
   type DocumentSource
 } from './serialize-document.js'
-import { Token } from './token.js'
+import { Token } from './token/token.js'
 import { TOKEN_INFO_URI } from './tokeninfo.js'
 
 /** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */

@@ -16,7 +16,7 @@ import { readServiceAccountKey, type ServiceAccountKey } from './service-account
 import { noTokenYet, refreshByAssertion } from './service-account-refresh.js'
 import type { Storage } from './storage.js'
 import { StoredCredentials } from './stored-credentials.js'
-import type { Token } from './token.js'
+import type { Token } from './token/token.js'
 
 export interface ServiceAccountOptions extends SendingOptions {
   scopes?: string | readonly string[] | undefined

@@ -6,7 +6,7 @@ import { requestOptions, type Fetch } from './provider-http.js'
 import { withRetries, type Refresh } from './refresh.js'
 import type { ServiceAccountKey } from './service-account-key.js'
 import { readToken } from './token-endpoint.js'
-import { Token } from './token.js'
+import { Token } from './token/token.js'
 
 /** The longest life that Google allows an assertion. */
 const MAX_ASSERTION_LIFE_S = 3_600

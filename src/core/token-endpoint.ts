@@ -12,8 +12,8 @@ import {
 } from 'oauth4webapi'
 import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
 import type { ProviderSource } from './provider.js'
-import { scopeList } from './scopes.js'
-import { Token } from './token.js'
+import { scopeList } from './token/scopes.js'
+import { Token } from './token/token.js'
 import { unlessAborted } from './lib/abortable.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */

@@ -2,7 +2,7 @@ import { AccessTokenRefreshError, GrantLostError } from './errors.js'
 import { providerFetch, type Fetch } from './provider-http.js'
 import { sendAuthorized, type TokenSource } from './authorized.js'
 import { troubleName } from './refresh.js'
-import { scopeList } from './scopes.js'
+import { scopeList } from './token/scopes.js'
 
 /** Where Google tells what an access token may do. */
 export const TOKEN_INFO_URI = 'https://oauth2.googleapis.com/tokeninfo'

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow.js'
-import { mergeScopes, missingFrom } from '../core/scopes.js'
+import { mergeScopes, missingFrom } from '../core/token/scopes.js'
 import { redirectTo, type Answer } from './answers.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
 import { queryOf } from './navigation.js'

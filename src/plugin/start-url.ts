@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ScopeNotDeclaredError } from '../core/errors.js'
-import { missingFrom, scopeList } from '../core/scopes.js'
+import { missingFrom, scopeList } from '../core/token/scopes.js'
 import { isNavigation } from './navigation.js'
 import type { Settings } from './options.js'
 import { checkReturnTo, localPath } from './return-to.js'

@@ -1,5 +1,5 @@
 import type { StorageFor } from '../core/storage.js'
-import { Token, type TokenRecord } from '../core/token.js'
+import { Token, type TokenRecord } from '../core/token/token.js'
 import { RedisSlot } from './credential-slot.js'
 import { Commons, LeasedStorage, type TokenSeal } from './leased-storage.js'
 import { KEY_PREFIX, userKeys } from './redis-keys.js'

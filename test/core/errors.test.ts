@@ -8,7 +8,7 @@ import { revokeGrant } from '../../src/core/oauth2-credentials.js'
 import { GOOGLE_ENDPOINTS, providerSource } from '../../src/core/provider.js'
 import { refreshBy } from '../../src/core/refresh.js'
 import type { OAuthClient } from '../../src/core/token-endpoint.js'
-import { Token } from '../../src/core/token.js'
+import { Token } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 import { jws, newKey } from '../support/misbehaving-provider.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { likelyCause } from '../../src/core/grant-lost.js'
-import { Token, type TokenRecord } from '../../src/core/token.js'
+import { Token, type TokenRecord } from '../../src/core/token/token.js'
 import { daysAgo } from '../support/misbehaving-provider.js'
 
 const NOW = 1_800_000_000_000

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { MemoryStorage } from '../../src/core/memory-storage.js'
-import { Token } from '../../src/core/token.js'
+import { Token } from '../../src/core/token/token.js'
 import { storageContract } from '../support/storage-contract.js'
 
 const token = (accessToken: string): Token => Token.from({ accessToken, scopes: [] })

@@ -4,7 +4,7 @@ import { providerFetch } from '../../src/core/provider-http.js'
 import { providerSource } from '../../src/core/provider.js'
 import { REFRESH_BUDGET_MS, refreshBy, troubleName } from '../../src/core/refresh.js'
 import { EndpointRefusal, type OAuthClient } from '../../src/core/token-endpoint.js'
-import { Token, type TokenRecord } from '../../src/core/token.js'
+import { Token, type TokenRecord } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 import { daysAgo, MisbehavingProvider, type Answer } from '../support/misbehaving-provider.js'
 

@@ -6,7 +6,7 @@ import { MemoryStorage } from '../../src/core/memory-storage.js'
 import type { Refresh } from '../../src/core/refresh.js'
 import type { Storage } from '../../src/core/storage.js'
 import { REFRESH_AHEAD_MS, StoredCredentials, type StoredOptions } from '../../src/core/stored-credentials.js'
-import { Token, type TokenRecord } from '../../src/core/token.js'
+import { Token, type TokenRecord } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 
 const NOW = 1_800_000_000_000

@@ -10,7 +10,7 @@ import {
   revokeToken,
   type OAuthClient
 } from '../../src/core/token-endpoint.js'
-import { Token } from '../../src/core/token.js'
+import { Token } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 import { MisbehavingProvider, type Answer } from '../support/misbehaving-provider.js'
 

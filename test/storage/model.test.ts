@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { StorageError } from '../../src/core/errors.js'
-import { Token } from '../../src/core/token.js'
+import { Token } from '../../src/core/token/token.js'
 import { RedisSlot } from '../../src/storage/credential-slot.js'
 import { Commons, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/storage/leased-storage.js'
 import { userKeys } from '../../src/storage/redis-keys.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { Token } from '../../src/core/token.js'
+import { Token } from '../../src/core/token/token.js'
 
 /** What all processes of a fleet agree on. */
 export const FLEET = {

@@ -1,5 +1,5 @@
 import type { UpdateOptions } from '../storage.js'
-import type { Token } from '../token.js'
+import type { Token } from '../token/token.js'
 
 type Work = () => Promise<Token | null>
 

@@ -1,5 +1,5 @@
 import type { UpdateOptions } from '../storage.js'
-import type { Token } from '../token.js'
+import type { Token } from '../token/token.js'
 import { Turn } from './single-flight.js'
 
 /** The turns of many slots, each kept only while somebody takes it or waits for it. */

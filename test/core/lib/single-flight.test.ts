@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Token } from '../../../src/core/token.js'
+import { Token } from '../../../src/core/token/token.js'
 import { Turn } from '../../../src/core/lib/single-flight.js'
 
 const token = (accessToken: string): Token => Token.from({ accessToken, scopes: [] })

@@ -1,4 +1,4 @@
-import { printsAs, REDACTED } from './lib/redact.js'
+import { printsAs, REDACTED } from '../lib/redact.js'
 import { mergeScopes, scopeList } from './scopes.js'
 
 /** What a storage keeps of a token: plain data, secrets included. Times are milliseconds since the epoch. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { missingFrom } from '../../src/core/scopes.js'
-import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../src/core/token.js'
+import { missingFrom } from '../../../src/core/token/scopes.js'
+import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 
 const time = fc.integer({ min: 0, max: 2 ** 45 })
 const blankable = fc.oneof(fc.string(), fc.constant(''), fc.constant(null as never))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { isScopeToken, mergeScopes, missingFrom, scopeList } from '../../src/core/scopes.js'
+import { isScopeToken, mergeScopes, missingFrom, scopeList } from '../../../src/core/token/scopes.js'
 
 const LONG_EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const LONG_PROFILE = 'https://www.googleapis.com/auth/userinfo.profile'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { sendingOf, type SendingOptions } from './credentials.js'
 import { CredentialsFormatError } from './errors.js'
-import { MemoryStorage } from './memory-storage.js'
+import { MemoryStorage } from './storage/memory.js'
 import { providerFetch } from './provider-http.js'
 import { GOOGLE_ENDPOINTS } from './provider.js'
 import { printsAs, REDACTED } from './lib/redact.js'
@@ -14,7 +14,7 @@ import {
 } from './serialize-document.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
 import { noTokenYet, refreshByAssertion } from './service-account-refresh.js'
-import type { Storage } from './storage.js'
+import type { Storage } from './storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
 import type { Token } from './token/token.js'
 

@@ -2,8 +2,8 @@ import { Credentials, type Sending } from './credentials.js'
 import { AccessTokenRefreshError, GrantLostError } from './errors.js'
 import type { Refresh } from './refresh.js'
 import { missingFrom } from './token/scopes.js'
-import type { Storage, UpdateOptions } from './storage.js'
-import { startingWith, watched } from './stored-slot.js'
+import type { Storage, UpdateOptions } from './storage/storage.js'
+import { startingWith, watched } from './storage/decorators.js'
 import { isAging, isUsable, type Token } from './token/token.js'
 
 /** Default of `refreshAhead`. */

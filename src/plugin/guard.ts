@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fa
 import { GoogleApiError } from '../core/api-error.js'
 import { GrantLostError, LoginRequiredError, ScopeRequiredError } from '../core/errors.js'
 import { mergeScopes, missingFrom, scopeList } from '../core/token/scopes.js'
-import type { StorageFor } from '../core/storage.js'
+import type { StorageFor } from '../core/storage/storage.js'
 import { redirectTo, send, type Answer, type Answers } from './answers.js'
 import { isNavigation } from './navigation.js'
 import { sessionStateOf, type SessionState } from './user-sessions.js'

@@ -9,7 +9,7 @@ import {
 } from '../core/errors.js'
 import type { IdTokenClaims } from '../core/id-token.js'
 import { mergeScopes, missingFrom } from '../core/token/scopes.js'
-import type { Storage, StorageFor } from '../core/storage.js'
+import type { Storage, StorageFor } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 import { redirectTo, type Answer, type Answers } from './answers.js'
 import type { HeldAttempt } from './attempt-cookies.js'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { memoryStorage } from '../core/memory-storage.js'
-import type { StorageFor } from '../core/storage.js'
+import { memoryStorage } from '../core/storage/memory.js'
+import type { StorageFor } from '../core/storage/storage.js'
 import { memorySessions } from '../storage/memory-sessions.js'
 import { connectRedis } from '../storage/redis-connection.js'
 import { redisSessions } from '../storage/redis-sessions.js'

@@ -1,4 +1,4 @@
-import type { StorageFor } from '../core/storage.js'
+import type { StorageFor } from '../core/storage/storage.js'
 import { Token, type TokenRecord } from '../core/token/token.js'
 import { RedisSlot } from './credential-slot.js'
 import { Commons, LeasedStorage, type TokenSeal } from './leased-storage.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MemoryStorage, memoryStorage } from '../../src/core/memory-storage.js'
+import { MemoryStorage, memoryStorage } from '../../src/core/storage/memory.js'
 import { storageContract, token } from '../support/storage-contract.js'
 
 t.test('contract', async (t) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { StorageFor } from '../../src/core/storage.js'
+import type { StorageFor } from '../../src/core/storage/storage.js'
 import { connectRedis } from '../../src/storage/redis-connection.js'
 import { redisSessions } from '../../src/storage/redis-sessions.js'
 import { redisStorage } from '../../src/storage/redis.js'

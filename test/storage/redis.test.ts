@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { StorageFor } from '../../src/core/storage.js'
+import type { StorageFor } from '../../src/core/storage/storage.js'
 import { Token } from '../../src/core/token/token.js'
 import { TTL_MS } from '../../src/storage/credential-slot.js'
 import { WRITE } from '../../src/storage/redis-scripts.js'

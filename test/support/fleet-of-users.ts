@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Storage } from '../../src/core/storage.js'
+import type { Storage } from '../../src/core/storage/storage.js'
 import type { StandInGoogle, StandInOptions } from '../../src/stand-in.js'
 import { CALENDAR, optionsFor, startApp, startGoogle, startRedisFor } from './app.js'
 import { type Member, startMember } from './fleet.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StorageError } from '../../src/core/errors.js'
-import type { StorageFor } from '../../src/core/storage.js'
+import type { StorageFor } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { Storage } from '../../src/core/storage.js'
+import type { Storage } from '../../src/core/storage/storage.js'
 import { Token, type TokenRecord } from '../../src/core/token/token.js'
 
 /** One slot, fresh and empty, seen by two who know nothing of each other (two processes, where the storage is shared). */

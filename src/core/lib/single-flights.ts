@@ -1,4 +1,4 @@
-import type { UpdateOptions } from '../storage.js'
+import type { UpdateOptions } from '../storage/storage.js'
 import type { Token } from '../token/token.js'
 import { Turn } from './single-flight.js'
 

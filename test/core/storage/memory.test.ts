@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { MemoryStorage } from '../../src/core/memory-storage.js'
-import { Token } from '../../src/core/token/token.js'
-import { storageContract } from '../support/storage-contract.js'
+import { MemoryStorage } from '../../../src/core/storage/memory.js'
+import { Token } from '../../../src/core/token/token.js'
+import { storageContract } from '../../support/storage-contract.js'
 
 const token = (accessToken: string): Token => Token.from({ accessToken, scopes: [] })
 

@@ -1,5 +1,5 @@
 import type { Storage } from './storage.js'
-import type { Token } from './token/token.js'
+import type { Token } from '../token/token.js'
 
 /** `storage`, for which `first` stands in until something was found or written there, or it was deleted. */
 export function startingWith(first: Token, storage: Storage): Storage {

@@ -1,4 +1,4 @@
-import type { Token } from './token/token.js'
+import type { Token } from '../token/token.js'
 
 /** Computes what shall be stored from what is; `null` deletes; the very object that was given leaves it as it is. */
 export type Change = (current: Token | null) => Promise<Token | null> | Token | null

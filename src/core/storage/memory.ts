@@ -1,6 +1,6 @@
 import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
-import type { Token } from './token/token.js'
-import { Turn } from './lib/single-flight.js'
+import type { Token } from '../token/token.js'
+import { Turn } from '../lib/single-flight.js'
 
 /** A slot in this process's memory: gone with the process, and unknown to others. */
 export class MemoryStorage implements Storage {

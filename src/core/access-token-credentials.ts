@@ -1,9 +1,9 @@
 import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
 import { AccessTokenCredentialsError, TokenRevokeError } from './errors.js'
-import { providerFetch } from './provider-http.js'
-import { GOOGLE_ENDPOINTS } from './provider.js'
+import { providerFetch } from './provider/fetch.js'
+import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
 import { printsAs, REDACTED } from './lib/redact.js'
-import { troubleName } from './refresh.js'
+import { troubleName } from './provider/refresh.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './serialize-document.js'
 import { Token } from './token/token.js'
 

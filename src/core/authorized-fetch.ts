@@ -1,7 +1,7 @@
 import { sendAuthorized, type TokenSource } from './authorized.js'
 import { isOneShot } from './one-shot.js'
 import type { OriginRule } from './origins.js'
-import type { Fetch } from './provider-http.js'
+import type { Fetch } from './provider/fetch.js'
 import { firstHop, nextHop, type Hop } from './redirect.js'
 import { unlessAborted } from './lib/abortable.js'
 

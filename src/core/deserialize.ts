@@ -1,7 +1,7 @@
 import { AccessTokenCredentials } from './access-token-credentials.js'
 import type { SendingOptions } from './credentials.js'
 import { CredentialsFormatError } from './errors.js'
-import type { IdTokenClaims } from './id-token.js'
+import type { IdTokenClaims } from './provider/id-token.js'
 import { OAuth2Credentials } from './oauth2-credentials.js'
 import {
   neededField,

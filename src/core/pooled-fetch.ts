@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import { decoded } from './api-content.js'
 import { discard, exchange, isFetchOwn, type Sent } from './api-exchange.js'
 import { PooledResponse } from './pooled-response.js'
-import type { Fetch } from './provider-http.js'
+import type { Fetch } from './provider/fetch.js'
 
 const SCHEMES = new Set(['http:', 'https:'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { CredentialsFormatError } from './errors.js'
-import { GOOGLE_ENDPOINTS } from './provider.js'
+import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
 import { missingFrom, scopeList } from './token/scopes.js'
 import {
   classFields,

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { sendingOf, type SendingOptions } from './credentials.js'
 import { CredentialsFormatError } from './errors.js'
 import { MemoryStorage } from './storage/memory.js'
-import { providerFetch } from './provider-http.js'
-import { GOOGLE_ENDPOINTS } from './provider.js'
+import { providerFetch } from './provider/fetch.js'
+import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
 import { printsAs, REDACTED } from './lib/redact.js'
 import {
   classFields,

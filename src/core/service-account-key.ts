@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { CredentialsFormatError } from './errors.js'
-import { GOOGLE_ENDPOINTS } from './provider.js'
+import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
 import {
   neededField,
   secureUrlField,

@@ -1,11 +1,11 @@
 import { SignJWT } from 'jose'
 import { genericTokenEndpointRequest, type ClientAuth } from 'oauth4webapi'
 import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import { CLOCK_TOLERANCE_S } from './id-token.js'
-import { requestOptions, type Fetch } from './provider-http.js'
-import { withRetries, type Refresh } from './refresh.js'
+import { CLOCK_TOLERANCE_S } from './provider/id-token.js'
+import { requestOptions, type Fetch } from './provider/fetch.js'
+import { withRetries, type Refresh } from './provider/refresh.js'
 import type { ServiceAccountKey } from './service-account-key.js'
-import { readToken } from './token-endpoint.js'
+import { readToken } from './provider/token-endpoint.js'
 import { Token } from './token/token.js'
 
 /** The longest life that Google allows an assertion. */

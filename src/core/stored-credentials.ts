@@ -1,6 +1,6 @@
 import { Credentials, type Sending } from './credentials.js'
 import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import type { Refresh } from './refresh.js'
+import type { Refresh } from './provider/refresh.js'
 import { missingFrom } from './token/scopes.js'
 import type { Storage, UpdateOptions } from './storage/storage.js'
 import { startingWith, watched } from './storage/decorators.js'

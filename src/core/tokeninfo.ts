@@ -1,7 +1,7 @@
 import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import { providerFetch, type Fetch } from './provider-http.js'
+import { providerFetch, type Fetch } from './provider/fetch.js'
 import { sendAuthorized, type TokenSource } from './authorized.js'
-import { troubleName } from './refresh.js'
+import { troubleName } from './provider/refresh.js'
 import { scopeList } from './token/scopes.js'
 
 /** Where Google tells what an access token may do. */

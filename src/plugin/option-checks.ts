@@ -1,6 +1,6 @@
-import { loadClientSecrets, parseClientSecrets } from '../core/client-secrets.js'
+import { loadClientSecrets, parseClientSecrets } from '../core/provider/client-secrets.js'
 import { allowOrigins, type OriginRule } from '../core/origins.js'
-import { secureUrl } from '../core/provider-http.js'
+import { secureUrl } from '../core/provider/fetch.js'
 import { isScopeToken, mergeScopes, scopeList } from '../core/token/scopes.js'
 import { localPath } from './return-to.js'
 import type { GoogleAuthOptions } from './types.js'

@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_S } from '../core/id-token.js'
+import { CLOCK_TOLERANCE_S } from '../core/provider/id-token.js'
 import type { OriginRule } from '../core/origins.js'
 import { REFRESH_AHEAD_MS } from '../core/stored-credentials.js'
 import {

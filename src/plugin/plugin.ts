@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyn
 import fp from 'fastify-plugin'
 import { LoginRequiredError } from '../core/errors.js'
 import { OAuth2WebServerFlow } from '../core/flow.js'
-import type { IdTokenClaims } from '../core/id-token.js'
+import type { IdTokenClaims } from '../core/provider/id-token.js'
 import type { Storage } from '../core/storage/storage.js'
 import { createSealer, PURPOSE } from '../core/lib/sealing.js'
 import { Answers, type Answer } from './answers.js'

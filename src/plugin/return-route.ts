@@ -7,7 +7,7 @@ import {
   LoginAttemptError,
   StorageError
 } from '../core/errors.js'
-import type { IdTokenClaims } from '../core/id-token.js'
+import type { IdTokenClaims } from '../core/provider/id-token.js'
 import { mergeScopes, missingFrom } from '../core/token/scopes.js'
 import type { Storage, StorageFor } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'

@@ -1,4 +1,4 @@
-import type { IdTokenClaims } from '../core/id-token.js'
+import type { IdTokenClaims } from '../core/provider/id-token.js'
 import type { GoogleUser } from './types.js'
 
 /** The user that verified claims speak of. */

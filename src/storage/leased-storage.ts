@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GrantLostError, StorageError } from '../core/errors.js'
-import { REFRESH_BUDGET_MS } from '../core/refresh.js'
+import { REFRESH_BUDGET_MS } from '../core/provider/refresh.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 import type { Condition, CredentialSlot, Look, Stored, Write } from './credential-slot.js'

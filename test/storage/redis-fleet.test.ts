@@ -1,5 +1,5 @@
 import t from 'tap'
-import { REFRESH_BUDGET_MS } from '../../src/core/refresh.js'
+import { REFRESH_BUDGET_MS } from '../../src/core/provider/refresh.js'
 import { LEASE_MS, WAIT_MS } from '../../src/storage/leased-storage.js'
 import { redisStorage } from '../../src/storage/redis.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'

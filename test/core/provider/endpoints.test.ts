@@ -1,9 +1,9 @@
 import t from 'tap'
-import { providerFetch, isLoopback, retryAfterS, secureUrl } from '../../src/core/provider-http.js'
-import { unlessAborted } from '../../src/core/lib/abortable.js'
-import { GOOGLE_ENDPOINTS, providerSource } from '../../src/core/provider.js'
-import { caught } from '../support/caught.js'
-import { MisbehavingProvider, type Answer } from '../support/misbehaving-provider.js'
+import { providerFetch, isLoopback, retryAfterS, secureUrl } from '../../../src/core/provider/fetch.js'
+import { unlessAborted } from '../../../src/core/lib/abortable.js'
+import { GOOGLE_ENDPOINTS, providerSource } from '../../../src/core/provider/endpoints.js'
+import { caught } from '../../support/caught.js'
+import { MisbehavingProvider, type Answer } from '../../support/misbehaving-provider.js'
 
 const provider = await MisbehavingProvider.start()
 t.teardown(() => provider.stop())

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
-import { HostedDomainError, VerifyJwtTokenError } from './errors.js'
-import { keySet, type KeySet } from './key-set.js'
-import { providerFetch, type Fetch } from './provider-http.js'
-import { providerSource, type ProviderSource } from './provider.js'
+import { HostedDomainError, VerifyJwtTokenError } from '../errors.js'
+import { keySet, type KeySet } from './jwks.js'
+import { providerFetch, type Fetch } from './fetch.js'
+import { providerSource, type ProviderSource } from './endpoints.js'
 
 /** Only this algorithm is believed; Google uses no other, and a shared secret must never count as a public key. */
 const ALGORITHM = 'RS256'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from './errors.js'
-import { secureUrl } from './provider-http.js'
+import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../errors.js'
+import { secureUrl } from './fetch.js'
 
 /** An OAuth client as the Google console describes it. */
 export interface ClientSecrets {

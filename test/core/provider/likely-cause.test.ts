@@ -1,7 +1,7 @@
 import t from 'tap'
-import { likelyCause } from '../../src/core/grant-lost.js'
-import { Token, type TokenRecord } from '../../src/core/token/token.js'
-import { daysAgo } from '../support/misbehaving-provider.js'
+import { likelyCause } from '../../../src/core/provider/likely-cause.js'
+import { Token, type TokenRecord } from '../../../src/core/token/token.js'
+import { daysAgo } from '../../support/misbehaving-provider.js'
 
 const NOW = 1_800_000_000_000
 

@@ -1,18 +1,18 @@
 import t from 'tap'
-import { GoogleAuthError, TokenRevokeError } from '../../src/core/errors.js'
-import { revokeGrant } from '../../src/core/oauth2-credentials.js'
-import { providerFetch } from '../../src/core/provider-http.js'
-import { providerSource } from '../../src/core/provider.js'
+import { GoogleAuthError, TokenRevokeError } from '../../../src/core/errors.js'
+import { revokeGrant } from '../../../src/core/oauth2-credentials.js'
+import { providerFetch } from '../../../src/core/provider/fetch.js'
+import { providerSource } from '../../../src/core/provider/endpoints.js'
 import {
   EndpointRefusal,
   readToken,
   refreshToken,
   revokeToken,
   type OAuthClient
-} from '../../src/core/token-endpoint.js'
-import { Token } from '../../src/core/token/token.js'
-import { caught } from '../support/caught.js'
-import { MisbehavingProvider, type Answer } from '../support/misbehaving-provider.js'
+} from '../../../src/core/provider/token-endpoint.js'
+import { Token } from '../../../src/core/token/token.js'
+import { caught } from '../../support/caught.js'
+import { MisbehavingProvider, type Answer } from '../../support/misbehaving-provider.js'
 
 const provider = await MisbehavingProvider.start()
 t.teardown(() => provider.stop())

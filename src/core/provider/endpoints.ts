@@ -1,5 +1,5 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { requestOptions, secureUrl, type Fetch } from './provider-http.js'
+import { requestOptions, secureUrl, type Fetch } from './fetch.js'
 
 /** Where a provider is spoken to. */
 export interface Provider {

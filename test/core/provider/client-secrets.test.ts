@@ -9,7 +9,7 @@ import {
   OAuth2WebServerFlow,
   parseClientSecrets,
   UnknownClientSecretsFlowError
-} from '../../src/core.js'
+} from '../../../src/core.js'
 
 const CLIENT = {
   client_id: 'id.apps.googleusercontent.com',

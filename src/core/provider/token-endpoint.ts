@@ -10,11 +10,11 @@ import {
   type AuthorizationServer,
   type ClientAuth
 } from 'oauth4webapi'
-import { requestOptions, retryAfterS, type Fetch } from './provider-http.js'
-import type { ProviderSource } from './provider.js'
-import { scopeList } from './token/scopes.js'
-import { Token } from './token/token.js'
-import { unlessAborted } from './lib/abortable.js'
+import { requestOptions, retryAfterS, type Fetch } from './fetch.js'
+import type { ProviderSource } from './endpoints.js'
+import { scopeList } from '../token/scopes.js'
+import { Token } from '../token/token.js'
+import { unlessAborted } from '../lib/abortable.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
 const MAX_LIFE_S = 315_360_000

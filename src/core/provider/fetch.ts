@@ -1,5 +1,5 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
-import { unlessAborted } from './lib/abortable.js'
+import { unlessAborted } from '../lib/abortable.js'
 
 /** Time limit of one request to the provider. */
 export const PROVIDER_TIMEOUT_MS = 5_000

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import { likelyCause } from './grant-lost.js'
-import { PROVIDER_TIMEOUT_MS } from './provider-http.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
+import { likelyCause } from './likely-cause.js'
+import { PROVIDER_TIMEOUT_MS } from './fetch.js'
 import { EndpointRefusal, refreshToken, type OAuthClient } from './token-endpoint.js'
-import type { Token } from './token/token.js'
+import type { Token } from '../token/token.js'
 
 /** All tries of one refresh together. Every lease on a slot outlives it, see `LEASE_MS`. */
 export const REFRESH_BUDGET_MS = 8_000

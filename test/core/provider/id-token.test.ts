@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { HostedDomainError, VerifyJwtTokenError } from '../../src/core/errors.js'
-import { idTokenVerifier, verifyIdToken, type IdTokenExpectations } from '../../src/core/id-token.js'
-import { keySet } from '../../src/core/key-set.js'
-import { caught } from '../support/caught.js'
-import { jws, newKey, type Signing } from '../support/misbehaving-provider.js'
+import { HostedDomainError, VerifyJwtTokenError } from '../../../src/core/errors.js'
+import { idTokenVerifier, verifyIdToken, type IdTokenExpectations } from '../../../src/core/provider/id-token.js'
+import { keySet } from '../../../src/core/provider/jwks.js'
+import { caught } from '../../support/caught.js'
+import { jws, newKey, type Signing } from '../../support/misbehaving-provider.js'
 
 const CLIENT = 'client-1.apps.example'
 const KEY = newKey('key-1')

@@ -1,4 +1,4 @@
-import type { Token } from './token/token.js'
+import type { Token } from '../token/token.js'
 
 const DAY_MS = 86_400_000
 /** Google ends the grants of an app in "Testing" after seven days; noticed within hours by an app in use. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { KEYS_COOL_DOWN_MS, keySet } from '../../src/core/key-set.js'
-import { providerFetch } from '../../src/core/provider-http.js'
-import { MisbehavingProvider, newKey } from '../support/misbehaving-provider.js'
+import { KEYS_COOL_DOWN_MS, keySet } from '../../../src/core/provider/jwks.js'
+import { providerFetch } from '../../../src/core/provider/fetch.js'
+import { MisbehavingProvider, newKey } from '../../support/misbehaving-provider.js'
 
 const [FIRST, SECOND, THIRD] = [newKey('first'), newKey('second'), newKey('third')]
 const header = (kid?: string) => ({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })

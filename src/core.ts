@@ -1,7 +1,7 @@
 export { AccessTokenCredentials } from './core/access-token-credentials.js'
 export { Credentials } from './core/credentials.js'
 export { deserializeCredentials } from './core/deserialize.js'
-export { GoogleApiError } from './core/api-error.js'
+export { GoogleApiError } from './core/api/error.js'
 export { OAuth2Credentials } from './core/oauth2-credentials.js'
 export { ServiceAccountCredentials } from './core/service-account-credentials.js'
 
@@ -39,7 +39,7 @@ export {
 } from './core/errors.js'
 
 export type { AccessTokenCredentialsOptions } from './core/access-token-credentials.js'
-export type { ApiRequestOptions, ApiResponse } from './core/api-types.js'
+export type { ApiRequestOptions, ApiResponse } from './core/api/types.js'
 export type { Callback } from './core/callback.js'
 export type { ClientSecrets } from './core/provider/client-secrets.js'
 export type { AuthorizeOptions, Sending, SendingOptions } from './core/credentials.js'
@@ -50,7 +50,7 @@ export type { IdTokenClaims, IdTokenExpectations, VerifyIdTokenOptions } from '.
 export type { LoginAttempt } from './core/login-attempt.js'
 export type { OAuth2CredentialsOptions } from './core/oauth2-credentials.js'
 export type { LoopbackOptions } from './core/loopback.js'
-export type { OriginRule } from './core/origins.js'
+export type { OriginRule } from './core/api/origins.js'
 export type { Fetch } from './core/provider/fetch.js'
 export type { ServiceAccountOptions } from './core/service-account-credentials.js'
 export type { Change, Storage, StorageFor, UpdateOptions } from './core/storage/storage.js'

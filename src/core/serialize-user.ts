@@ -12,7 +12,7 @@ import {
   type DocumentSource
 } from './serialize-document.js'
 import { Token } from './token/token.js'
-import { TOKEN_INFO_URI } from './tokeninfo.js'
+import { TOKEN_INFO_URI } from './api/tokeninfo.js'
 
 /** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */
 const INVALID = 'invalid'

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import { GoogleApiError } from '../core/api-error.js'
+import { GoogleApiError } from '../core/api/error.js'
 import { GrantLostError, LoginRequiredError, ScopeRequiredError } from '../core/errors.js'
 import { mergeScopes, missingFrom, scopeList } from '../core/token/scopes.js'
 import type { StorageFor } from '../core/storage/storage.js'

@@ -1,5 +1,5 @@
 import { loadClientSecrets, parseClientSecrets } from '../core/provider/client-secrets.js'
-import { allowOrigins, type OriginRule } from '../core/origins.js'
+import { allowOrigins, type OriginRule } from '../core/api/origins.js'
 import { secureUrl } from '../core/provider/fetch.js'
 import { isScopeToken, mergeScopes, scopeList } from '../core/token/scopes.js'
 import { localPath } from './return-to.js'

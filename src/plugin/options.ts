@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_S } from '../core/provider/id-token.js'
-import type { OriginRule } from '../core/origins.js'
+import type { OriginRule } from '../core/api/origins.js'
 import { REFRESH_AHEAD_MS } from '../core/stored-credentials.js'
 import {
   DEFAULT_PATHS,

@@ -15,7 +15,7 @@ import {
   startRedisFor,
   type TestApp
 } from '../support/app.js'
-import type { GoogleApiError } from '../../src/core/api-error.js'
+import type { GoogleApiError } from '../../src/core/api/error.js'
 import type { StandInGoogle } from '../../src/stand-in.js'
 import type { Browser } from '../support/jar.js'
 import { eventually } from '../support/redis.js'

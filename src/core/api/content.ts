@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { ApiRequestOptions } from './api-types.js'
-import type { Answered } from './api-exchange.js'
+import type { ApiRequestOptions } from './types.js'
+import type { Answered } from './send.js'
 
 /** The URL of a call, with its parameters. */
 export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiRequestOptions): string {

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici'
-import { decoded } from './api-content.js'
-import { discard, exchange, isFetchOwn, type Sent } from './api-exchange.js'
-import { PooledResponse } from './pooled-response.js'
-import type { Fetch } from './provider/fetch.js'
+import { decoded } from '../content.js'
+import { discard, exchange, isFetchOwn, type Sent } from '../send.js'
+import { PooledResponse } from './response.js'
+import type { Fetch } from '../../provider/fetch.js'
 
 const SCHEMES = new Set(['http:', 'https:'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])

@@ -1,6 +1,6 @@
-import { bytesOf } from './api-content.js'
-import type { Answered } from './api-exchange.js'
-import { withAnswered, type AnsweredHeaders } from './api-types.js'
+import { bytesOf } from '../content.js'
+import type { Answered } from '../send.js'
+import { withAnswered, type AnsweredHeaders } from '../types.js'
 
 type Source = Answered['body']
 

@@ -10,10 +10,10 @@ import {
   OAuth2Credentials,
   ServiceAccountCredentials,
   type Credentials
-} from '../../src/core.js'
-import { startStandInGoogle, type StandInGoogle } from '../../src/stand-in.js'
-import { exchange, login } from '../stand-in/app.js'
-import { bodyOf, serve } from '../support/local-server.js'
+} from '../../../src/core.js'
+import { startStandInGoogle, type StandInGoogle } from '../../../src/stand-in.js'
+import { exchange, login } from '../../stand-in/app.js'
+import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiRequestOptions } from './api-types.js'
-import { discard, type Answered } from './api-exchange.js'
-import { pauseMs } from './lib/backoff.js'
+import type { ApiRequestOptions } from './types.js'
+import { discard, type Answered } from './send.js'
+import { pauseMs } from '../lib/backoff.js'
 import { IDEMPOTENT } from './retrying-fetch.js'
 
 const DEFAULT_RETRIES = 3

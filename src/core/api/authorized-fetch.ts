@@ -1,9 +1,9 @@
-import { sendAuthorized, type TokenSource } from './authorized.js'
-import { isOneShot } from './one-shot.js'
+import { sendAuthorized, type TokenSource } from './send-authorized.js'
+import { isOneShot } from './stream-body.js'
 import type { OriginRule } from './origins.js'
-import type { Fetch } from './provider/fetch.js'
+import type { Fetch } from '../provider/fetch.js'
 import { firstHop, nextHop, type Hop } from './redirect.js'
-import { unlessAborted } from './lib/abortable.js'
+import { unlessAborted } from '../lib/abortable.js'
 
 /** An answer, and whether its request carried the token: what another origin says is no word on the token. */
 interface Answer {

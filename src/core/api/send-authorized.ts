@@ -1,5 +1,5 @@
-import { GrantLostError } from './errors.js'
-import type { Token } from './token/token.js'
+import { GrantLostError } from '../errors.js'
+import type { Token } from '../token/token.js'
 
 /** Gives a token that can be sent now: any but the one that an API has just `rejected`. */
 export type TokenSource = (rejected?: Token) => Promise<Token>

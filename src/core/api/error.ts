@@ -1,4 +1,4 @@
-import type { ApiRequestOptions, ApiResponse } from './api-types.js'
+import type { ApiRequestOptions, ApiResponse } from './types.js'
 
 /**
  * An API's answer that is no success, in the shape that users of Google's API clients know: `status`, `code`, `errors`,

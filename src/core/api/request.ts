@@ -1,14 +1,14 @@
 import type { Dispatcher } from 'undici'
-import { contentOf, decoded, readAs, targetOf } from './api-content.js'
-import { GoogleApiError } from './api-error.js'
-import { retried } from './api-retry.js'
-import { ApiResponse, type ApiRequestOptions } from './api-types.js'
-import { sendAuthorized, type TokenSource } from './authorized.js'
-import { discard, exchange, type Answered } from './api-exchange.js'
-import { isOneShot } from './one-shot.js'
+import { contentOf, decoded, readAs, targetOf } from './content.js'
+import { GoogleApiError } from './error.js'
+import { retried } from './retry.js'
+import { ApiResponse, type ApiRequestOptions } from './types.js'
+import { sendAuthorized, type TokenSource } from './send-authorized.js'
+import { discard, exchange, type Answered } from './send.js'
+import { isOneShot } from './stream-body.js'
 import type { OriginRule } from './origins.js'
 import { firstHop, nextHop } from './redirect.js'
-import { unlessAborted } from './lib/abortable.js'
+import { unlessAborted } from '../lib/abortable.js'
 
 /** Makes one call: gives the answer, or throws a `GoogleApiError` for a status that is no success. */
 export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<ApiResponse<T>>

@@ -1,8 +1,8 @@
-import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import { providerFetch, type Fetch } from './provider/fetch.js'
-import { sendAuthorized, type TokenSource } from './authorized.js'
-import { troubleName } from './provider/refresh.js'
-import { scopeList } from './token/scopes.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
+import { providerFetch, type Fetch } from '../provider/fetch.js'
+import { sendAuthorized, type TokenSource } from './send-authorized.js'
+import { troubleName } from '../provider/refresh.js'
+import { scopeList } from '../token/scopes.js'
 
 /** Where Google tells what an access token may do. */
 export const TOKEN_INFO_URI = 'https://oauth2.googleapis.com/tokeninfo'

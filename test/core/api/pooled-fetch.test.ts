@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { Agent, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici'
-import { AccessTokenCredentials } from '../../src/core.js'
-import { pooledFetch } from '../../src/core/pooled-fetch.js'
-import type { Fetch } from '../../src/core/provider/fetch.js'
-import { bodyOf, serve } from '../support/local-server.js'
+import { AccessTokenCredentials } from '../../../src/core.js'
+import { pooledFetch } from '../../../src/core/api/pooled/fetch.js'
+import type { Fetch } from '../../../src/core/provider/fetch.js'
+import { bodyOf, serve } from '../../support/local-server.js'
 
 const TEXT = 'Käse, 乳酪, 🧀 '.repeat(50)
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }

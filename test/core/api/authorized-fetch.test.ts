@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { Agent, fetch as undiciFetch } from 'undici'
-import { Credentials, OAuth2Credentials, type Fetch, type Token } from '../../src/core.js'
-import { bodyOf, serve } from '../support/local-server.js'
+import { Credentials, OAuth2Credentials, type Fetch, type Token } from '../../../src/core.js'
+import { bodyOf, serve } from '../../support/local-server.js'
 
 type Body = NonNullable<RequestInit['body']>
 

@@ -4,7 +4,7 @@ import { providerFetch } from './provider/fetch.js'
 import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
 import { printsAs, REDACTED } from './lib/redact.js'
 import { troubleName } from './provider/refresh.js'
-import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './serialize-document.js'
+import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './oauth2client-json/document.js'
 import { Token } from './token/token.js'
 
 export interface AccessTokenCredentialsOptions extends SendingOptions {

@@ -12,8 +12,8 @@ import {
   timeField,
   type CredentialsDocument,
   type PythonClass
-} from './serialize-document.js'
-import { NEW_DOCUMENT, readUserToken } from './serialize-user.js'
+} from './oauth2client-json/document.js'
+import { NEW_DOCUMENT, readUserToken } from './oauth2client-json/user.js'
 import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
 import { ServiceAccountCredentials } from './service-account-credentials.js'
 import { noTokenYet } from './service-account-refresh.js'

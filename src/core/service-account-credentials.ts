@@ -11,7 +11,7 @@ import {
   parseDocument,
   pythonTime,
   type CredentialsDocument
-} from './serialize-document.js'
+} from './oauth2client-json/document.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
 import { noTokenYet, refreshByAssertion } from './service-account-refresh.js'
 import type { Storage } from './storage/storage.js'

@@ -7,7 +7,7 @@ import {
   textField,
   type CredentialsDocument,
   type DocumentSource
-} from './serialize-document.js'
+} from './oauth2client-json/document.js'
 
 /** A service account and its key. Holds the private key: keep it in private fields. */
 export interface ServiceAccountKey {

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { CredentialsFormatError, FileStorage, OAuth2Credentials, StorageError, Token } from '../../src/core.js'
-import { bodyOf, serve } from '../support/local-server.js'
-import { storageContract } from '../support/storage-contract.js'
+import { CredentialsFormatError, FileStorage, OAuth2Credentials, StorageError, Token } from '../../../src/core.js'
+import { bodyOf, serve } from '../../support/local-server.js'
+import { storageContract } from '../../support/storage-contract.js'
 
-const FIGHTER = fileURLToPath(new URL('../support/file-fighter.ts', import.meta.url))
+const FIGHTER = fileURLToPath(new URL('../../support/file-fighter.ts', import.meta.url))
 
 /** What Python's file.Storage wrote, with made-up values. */
 const BY_PYTHON = {

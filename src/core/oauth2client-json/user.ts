@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
-import { CredentialsFormatError } from './errors.js'
-import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
-import { missingFrom, scopeList } from './token/scopes.js'
+import { CredentialsFormatError } from '../errors.js'
+import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { missingFrom, scopeList } from '../token/scopes.js'
 import {
   classFields,
   EMPTY_DOCUMENT,
@@ -10,9 +10,9 @@ import {
   timeField,
   type CredentialsDocument,
   type DocumentSource
-} from './serialize-document.js'
-import { Token } from './token/token.js'
-import { TOKEN_INFO_URI } from './api/tokeninfo.js'
+} from './document.js'
+import { Token } from '../token/token.js'
+import { TOKEN_INFO_URI } from '../api/tokeninfo.js'
 
 /** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */
 const INVALID = 'invalid'

@@ -1,8 +1,8 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { CredentialsFormatError, StorageError } from '../core/errors.js'
-import type { Fence } from './file-guard.js'
+import { CredentialsFormatError, StorageError } from '../errors.js'
+import type { Fence } from './guard.js'
 
 /** Credentials have a few kilobytes. */
 const LONGEST_BYTES = 1_048_576

@@ -1,7 +1,7 @@
-import { CredentialsFormatError } from '../core/errors.js'
-import { parseDocument, pythonTime, type CredentialsDocument } from '../core/serialize-document.js'
-import { readUserToken, userDocument, type UserFields } from '../core/serialize-user.js'
-import type { Token, TokenRecord } from '../core/token/token.js'
+import { CredentialsFormatError } from '../errors.js'
+import { parseDocument, pythonTime, type CredentialsDocument } from '../oauth2client-json/document.js'
+import { readUserToken, userDocument, type UserFields } from '../oauth2client-json/user.js'
+import type { Token, TokenRecord } from '../token/token.js'
 
 /** Our own field beside oauth2client's: what it has no place for. Python ignores it, and drops it when it writes. */
 const OURS = 'fastify_google_auth'

@@ -5,7 +5,7 @@ import { AuthorizationError, FlowExchangeError, GoogleAuthError, LoginAttemptErr
 import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from './provider/id-token.js'
 import { keySet } from './provider/jwks.js'
 import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
-import { OAuth2Credentials } from './oauth2-credentials.js'
+import { OAuth2Credentials } from './credentials/oauth2.js'
 import { providerFetch, type Fetch } from './provider/fetch.js'
 import { providerSource, type Provider, type ProviderOptions } from './provider/endpoints.js'
 import { REDACTED, printsAs } from './lib/redact.js'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { GoogleAuthError, LoginAttemptError } from './errors.js'
 import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
-import type { OAuth2Credentials } from './oauth2-credentials.js'
+import type { OAuth2Credentials } from './credentials/oauth2.js'
 import { isLoopback } from './provider/fetch.js'
 import { unlessAborted } from './lib/abortable.js'
 

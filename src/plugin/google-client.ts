@@ -1,6 +1,6 @@
 import type { Fetch } from '../core/provider/fetch.js'
 import { printsAs } from '../core/lib/redact.js'
-import { StoredCredentials, type StoredOptions } from '../core/stored-credentials.js'
+import { StoredCredentials, type StoredOptions } from '../core/credentials/stored-credentials.js'
 
 /** A user's way to Google's APIs: made anew for every request, so that no answer outlives a sign-out. */
 export class GoogleClient extends StoredCredentials {

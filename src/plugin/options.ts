@@ -1,6 +1,6 @@
 import { CLOCK_TOLERANCE_S } from '../core/provider/id-token.js'
 import type { OriginRule } from '../core/api/origins.js'
-import { REFRESH_AHEAD_MS } from '../core/stored-credentials.js'
+import { REFRESH_AHEAD_MS } from '../core/credentials/stored-credentials.js'
 import {
   DEFAULT_PATHS,
   check,

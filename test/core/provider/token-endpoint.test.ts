@@ -1,6 +1,6 @@
 import t from 'tap'
 import { GoogleAuthError, TokenRevokeError } from '../../../src/core/errors.js'
-import { revokeGrant } from '../../../src/core/oauth2-credentials.js'
+import { revokeGrant } from '../../../src/core/credentials/oauth2.js'
 import { providerFetch } from '../../../src/core/provider/fetch.js'
 import { providerSource } from '../../../src/core/provider/endpoints.js'
 import {

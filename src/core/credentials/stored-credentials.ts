@@ -1,10 +1,10 @@
 import { Credentials, type Sending } from './credentials.js'
-import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import type { Refresh } from './provider/refresh.js'
-import { missingFrom } from './token/scopes.js'
-import type { Storage, UpdateOptions } from './storage/storage.js'
-import { startingWith, watched } from './storage/decorators.js'
-import { isAging, isUsable, type Token } from './token/token.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
+import type { Refresh } from '../provider/refresh.js'
+import { missingFrom } from '../token/scopes.js'
+import type { Storage, UpdateOptions } from '../storage/storage.js'
+import { startingWith, watched } from '../storage/decorators.js'
+import { isAging, isUsable, type Token } from '../token/token.js'
 
 /** Default of `refreshAhead`. */
 export const REFRESH_AHEAD_MS = 300_000

@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { AccessTokenRefreshError, GrantLostError, StorageError } from '../../src/core/errors.js'
-import { MemoryStorage } from '../../src/core/storage/memory.js'
-import type { Refresh } from '../../src/core/provider/refresh.js'
-import type { Storage } from '../../src/core/storage/storage.js'
-import { REFRESH_AHEAD_MS, StoredCredentials, type StoredOptions } from '../../src/core/stored-credentials.js'
-import { Token, type TokenRecord } from '../../src/core/token/token.js'
-import { caught } from '../support/caught.js'
+import { AccessTokenRefreshError, GrantLostError, StorageError } from '../../../src/core/errors.js'
+import { MemoryStorage } from '../../../src/core/storage/memory.js'
+import type { Refresh } from '../../../src/core/provider/refresh.js'
+import type { Storage } from '../../../src/core/storage/storage.js'
+import {
+  REFRESH_AHEAD_MS,
+  StoredCredentials,
+  type StoredOptions
+} from '../../../src/core/credentials/stored-credentials.js'
+import { Token, type TokenRecord } from '../../../src/core/token/token.js'
+import { caught } from '../../support/caught.js'
 
 const NOW = 1_800_000_000_000
 

@@ -1,11 +1,11 @@
 import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
-import { AccessTokenCredentialsError, TokenRevokeError } from './errors.js'
-import { providerFetch } from './provider/fetch.js'
-import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
-import { printsAs, REDACTED } from './lib/redact.js'
-import { troubleName } from './provider/refresh.js'
-import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from './oauth2client-json/document.js'
-import { Token } from './token/token.js'
+import { AccessTokenCredentialsError, TokenRevokeError } from '../errors.js'
+import { providerFetch } from '../provider/fetch.js'
+import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { printsAs, REDACTED } from '../lib/redact.js'
+import { troubleName } from '../provider/refresh.js'
+import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2client-json/document.js'
+import { Token } from '../token/token.js'
 
 export interface AccessTokenCredentialsOptions extends SendingOptions {
   revokeUri?: string | undefined

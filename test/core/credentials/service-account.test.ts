@@ -10,9 +10,9 @@ import {
   deserializeCredentials,
   MemoryStorage,
   ServiceAccountCredentials
-} from '../../src/core.js'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/stand-in.js'
-import { bodyOf, serve } from '../support/local-server.js'
+} from '../../../src/core.js'
+import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../../src/stand-in.js'
+import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const DRIVE = 'https://www.googleapis.com/auth/drive.file'

@@ -1,13 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { CredentialsFormatError } from './errors.js'
-import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
+import { CredentialsFormatError } from '../errors.js'
+import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import {
   neededField,
   secureUrlField,
   textField,
   type CredentialsDocument,
   type DocumentSource
-} from './oauth2client-json/document.js'
+} from '../oauth2client-json/document.js'
 
 /** A service account and its key. Holds the private key: keep it in private fields. */
 export interface ServiceAccountKey {

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { AccessTokenCredentials, AccessTokenCredentialsError, TokenRevokeError } from '../../src/core.js'
-import { startStandInGoogle } from '../../src/stand-in.js'
-import { exchange, login } from '../stand-in/app.js'
-import { bodyOf, serve } from '../support/local-server.js'
+import { AccessTokenCredentials, AccessTokenCredentialsError, TokenRevokeError } from '../../../src/core.js'
+import { startStandInGoogle } from '../../../src/stand-in.js'
+import { exchange, login } from '../../stand-in/app.js'
+import { bodyOf, serve } from '../../support/local-server.js'
 
 t.test('a token from elsewhere is sent, and its refusal told as such', async (t) => {
   const google = await startStandInGoogle()

@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici'
-import { apiRequest, type ApiRequest } from './api/request.js'
-import type { ApiRequestOptions, ApiResponse } from './api/types.js'
-import { authorizedFetch } from './api/authorized-fetch.js'
-import { allowOrigins, anyOrigin, type OriginRule } from './api/origins.js'
-import { pooledFetch } from './api/pooled/fetch.js'
-import type { Fetch } from './provider/fetch.js'
-import { retryingFetch } from './api/retrying-fetch.js'
-import type { Token } from './token/token.js'
-import { scopesOf } from './api/tokeninfo.js'
+import { apiRequest, type ApiRequest } from '../api/request.js'
+import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
+import { authorizedFetch } from '../api/authorized-fetch.js'
+import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
+import { pooledFetch } from '../api/pooled/fetch.js'
+import type { Fetch } from '../provider/fetch.js'
+import { retryingFetch } from '../api/retrying-fetch.js'
+import type { Token } from '../token/token.js'
+import { scopesOf } from '../api/tokeninfo.js'
 
 export interface Sending {
   /** Where a token may be sent; default anywhere. */

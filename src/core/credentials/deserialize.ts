@@ -1,8 +1,8 @@
-import { AccessTokenCredentials } from './access-token-credentials.js'
+import { AccessTokenCredentials } from './access-token.js'
 import type { SendingOptions } from './credentials.js'
-import { CredentialsFormatError } from './errors.js'
-import type { IdTokenClaims } from './provider/id-token.js'
-import { OAuth2Credentials } from './oauth2-credentials.js'
+import { CredentialsFormatError } from '../errors.js'
+import type { IdTokenClaims } from '../provider/id-token.js'
+import { OAuth2Credentials } from './oauth2.js'
 import {
   neededField,
   parseDocument,
@@ -12,12 +12,12 @@ import {
   timeField,
   type CredentialsDocument,
   type PythonClass
-} from './oauth2client-json/document.js'
-import { NEW_DOCUMENT, readUserToken } from './oauth2client-json/user.js'
+} from '../oauth2client-json/document.js'
+import { NEW_DOCUMENT, readUserToken } from '../oauth2client-json/user.js'
 import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
 import { ServiceAccountCredentials } from './service-account-credentials.js'
-import { noTokenYet } from './service-account-refresh.js'
-import { scopeList } from './token/scopes.js'
+import { noTokenYet } from './service-account-assertion.js'
+import { scopeList } from '../token/scopes.js'
 
 export interface DeserializeOptions extends SendingOptions {
   /** For a service account's key file, which names none. */

@@ -1,12 +1,12 @@
 import { SignJWT } from 'jose'
 import { genericTokenEndpointRequest, type ClientAuth } from 'oauth4webapi'
-import { AccessTokenRefreshError, GrantLostError } from './errors.js'
-import { CLOCK_TOLERANCE_S } from './provider/id-token.js'
-import { requestOptions, type Fetch } from './provider/fetch.js'
-import { withRetries, type Refresh } from './provider/refresh.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
+import { CLOCK_TOLERANCE_S } from '../provider/id-token.js'
+import { requestOptions, type Fetch } from '../provider/fetch.js'
+import { withRetries, type Refresh } from '../provider/refresh.js'
 import type { ServiceAccountKey } from './service-account-key.js'
-import { readToken } from './provider/token-endpoint.js'
-import { Token } from './token/token.js'
+import { readToken } from '../provider/token-endpoint.js'
+import { Token } from '../token/token.js'
 
 /** The longest life that Google allows an assertion. */
 const MAX_ASSERTION_LIFE_S = 3_600

@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { sendingOf, type SendingOptions } from './credentials.js'
-import { CredentialsFormatError } from './errors.js'
-import { MemoryStorage } from './storage/memory.js'
-import { providerFetch } from './provider/fetch.js'
-import { GOOGLE_ENDPOINTS } from './provider/endpoints.js'
-import { printsAs, REDACTED } from './lib/redact.js'
+import { CredentialsFormatError } from '../errors.js'
+import { MemoryStorage } from '../storage/memory.js'
+import { providerFetch } from '../provider/fetch.js'
+import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { printsAs, REDACTED } from '../lib/redact.js'
 import {
   classFields,
   EMPTY_DOCUMENT,
   parseDocument,
   pythonTime,
   type CredentialsDocument
-} from './oauth2client-json/document.js'
+} from '../oauth2client-json/document.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
-import { noTokenYet, refreshByAssertion } from './service-account-refresh.js'
-import type { Storage } from './storage/storage.js'
+import { noTokenYet, refreshByAssertion } from './service-account-assertion.js'
+import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
-import type { Token } from './token/token.js'
+import type { Token } from '../token/token.js'
 
 export interface ServiceAccountOptions extends SendingOptions {
   scopes?: string | readonly string[] | undefined

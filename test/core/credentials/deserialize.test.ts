@@ -8,7 +8,7 @@ import {
   OAuth2Credentials,
   ServiceAccountCredentials,
   Token
-} from '../../src/core.js'
+} from '../../../src/core.js'
 
 /** What `to_json()` of oauth2client 4.1.3 gives, with made-up values; every field there is. */
 const USER = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoginAttemptError } from '../core/errors.js'
-import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../core/login-attempt.js'
+import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../core/flow/login-attempt.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 /** Sign-ins that one browser may have under way. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OAuth2WebServerFlow } from '../core/flow.js'
+import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import { mergeScopes, missingFrom } from '../core/token/scopes.js'
 import { redirectTo, type Answer } from './answers.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'

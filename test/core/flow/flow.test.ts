@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import t from 'tap'
-import { AuthorizationError, FlowExchangeError, HostedDomainError, LoginAttemptError } from '../../src/core/errors.js'
-import { OAuth2WebServerFlow, type FlowOptions } from '../../src/core/flow.js'
-import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../src/core/login-attempt.js'
-import { caught } from '../support/caught.js'
-import { MisbehavingProvider, newKey, type Answer, type Signing } from '../support/misbehaving-provider.js'
+import {
+  AuthorizationError,
+  FlowExchangeError,
+  HostedDomainError,
+  LoginAttemptError
+} from '../../../src/core/errors.js'
+import { OAuth2WebServerFlow, type FlowOptions } from '../../../src/core/flow/flow.js'
+import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../../src/core/flow/login-attempt.js'
+import { caught } from '../../support/caught.js'
+import { MisbehavingProvider, newKey, type Answer, type Signing } from '../../support/misbehaving-provider.js'
 
 const provider = await MisbehavingProvider.start()
 t.teardown(() => provider.stop())

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { GoogleAuthError, LoginAttemptError } from './errors.js'
+import { GoogleAuthError, LoginAttemptError } from '../errors.js'
 import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
-import type { OAuth2Credentials } from './credentials/oauth2.js'
-import { isLoopback } from './provider/fetch.js'
-import { unlessAborted } from './lib/abortable.js'
+import type { OAuth2Credentials } from '../credentials/oauth2.js'
+import { isLoopback } from '../provider/fetch.js'
+import { unlessAborted } from '../lib/abortable.js'
 
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
   /** Brings the URL before the user's eyes; default prints it on standard error. */

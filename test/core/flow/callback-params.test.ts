@@ -1,5 +1,5 @@
 import t from 'tap'
-import { paramsOf, type Callback } from '../../src/core/callback.js'
+import { paramsOf, type Callback } from '../../../src/core/flow/callback-params.js'
 
 const read = (callback: unknown): [string, string][] => [...paramsOf(callback as Callback)]
 

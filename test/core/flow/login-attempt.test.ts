@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ATTEMPT_LIFE_MS, newAttempt } from '../../src/core/login-attempt.js'
+import { ATTEMPT_LIFE_MS, newAttempt } from '../../../src/core/flow/login-attempt.js'
 
 const about = { scopes: ['openid'], redirectUri: 'https://app.example/', clientId: 'c' }
 

@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie'
 import session, { type FastifySessionOptions } from '@fastify/session'
 import type { FastifyInstance, Session } from 'fastify'
 import { deriveKey, PURPOSE } from '../core/lib/sealing.js'
-import type { Sessions } from '../storage/sessions.js'
+import type { Sessions } from '../sessions/sessions.js'
 import { isSecure, type Settings } from './options.js'
 import { sessionSigner } from './session-signer.js'
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { memoryStorage } from '../core/storage/memory.js'
 import type { StorageFor } from '../core/storage/storage.js'
-import { memorySessions } from '../storage/memory-sessions.js'
-import { connectRedis } from '../storage/redis-connection.js'
-import { redisSessions } from '../storage/redis-sessions.js'
-import { redisStorage } from '../storage/redis.js'
+import { memorySessions } from '../sessions/memory.js'
+import { connectRedis } from '../redis/connection.js'
+import { redisSessions } from '../redis/sessions.js'
+import { redisStorage } from '../redis/storage.js'
 import type { Sealer } from '../core/lib/sealing.js'
-import type { Sessions } from '../storage/sessions.js'
+import type { Sessions } from '../sessions/sessions.js'
 import type { Settings } from './options.js'
 
 /** Where credentials and sessions live, and what ends with the app. */

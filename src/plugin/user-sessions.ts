@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StorageError } from '../core/errors.js'
-import type { Sessions } from '../storage/sessions.js'
+import type { Sessions } from '../sessions/sessions.js'
 import type { Settings } from './options.js'
 import { registerSession, type SessionCookie } from './session-plugin.js'
 import type { GoogleUser } from './types.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LEASE_MS } from '../../src/storage/leased-storage.js'
+import { LEASE_MS } from '../../src/redis/leased-storage.js'
 import { ADA, GRACE, KATHERINE } from '../support/app.js'
 import type { Member } from '../support/fleet.js'
 import { startFleet, type Fleet, type FleetUser } from '../support/fleet-of-users.js'

@@ -1,8 +1,8 @@
 /** One process of a fleet, see fleet-of-storages.ts. Its provider rotates refresh tokens, and lives in Redis so that all share it. */
 import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token/token.js'
-import { redisStorage } from '../../src/storage/redis.js'
-import { WRITE } from '../../src/storage/redis-scripts.js'
+import { redisStorage } from '../../src/redis/storage.js'
+import { WRITE } from '../../src/redis/scripts.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { FLEET, refreshAt } from './fleet-provider.js'
 import type { Order, Report, Step } from './fleet-of-storages.js'

@@ -1,6 +1,6 @@
 import { StorageError } from '../../src/core/errors.js'
-import { COMMAND_LIMIT_MS } from '../../src/storage/time-limit.js'
-import type { CredentialSlot, Look, Stored, Write } from '../../src/storage/credential-slot.js'
+import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
+import type { CredentialSlot, Look, Stored, Write } from '../../src/redis/slot.js'
 
 /** Rules that a mutated slot forgets, to show that the checks would notice. */
 export type Rule = 'generation' | 'lease' | 'mark' | 'fence'

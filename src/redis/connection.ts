@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { RedisClient } from './redis-commands.js'
+import type { RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
 /** How often a command is sent again after its connection was lost; the limit of a command ends it in any case. */

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { MemoryStorage, memoryStorage } from '../../src/core/storage/memory.js'
-import { storageContract, token } from '../support/storage-contract.js'
+import { MemoryStorage, memoryStorage } from '../../../src/core/storage/memory.js'
+import { storageContract, token } from '../../support/storage-contract.js'
 
 t.test('contract', async (t) => {
   storageContract(t, () => {

@@ -1,6 +1,6 @@
-import { type RedisClient, runScript } from './redis-commands.js'
-import { KEY_PREFIX, userKeys } from './redis-keys.js'
-import { DESTROY_SESSION, INDEX_SESSION, SET_SESSION } from './redis-scripts.js'
+import { type RedisClient, runScript } from './commands.js'
+import { KEY_PREFIX, userKeys } from './keys.js'
+import { DESTROY_SESSION, INDEX_SESSION, SET_SESSION } from './scripts.js'
 import {
   INDEX_SLACK_MS,
   MAX_SESSIONS_PER_USER,
@@ -9,7 +9,7 @@ import {
   type SessionsOptions,
   TOMBSTONE_MS,
   UNSAVED_TOMBSTONE_MS
-} from './sessions.js'
+} from '../sessions/sessions.js'
 import { within } from './time-limit.js'
 
 export interface RedisSessionsOptions extends SessionsOptions {

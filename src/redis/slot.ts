@@ -1,5 +1,5 @@
-import { type RedisClient, replyCode, runReplicatedScript, runScript } from './redis-commands.js'
-import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE, WRONG_TYPE } from './redis-scripts.js'
+import { type RedisClient, replyCode, runReplicatedScript, runScript } from './commands.js'
+import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE, WRONG_TYPE } from './scripts.js'
 import { within } from './time-limit.js'
 
 /** What stands in a slot: a generation, '' where nothing is stored, and what was sealed. */

@@ -1,9 +1,9 @@
 import type { StorageFor } from '../core/storage/storage.js'
 import { Token, type TokenRecord } from '../core/token/token.js'
-import { RedisSlot } from './credential-slot.js'
+import { RedisSlot } from './slot.js'
 import { Commons, LeasedStorage, type TokenSeal } from './leased-storage.js'
-import { KEY_PREFIX, userKeys } from './redis-keys.js'
-import type { RedisClient } from './redis-commands.js'
+import { KEY_PREFIX, userKeys } from './keys.js'
+import type { RedisClient } from './commands.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {

@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { memorySessions } from '../../src/storage/memory-sessions.js'
-import { redisSessions } from '../../src/storage/redis-sessions.js'
-import type { Sessions, SessionsOptions } from '../../src/storage/sessions.js'
+import { memorySessions } from '../../src/sessions/memory.js'
+import { redisSessions } from '../../src/redis/sessions.js'
+import type { Sessions, SessionsOptions } from '../../src/sessions/sessions.js'
 import { eventually, startRedis } from '../support/redis.js'
 
 const HOUR_MS = 3_600_000

@@ -4,7 +4,7 @@ import { GrantLostError, StorageError } from '../core/errors.js'
 import { REFRESH_BUDGET_MS } from '../core/provider/refresh.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
-import type { Condition, CredentialSlot, Look, Stored, Write } from './credential-slot.js'
+import type { Condition, CredentialSlot, Look, Stored, Write } from './slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 import { Turns } from '../core/lib/single-flights.js'
 

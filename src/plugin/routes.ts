@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { PRIVATE_HEADERS, send, type Answer, type Answers } from './answers.js'
-import { revokeRoute, signOutRoute, type EndRouteParts } from './end-routes.js'
-import { refuseCrossSite } from './navigation.js'
-import { returnRoute, type ReturnParts } from './return-route.js'
-import { startRoute } from './start-route.js'
+import { PRIVATE_HEADERS, send, type Answer, type Answers } from './http/error-responses.js'
+import { revokeRoute, signOutRoute, type EndRouteParts } from './sign-out/sign-out-routes.js'
+import { refuseCrossSite } from './http/navigation.js'
+import { returnRoute, type ReturnParts } from './sign-in/return-route.js'
+import { startRoute } from './sign-in/start-route.js'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
 

@@ -7,7 +7,7 @@ import { redisSessions } from '../redis/sessions.js'
 import { redisStorage } from '../redis/storage.js'
 import type { Sealer } from '../core/lib/sealing.js'
 import type { Sessions } from '../sessions/sessions.js'
-import type { Settings } from './options.js'
+import type { Settings } from './options/options.js'
 
 /** Where credentials and sessions live, and what ends with the app. */
 export interface Stores {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { ERROR_PAGE_CSP, errorPage, noticePage } from '../../src/plugin/error-page.js'
+import { ERROR_PAGE_CSP, errorPage, noticePage } from '../../src/plugin/http/error-page.js'
 
 const view = { title: 'Title', message: 'Message', statusCode: 403, code: 'CODE' }
 

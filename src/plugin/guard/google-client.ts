@@ -1,0 +1,26 @@
+import type { Fetch } from '../../core/provider/fetch.js'
+import { printsAs } from '../../core/lib/redact.js'
+import { StoredCredentials, type StoredOptions } from '../../core/credentials/stored-credentials.js'
+
+/** A user's way to Google's APIs: made anew for every request, so that no answer outlives a sign-out. */
+export class GoogleClient extends StoredCredentials {
+  /** The user's `sub`. */
+  readonly user: string
+  #fetch: Fetch | undefined
+
+  constructor(user: string, options: StoredOptions) {
+    super(options)
+    this.user = user
+  }
+
+  /**
+   * As the standard `fetch`, with the user's token; after a 401 it refreshes once and asks once more. Throws an
+   * `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`.
+   */
+  fetch(...args: Parameters<Fetch>): Promise<Response> {
+    this.#fetch ??= this.authorize()
+    return this.#fetch(...args)
+  }
+}
+
+printsAs(GoogleClient, ({ user }) => ({ user }))

@@ -1,0 +1,248 @@
+import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
+import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
+import { secureUrl } from '../../core/provider/fetch.js'
+import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
+import { localPath } from './local-path.js'
+import type { GoogleAuthOptions } from '../types.js'
+
+export interface CheckedClient {
+  clientId: string
+  clientSecret: string
+  authUri?: string
+  tokenUri?: string
+  redirectUris: string[]
+}
+
+export interface Paths {
+  start: string
+  return: string
+  signOut: string
+  revoke: string
+}
+
+const MIN_SECRET_LENGTH = 32
+const DEFAULT_SCOPES = ['openid', 'email', 'profile']
+export const DEFAULT_PATHS = {
+  startPath: '/auth/start',
+  returnPath: '/auth/return',
+  signOutPath: '/auth/signout',
+  revokePath: '/auth/revoke'
+}
+
+/** Throws the `TypeError` that every wrong option gets: its name, what it must be, what to do. */
+export function check(holds: boolean, option: string, mustBe: string, whatToDo: string): asserts holds {
+  if (!holds) throw new TypeError(`The option ${option} ${mustBe}. ${whatToDo}`)
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+export async function checkClient(options: GoogleAuthOptions): Promise<CheckedClient> {
+  const { clientSecretsFile, clientSecrets, clientId, clientSecret } = options
+  const ways = [
+    clientSecretsFile !== undefined,
+    clientSecrets !== undefined,
+    clientId !== undefined || clientSecret !== undefined
+  ]
+  check(
+    ways.filter(Boolean).length === 1,
+    'clientSecretsFile',
+    'or one of clientSecrets, clientId with clientSecret must be given, and only one of the three',
+    'Pass the path of the client_secrets.json that the Google console gave you.'
+  )
+  if (clientSecretsFile !== undefined) {
+    check(
+      isText(clientSecretsFile),
+      'clientSecretsFile',
+      'must be the path of a file',
+      'Pass the path of client_secrets.json as a string.'
+    )
+    return loadClientSecrets(clientSecretsFile)
+  }
+  if (clientSecrets !== undefined) return parseClientSecrets(clientSecrets)
+  check(
+    isText(clientId),
+    'clientId',
+    'must be a non-empty string',
+    'Copy it from the Google console, with its clientSecret.'
+  )
+  check(
+    isText(clientSecret),
+    'clientSecret',
+    'must be a non-empty string',
+    'Copy it from the Google console, with its clientId.'
+  )
+  return { clientId, clientSecret, redirectUris: [] }
+}
+
+export function checkRedirectUri(given: unknown, registered: string[], returnPath: string): URL {
+  const candidates =
+    given === undefined
+      ? registered.filter((uri) => URL.canParse(uri) && new URL(uri).pathname === returnPath)
+      : [given]
+  check(
+    candidates.length > 0,
+    'redirectUri',
+    'is needed',
+    `Pass the absolute URL of ${returnPath} on your site, as registered in the Google console.`
+  )
+  check(
+    candidates.length === 1,
+    'redirectUri',
+    `is needed, since the client secrets name several redirect URIs with the path ${returnPath}`,
+    'Pass the one of this deployment.'
+  )
+  const uri = secureUrl(candidates[0])
+  check(
+    uri !== null && uri.hash === '' && uri.search === '' && uri.username === '' && uri.password === '',
+    'redirectUri',
+    'must be an absolute https URL without query and fragment (http only on localhost, 127.0.0.1 or [::1])',
+    'Pass it exactly as registered in the Google console, such as https://app.example.com/auth/return.'
+  )
+  check(
+    uri.pathname === returnPath,
+    'redirectUri',
+    `must have the path returnPath, ${returnPath}`,
+    'Change redirectUri, or set returnPath to the path that it has.'
+  )
+  return uri
+}
+
+export function checkSecrets(given: unknown): [string, ...string[]] {
+  const list: unknown[] = Array.isArray(given) ? given : [given]
+  check(
+    list.length > 0 && list.every((secret) => typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH),
+    'secret',
+    `must be a string of ${MIN_SECRET_LENGTH} or more characters, or a list of them`,
+    'Make one with: openssl rand -base64 48'
+  )
+  return [...list] as [string, ...string[]]
+}
+
+export function checkScopes(given: unknown): string[] {
+  const shaped =
+    given === undefined ||
+    typeof given === 'string' ||
+    (Array.isArray(given) && given.every((scope) => typeof scope === 'string'))
+  check(shaped, 'scopes', 'must be a list of scopes', "Pass for example ['openid', 'email', 'profile'].")
+  const scopes = scopeList(given ?? DEFAULT_SCOPES)
+  check(
+    scopes.every(isScopeToken),
+    'scopes',
+    'must hold scopes as Google writes them',
+    'Look them up at https://developers.google.com/identity/protocols/oauth2/scopes'
+  )
+  return mergeScopes(['openid'], scopes)
+}
+
+export function checkPaths(options: GoogleAuthOptions): Paths {
+  const path = (name: keyof typeof DEFAULT_PATHS): string => {
+    const { [name]: value = DEFAULT_PATHS[name] }: GoogleAuthOptions = options
+    check(
+      typeof value === 'string' && /^\/[\w.~/-]+$/.test(value) && !value.includes('//'),
+      name,
+      'must be a path such as /auth/start, without parameters',
+      `Leave it out for ${DEFAULT_PATHS[name]}.`
+    )
+    return value
+  }
+  const paths = {
+    start: path('startPath'),
+    return: path('returnPath'),
+    signOut: path('signOutPath'),
+    revoke: path('revokePath')
+  }
+  check(
+    new Set(Object.values(paths)).size === 4,
+    'returnPath',
+    'and the other three paths must differ from each other',
+    'Give each route its own path.'
+  )
+  return paths
+}
+
+export function checkDefaultReturnTo(given: unknown = '/', origin: string): string {
+  const path = localPath(given, origin)
+  check(path !== null, 'defaultReturnTo', 'must be a path of this site', 'Pass for example /home.')
+  return path
+}
+
+export function checkAccessType(given: unknown = 'offline'): 'offline' | 'online' {
+  check(
+    given === 'offline' || given === 'online',
+    'accessType',
+    "must be 'offline' or 'online'",
+    "Leave it out for 'offline'."
+  )
+  return given
+}
+
+export function checkDomains(given: unknown): string[] {
+  const domains: unknown[] = given === undefined ? [] : [given].flat()
+  const valid = domains.every(
+    (domain) => typeof domain === 'string' && (domain === '*' || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain))
+  )
+  check(
+    valid && (given === undefined || domains.length > 0),
+    'hostedDomain',
+    "must be a Google Workspace domain, a list of them, or '*' for any",
+    "Pass for example 'example.com'."
+  )
+  return (domains as string[]).map((domain) => domain.toLowerCase())
+}
+
+export function checkIssuer(given: unknown): string | undefined {
+  if (given === undefined) return undefined
+  const url = secureUrl(given)
+  check(
+    url !== null && url.search === '' && url.hash === '',
+    'issuer',
+    'must be an https URL (http only on a loopback host)',
+    'Leave it out for Google.'
+  )
+  return given as string
+}
+
+export function checkOrigins(given: unknown = ['https://*.googleapis.com']): OriginRule {
+  const shaped = Array.isArray(given) && given.length > 0 && given.every((origin) => typeof origin === 'string')
+  check(shaped, 'apiOrigins', 'must be a list of origins', "Leave it out for ['https://*.googleapis.com'].")
+  return allowOrigins(given)
+}
+
+export function seconds(given: unknown, option: string, byDefault: number): number {
+  const value = given === undefined ? byDefault : given
+  check(
+    typeof value === 'number' && Number.isFinite(value) && value >= 0,
+    option,
+    'must be a number of seconds, 0 or more',
+    `Leave it out for ${byDefault}.`
+  )
+  return value
+}
+
+export function checkReplicas(given: unknown = 0): number {
+  check(
+    typeof given === 'number' && Number.isInteger(given) && given >= 0,
+    'redisReplicas',
+    'must be a whole number, 0 or more',
+    'Leave it out to wait for no replica.'
+  )
+  return given
+}
+
+export function checkRedis(given: unknown): void {
+  if (given === undefined) return
+  const url = typeof given === 'string' && URL.canParse(given) && /^rediss?:$/.test(new URL(given).protocol)
+  const client = isObject(given) && typeof given['get'] === 'function' && typeof given['evalsha'] === 'function'
+  check(
+    url || client,
+    'redis',
+    'must be a URL such as redis://localhost:6379, or an ioredis Redis or Cluster',
+    'Pass process.env.REDIS_URL, or a client.'
+  )
+}

@@ -1,0 +1,20 @@
+import type { IdTokenClaims } from '../../core/provider/id-token.js'
+import type { GoogleUser } from '../types.js'
+
+/** The user that verified claims speak of. */
+export function userFrom(claims: IdTokenClaims, scopes: readonly string[], now: number): GoogleUser {
+  const user: GoogleUser = { sub: claims.sub, scopes: [...scopes], signedInAt: now }
+  const texts = {
+    email: claims.email,
+    name: claims.name,
+    givenName: claims.given_name,
+    familyName: claims.family_name,
+    picture: claims.picture,
+    hostedDomain: claims.hd
+  }
+  for (const [name, value] of Object.entries(texts) as [keyof typeof texts, unknown][]) {
+    if (typeof value === 'string') user[name] = value
+  }
+  if (claims.email_verified !== undefined) user.emailVerified = claims.email_verified
+  return user
+}

@@ -1,4 +1,4 @@
-import { startStandInGoogle, type StandInGoogle } from 'fastify-google-auth/stand-in'
+import { startStandInGoogle, type StandInGoogle } from 'fastify-google-auth/emulator'
 import { Browser } from './browser.js'
 import { freePort, startRedis, startServer, stopAll } from './processes.js'
 import { printTable } from './table.js'

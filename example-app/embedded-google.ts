@@ -1,4 +1,4 @@
-import { startStandInGoogle, type StandInGoogle } from 'fastify-google-auth/stand-in'
+import { startStandInGoogle, type StandInGoogle } from 'fastify-google-auth/emulator'
 import type { Google } from './google.js'
 
 /**

@@ -8,7 +8,7 @@ import test, { type TestContext } from 'node:test'
 import { calendar } from '@googleapis/calendar'
 import Fastify, { type FastifyInstance } from 'fastify'
 import googleAuth, { type GoogleAuthOptions } from 'fastify-google-auth'
-import { startStandInGoogle, type StandInGoogle, type UserBehavior } from 'fastify-google-auth/stand-in'
+import { startStandInGoogle, type StandInGoogle, type UserBehavior } from 'fastify-google-auth/emulator'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const ORIGIN = 'http://127.0.0.1:3000'

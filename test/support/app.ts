@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { googleAuth, type GoogleAuthOptions } from '../../src/index.js'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/stand-in.js'
+import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/emulator.js'
 import { Browser, type Headers } from './jar.js'
 import { freePort, type RedisServer, startRedis, type StartOptions } from './redis.js'
 

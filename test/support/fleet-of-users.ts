@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Storage } from '../../src/core/storage/storage.js'
-import type { StandInGoogle, StandInOptions } from '../../src/stand-in.js'
+import type { StandInGoogle, StandInOptions } from '../../src/emulator.js'
 import { CALENDAR, optionsFor, startApp, startGoogle, startRedisFor } from './app.js'
 import { type Member, startMember } from './fleet.js'
 import type { RedisServer } from './redis.js'

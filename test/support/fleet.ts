@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { GoogleAuthOptions } from '../../src/index.js'
-import type { StandInGoogle } from '../../src/stand-in.js'
+import type { StandInGoogle } from '../../src/emulator.js'
 
 const MEMBER = fileURLToPath(new URL('fleet-member.js', import.meta.url))
 

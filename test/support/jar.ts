@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import type { StandInGoogle, UserBehavior } from '../../src/stand-in.js'
+import type { StandInGoogle, UserBehavior } from '../../src/emulator.js'
 
 /** What a browser sends when a person follows a link, and when a script asks. */
 const NAVIGATION = {

@@ -11,8 +11,8 @@ import {
   ServiceAccountCredentials,
   type Credentials
 } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle } from '../../../src/stand-in.js'
-import { exchange, login } from '../../stand-in/app.js'
+import { startStandInGoogle, type StandInGoogle } from '../../../src/emulator.js'
+import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'

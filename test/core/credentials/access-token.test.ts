@@ -1,7 +1,7 @@
 import t from 'tap'
 import { AccessTokenCredentials, AccessTokenCredentialsError, TokenRevokeError } from '../../../src/core.js'
-import { startStandInGoogle } from '../../../src/stand-in.js'
-import { exchange, login } from '../../stand-in/app.js'
+import { startStandInGoogle } from '../../../src/emulator.js'
+import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 t.test('a token from elsewhere is sent, and its refusal told as such', async (t) => {

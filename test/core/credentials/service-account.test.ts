@@ -11,7 +11,7 @@ import {
   MemoryStorage,
   ServiceAccountCredentials
 } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../../src/stand-in.js'
+import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../../src/emulator.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'

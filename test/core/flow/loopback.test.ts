@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { OAuth2WebServerFlow, signInOnLoopback } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle } from '../../../src/stand-in.js'
+import { startStandInGoogle, type StandInGoogle } from '../../../src/emulator.js'
 
 async function setUp(
   t: Test,

@@ -16,7 +16,7 @@ import {
   type TestApp
 } from '../../support/app.js'
 import type { GoogleApiError } from '../../../src/core/api/error.js'
-import type { StandInGoogle } from '../../../src/stand-in.js'
+import type { StandInGoogle } from '../../../src/emulator.js'
 import type { Browser } from '../../support/jar.js'
 import { eventually } from '../../support/redis.js'
 

@@ -1,0 +1,179 @@
+import type { FastifyInstance } from 'fastify'
+import { type Intent, type UserBehavior, walkThrough } from './browserless.js'
+import type { Calendar } from '../state/calendar.js'
+import {
+  checkRedirectUri,
+  type ClientRegistration,
+  type ClientSecretsFile,
+  DEFAULT_PROJECT,
+  type StandInClient
+} from '../state/clients.js'
+import type { Fault } from '../state/faults.js'
+import { type Endpoint, endpointsOf, PATHS } from '../http/paths.js'
+import type { SeenRequest } from '../state/request-log.js'
+import { newServiceAccount, type ServiceAccountKeyFile, type StandInServiceAccount } from '../state/service-accounts.js'
+import type { Tampering } from '../state/tampering.js'
+import type { StandInUser } from '../state/users.js'
+import { endGrant, type World } from '../state/world.js'
+
+/** A running stand-in Google. Made by `startStandInGoogle`. */
+export class StandInGoogle {
+  /** The OpenID issuer, and the origin of everything: `http://127.0.0.1:PORT`. */
+  readonly issuer: string
+  /** Where the Calendar API answers: the `rootUrl` for Google's API clients. */
+  readonly apiOrigin: string
+  /** The absolute URLs: `authorization`, `token`, `revocation`, `jwks`, `userinfo`, `tokeninfo`. */
+  readonly endpoints: ReturnType<typeof endpointsOf>
+  readonly #world: World
+  readonly #server: FastifyInstance
+
+  constructor(world: World, server: FastifyInstance) {
+    this.issuer = world.issuer
+    this.apiOrigin = world.issuer
+    this.endpoints = endpointsOf(world.issuer)
+    this.#world = world
+    this.#server = server
+  }
+
+  /** The default client's client_secrets.json, parsed. */
+  get clientSecrets(): ClientSecretsFile {
+    return this.clientSecretsOf()
+  }
+
+  /** A client's client_secrets.json, parsed; the default client's without an id. */
+  clientSecretsOf(clientId?: string): ClientSecretsFile {
+    const client = this.#client(clientId)
+    return {
+      web: {
+        client_id: client.clientId,
+        project_id: client.project,
+        auth_uri: this.issuer + PATHS.oldAuthorization,
+        token_uri: this.endpoints.token,
+        auth_provider_x509_cert_url: `${this.issuer}/oauth2/v1/certs`,
+        client_secret: client.clientSecret,
+        redirect_uris: [...client.redirectUris]
+      }
+    }
+  }
+
+  /** Registers a client and returns it, made-up parts filled in. */
+  addClient(registration: ClientRegistration): Readonly<StandInClient> {
+    return this.#world.clients.add(registration)
+  }
+
+  /** Registers one more redirect URI of a client, such as that of an app whose port is known late. */
+  addRedirectUri(uri: string, clientId?: string): void {
+    checkRedirectUri(uri)
+    this.#client(clientId).redirectUris.push(uri)
+  }
+
+  /** All accounts. */
+  get users(): readonly StandInUser[] {
+    return this.#world.users.all()
+  }
+
+  /** Adds an account and returns it. */
+  addUser(user: StandInUser): StandInUser {
+    return this.#world.users.add(user)
+  }
+
+  /** Adds a service account that is known by its public key. */
+  addServiceAccount(account: StandInServiceAccount): void {
+    this.#world.serviceAccounts.add(account)
+  }
+
+  /** Makes a service account with a new key; returns its key file, parsed. */
+  async createServiceAccount(
+    asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } } = {}
+  ): Promise<ServiceAccountKeyFile> {
+    const { account, keyFile } = await newServiceAccount(asked, { project: DEFAULT_PROJECT, ...this.endpoints })
+    this.addServiceAccount(account)
+    return keyFile
+  }
+
+  /**
+   * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
+   * `StandInPageError` for an error page.
+   */
+  async approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
+    return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'continue', behavior))
+  }
+
+  /** The URL that brings `error=access_denied` back to the app, after a user has pressed Cancel on the consent page. */
+  async cancel(authorizeUrl: string | URL, behavior: Omit<UserBehavior, 'untick'> = {}): Promise<string> {
+    return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'cancel', behavior))
+  }
+
+  /** Makes the next requests to an endpoint go wrong; returns what takes the fault away. */
+  failNext(endpoint: Endpoint, fault: Fault): () => void {
+    return this.#world.faults.add(endpoint, fault)
+  }
+
+  /** Changes what is sent, until the function that comes back is called. */
+  tamper(tampering: Tampering): () => void {
+    return this.#world.tamperings.add(tampering)
+  }
+
+  /** Signs ID tokens with a new key from now on; the old one leaves the key set. */
+  rotateKeys(): void {
+    this.#world.keys.rotate()
+  }
+
+  /** The requests since the last reset, the latest 10,000 of them. */
+  get requests(): readonly SeenRequest[] {
+    return this.#world.log.seen
+  }
+
+  /** How many requests the endpoint has had since the last reset, faulted ones included. */
+  count(endpoint: Endpoint, { grantType }: { grantType?: string } = {}): number {
+    return this.#world.log.count(endpoint, grantType)
+  }
+
+  resetCounts(): void {
+    this.#world.log.reset()
+  }
+
+  /** Ends the access tokens of one user, or all of them; refresh tokens live on. */
+  expireAccessTokens(sub?: string): void {
+    this.#world.tokens.expireAccess(sub)
+  }
+
+  /** As if the user removed the app at Google: the client's whole project loses the grant; without a client, every project. */
+  revokeGrant(sub: string, clientId?: string): void {
+    endGrant(this.#world, sub, clientId === undefined ? undefined : this.#client(clientId).project)
+  }
+
+  /** What the user has granted so far, and how many refresh tokens live. */
+  grants(sub: string): { scopes: string[]; refreshTokens: number } {
+    return {
+      scopes: [...this.#world.grants.allScopes(sub)].sort(),
+      refreshTokens: this.#world.tokens.refreshCount(sub)
+    }
+  }
+
+  /** The user's calendar, to look into or to fill. For a service account give its e-mail address. */
+  calendar(sub: string): Calendar {
+    return this.#world.calendars.of(sub)
+  }
+
+  /** Stops listening and drops every connection. */
+  async close(): Promise<void> {
+    this.#world.faults.close()
+    await this.#server.close()
+  }
+
+  #client(clientId?: string): StandInClient {
+    const client = this.#world.clients.find(clientId)
+    if (!client) throw new TypeError(`There is no client ${clientId ?? 'registered'}`)
+    return client
+  }
+
+  #intent(authorizeUrl: string | URL, decision: Intent['decision'], { sub, email, untick = [] }: UserBehavior): Intent {
+    const named = sub ?? email
+    const user = named === undefined ? null : this.#world.users.find(named)
+    if (named !== undefined && !user) throw new TypeError(`There is no user ${named}`)
+    const hint = new URL(authorizeUrl).searchParams.get('login_hint')
+    const hinted = hint === null ? null : this.#world.users.find(hint)
+    return { wanted: user?.sub ?? null, hinted: hinted?.sub ?? null, decision, untick }
+  }
+}

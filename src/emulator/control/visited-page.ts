@@ -1,0 +1,68 @@
+import { unescapeHtml } from '../http/html.js'
+
+/** Thrown when the pages do not lead back to the app: the stand-in showed an error page, or the user cannot do as told. */
+export class StandInPageError extends Error {
+  /** The page's HTTP status; 200 when it was no error page. */
+  readonly status: number
+  /** What the error page said, such as `redirect_uri_mismatch`; null when it was none. */
+  readonly error: string | null
+
+  constructor(message: string, status = 200, error: string | null = null) {
+    super(message)
+    this.name = 'StandInPageError'
+    this.status = status
+    this.error = error
+  }
+}
+
+/** A form of a page, as far as answering it needs. */
+export interface PageForm {
+  action: string
+  /** What the form is for: `account`, `other-account`, `switch` or `consent`. */
+  step: string
+  /** On a consent form the user who is asked. */
+  sub: string | null
+  hidden: URLSearchParams
+  /** The values of its check boxes. */
+  boxes: string[]
+}
+
+function attribute(tag: string, name: string): string | null {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
+  return value === undefined ? null : unescapeHtml(value)
+}
+
+function formsOf(url: string, text: string): PageForm[] {
+  return [...text.matchAll(/(<form [^>]*>)(.*?)<\/form>/gs)].map(([, tag = '', content = '']) => {
+    const inputs = [...content.matchAll(/<input [^>]*>/g)].map(([input]) => ({
+      type: attribute(input, 'type'),
+      name: attribute(input, 'name') ?? '',
+      value: attribute(input, 'value') ?? ''
+    }))
+    return {
+      action: new URL(attribute(tag, 'action') ?? '', url).href,
+      step: attribute(tag, 'data-step') ?? '',
+      sub: attribute(tag, 'data-sub'),
+      hidden: new URLSearchParams(
+        inputs.filter(({ type }) => type === 'hidden').map(({ name, value }): [string, string] => [name, value])
+      ),
+      boxes: inputs.filter(({ type }) => type === 'checkbox').map(({ value }) => value)
+    }
+  })
+}
+
+/** The forms of the page that comes next, or the URL to which the stand-in sends the user back. Throws on an error page. */
+export async function visit(url: string, form?: URLSearchParams): Promise<PageForm[] | string> {
+  const response = await fetch(url, { redirect: 'manual', ...(form ? { method: 'POST', body: form } : {}) })
+  const text = await response.text()
+  const location = response.headers.get('location')
+  if (location !== null) return location
+  if (response.status === 200) return formsOf(url, text)
+  const error = /Error \d+: ([\w-]+)/.exec(text)?.[1] ?? null
+  const explanation = unescapeHtml(/data-explanation>([^<]*)/.exec(text)?.[1] ?? text.slice(0, 200))
+  throw new StandInPageError(
+    `Stand-in Google answered ${response.status} (${error}): ${explanation}`,
+    response.status,
+    error
+  )
+}

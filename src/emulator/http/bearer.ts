@@ -1,0 +1,58 @@
+import type { FastifyRequest } from 'fastify'
+import { queryOf } from './forms.js'
+import { Refusal } from './refusal.js'
+import type { IssuedToken } from '../state/tokens.js'
+import type { World } from '../state/world.js'
+
+const REALM = 'Bearer realm="https://accounts.google.com/"'
+
+const CREDENTIALS =
+  'Expected OAuth 2 access token, login cookie or other valid authentication credential. ' +
+  'See https://developers.google.com/identity/sign-in/web/devconsole-project.'
+
+function unauthenticated(what: string, challenge: string): Refusal {
+  const errors = [
+    {
+      message: 'Invalid Credentials',
+      domain: 'global',
+      reason: 'authError',
+      location: 'Authorization',
+      locationType: 'header'
+    }
+  ]
+  const error = { code: 401, message: `Request ${what}. ${CREDENTIALS}`, errors, status: 'UNAUTHENTICATED' }
+  return new Refusal(401, 'Invalid Credentials', { error }, { 'www-authenticate': challenge })
+}
+
+/** The answer to a good token that lacks the scope. */
+export function insufficientScope(needed: readonly string[], method: string): Refusal {
+  const errors = [{ message: 'Insufficient Permission', domain: 'global', reason: 'insufficientPermissions' }]
+  const details = [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+      domain: 'googleapis.com',
+      metadata: { service: 'calendar-json.googleapis.com', method }
+    }
+  ]
+  const message = 'Request had insufficient authentication scopes.'
+  const challenge = `${REALM}, error="insufficient_scope", scope="${needed.join(' ')}"`
+  const error = { code: 403, message, errors, status: 'PERMISSION_DENIED', details }
+  return new Refusal(403, message, { error }, { 'www-authenticate': challenge })
+}
+
+/**
+ * The access token that a request carries. Throws Google's 401 without a live one. A token in the query is refused, good or
+ * not: it would stand in logs.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
+ */
+export function bearerToken(world: World, request: FastifyRequest): IssuedToken {
+  if (queryOf(request).has('access_token')) {
+    throw unauthenticated('has an access token in its query', `${REALM}, error="invalid_request"`)
+  }
+  const token = /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (!token) throw unauthenticated('is missing required authentication credential', REALM)
+  const held = world.tokens.access(token)
+  if (!held) throw unauthenticated('had invalid authentication credentials', `${REALM}, error="invalid_token"`)
+  return held
+}

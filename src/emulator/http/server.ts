@@ -1,0 +1,82 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { apiRefusal } from './api-refusal.js'
+import { authorizeRoutes } from '../sign-in/authorize-routes.js'
+import { calendarRoutes } from '../calendar/calendar-routes.js'
+import { discoveryRoutes } from '../identity/discovery-routes.js'
+import type { Fault } from '../state/faults.js'
+import { parseBodies, pathOf } from './forms.js'
+import { identityRoutes } from '../identity/identity-routes.js'
+import { endpointOf } from './paths.js'
+import { Refusal } from './refusal.js'
+import { tokenRoutes } from '../token/token-routes.js'
+import type { World } from '../state/world.js'
+
+/** The HTTP server, not yet listening. It logs nothing. */
+export function newServer(world: World): FastifyInstance {
+  const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true })
+  parseBodies(app)
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = error instanceof Refusal ? error : asRefusal(error)
+    return reply.code(refusal.status).headers(refusal.headers).send(refusal.body)
+  })
+  app.setNotFoundHandler(() => {
+    throw apiRefusal(404, 'notFound', 'Not Found')
+  })
+  watch(app, world)
+  discoveryRoutes(app, world)
+  authorizeRoutes(app, world)
+  tokenRoutes(app, world)
+  identityRoutes(app, world)
+  calendarRoutes(app, world)
+  return app
+}
+
+/** Fastify's own refusals (a body that is too big, a malformed URL) keep their status. */
+function asRefusal(error: unknown): Refusal {
+  const status = (error as { statusCode?: number }).statusCode ?? 500
+  return apiRefusal(
+    status,
+    status < 500 ? 'badRequest' : 'backendError',
+    error instanceof Error ? error.message : 'Error'
+  )
+}
+
+/** Notes each request, lets faults strike, and keeps the `Date` header on the stand-in's clock. */
+function watch(app: FastifyInstance, world: World): void {
+  const late = new WeakMap<FastifyRequest, Fault>()
+
+  // After the body has been read: the grant type stands there.
+  app.addHook('preHandler', async (request, reply) => {
+    const path = pathOf(request)
+    const form = request.body instanceof URLSearchParams ? request.body : null
+    const grantType = form?.get('grant_type')
+    const clientId = form?.get('client_id')
+    const seen = world.log.add({
+      endpoint: endpointOf(path),
+      method: request.method,
+      path,
+      ...(grantType ? { grantType } : {}),
+      ...(clientId ? { clientId } : {})
+    })
+    const fault = world.faults.take(seen)
+    if (!fault) return
+    if (fault.afterEffect) {
+      late.set(request, fault)
+      return
+    }
+    const struck = await world.faults.strike(fault, reply)
+    if (struck !== null && struck !== 'silence') return reply.send(struck.body)
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!reply.hasHeader('date')) reply.header('date', new Date(world.settings.now()).toUTCString())
+    const fault = late.get(request)
+    if (!fault) return payload
+    const struck = await world.faults.strike(fault, reply)
+    // Never settled: Fastify would go on to send what is to be withheld.
+    if (struck === 'silence') return new Promise<never>(() => undefined)
+    if (struck === null) return payload
+    reply.removeHeader('content-length')
+    return struck.body
+  })
+}

@@ -1,0 +1,43 @@
+import { html } from '../http/html.js'
+import { page } from '../http/page.js'
+import { PATHS } from '../http/paths.js'
+import type { StandInUser } from '../state/users.js'
+
+/** The page that asks which account to go on with. `complaint` says why the typed address would not do. */
+export function accountPage(
+  id: string,
+  users: readonly StandInUser[],
+  appName: string,
+  complaint: string | null
+): string {
+  const accounts = users.map(
+    (user) =>
+      html`<li>
+        <form method="post" action="${PATHS.account}" data-step="account">
+          <input type="hidden" name="id" value="${id}" /><input type="hidden" name="account" value="${user.sub}" />
+          <button class="account" data-email="${user.email}">
+            <strong>${user.name}</strong> <span class="soft">${user.email}</span>
+          </button>
+        </form>
+      </li>`
+  )
+  return page(
+    'Choose an account',
+    html`<h1>Choose an account</h1>
+<p class="soft">to continue to ${appName}</p>
+<ul>
+${accounts}
+</ul>
+${users.length === 0 ? html`<p>No account here belongs to the organization that this app asks for.</p>` : null}
+<details${complaint ? html` open` : null}>
+<summary>Use another account</summary>
+<form method="post" action="${PATHS.account}" data-step="other-account">
+<input type="hidden" name="id" value="${id}">
+<label class="field">Email address
+<input type="email" name="account" autocomplete="off" required${complaint ? html` aria-invalid="true" aria-describedby="complaint"` : null}></label>
+${complaint ? html`<p id="complaint" role="alert">${complaint}</p>` : null}
+<div class="buttons"><button class="main">Next</button></div>
+</form>
+</details>`
+  )
+}

@@ -1,0 +1,21 @@
+import type { AddressInfo } from 'node:net'
+import { clientsOf, settingsOf, type StandInOptions } from './state/options.js'
+import { newServer } from './http/server.js'
+import { StandInGoogle } from './control/google-emulator.js'
+import { defaultUsers } from './state/users.js'
+import { newWorld } from './state/world.js'
+
+/**
+ * A stand-in Google, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
+ * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
+ */
+export async function startStandInGoogle(options: StandInOptions = {}): Promise<StandInGoogle> {
+  const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
+  for (const client of clientsOf(options)) world.clients.add(client)
+  for (const user of options.users ?? []) world.users.add(user)
+  for (const account of options.serviceAccounts ?? []) world.serviceAccounts.add(account)
+  const server = newServer(world)
+  await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+  if (!options.users) for (const user of defaultUsers(world.issuer)) world.users.add(user)
+  return new StandInGoogle(world, server)
+}

@@ -1,0 +1,74 @@
+import { apiRefusal } from '../http/api-refusal.js'
+
+/** The start or the end of an event: a day (`date`) or a moment (`dateTime`). */
+export interface EventTime {
+  date?: string
+  dateTime?: string
+  timeZone?: string
+}
+
+/** What a caller says about an event; other fields are kept as they are. */
+export interface EventDraft {
+  id?: string
+  summary?: string
+  description?: string
+  location?: string
+  start?: EventTime
+  end?: EventTime
+  [field: string]: unknown
+}
+
+/** An event as the Calendar API gives it. */
+export interface CalendarEvent extends EventDraft {
+  kind: 'calendar#event'
+  etag: string
+  id: string
+  status: string
+  htmlLink: string
+  created: string
+  updated: string
+  start: EventTime
+  end: EventTime
+  sequence: number
+}
+
+const DATE = /^\d{4}-\d\d-\d\d$/
+const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$/
+/** Google's alphabet for ids chosen by callers: base32hex. */
+const EVENT_ID = /^[a-v0-9]{5,1024}$/
+
+/** The moment in epoch milliseconds; days and times without an offset count as UTC. NaN for what is no time. */
+export function momentOf({ date, dateTime }: EventTime): number {
+  if (date !== undefined) return DATE.test(date) ? Date.parse(date) : NaN
+  if (dateTime === undefined || !DATE_TIME.test(dateTime)) return NaN
+  return Date.parse(/([Zz]|[+-]\d\d:\d\d)$/.test(dateTime) ? dateTime : `${dateTime}Z`)
+}
+
+function checkTime(name: 'start' | 'end', time: EventTime | undefined): void {
+  if (time === undefined) throw apiRefusal(400, 'required', `Missing ${name} time.`)
+  const { date, dateTime, timeZone } = time
+  if ((date === undefined) === (dateTime === undefined)) throw apiRefusal(400, 'invalid', `Invalid ${name} time.`)
+  if (Number.isNaN(momentOf(time))) throw apiRefusal(400, 'invalid', `Invalid value for: ${name} time`)
+  if (dateTime !== undefined && timeZone === undefined && !/([Zz]|[+-]\d\d:\d\d)$/.test(dateTime)) {
+    throw apiRefusal(400, 'required', `Missing time zone definition for ${name} time.`)
+  }
+}
+
+/** The draft with both its times; throws Google's 400 for a draft that is no event. */
+export function checkDraft(draft: unknown): EventDraft & { start: EventTime; end: EventTime } {
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
+    throw apiRefusal(400, 'parseError', 'This API does not support parsing form-encoded input.')
+  }
+  const event = draft as EventDraft
+  if (event.id !== undefined && !EVENT_ID.test(event.id)) throw apiRefusal(400, 'invalid', 'Invalid resource id value.')
+  checkTime('start', event.start)
+  checkTime('end', event.end)
+  const { start = {}, end = {} } = event
+  if ((start.date === undefined) !== (end.date === undefined)) {
+    throw apiRefusal(400, 'invalid', 'Start and end times must either both be date or both be dateTime.')
+  }
+  if (momentOf(end) < momentOf(start) || (end.date !== undefined && end.date === start.date)) {
+    throw apiRefusal(400, 'timeRangeEmpty', 'The specified time range is empty.')
+  }
+  return { ...event, start, end }
+}

@@ -1,0 +1,94 @@
+import { apiRefusal } from '../http/api-refusal.js'
+import { type CalendarEvent, checkDraft, type EventDraft } from './calendar-event.js'
+import { newId } from './secrets.js'
+
+/** One user's primary calendar. Tests may read and fill it; what is refused over HTTP is refused here as well. */
+export class Calendar {
+  readonly #now: () => number
+  readonly #events = new Map<string, CalendarEvent>()
+  readonly #deleted = new Set<string>()
+  #changes = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** The events in the order in which they were made. */
+  get events(): CalendarEvent[] {
+    return structuredClone([...this.#events.values()])
+  }
+
+  /** The event; throws Google's 404 when there is none. */
+  get(id: string): CalendarEvent {
+    const event = this.#events.get(id)
+    if (!event) throw apiRefusal(404, 'notFound', 'Not Found')
+    return event
+  }
+
+  /** Adds an event and returns it as stored. */
+  insert(draft: EventDraft): CalendarEvent {
+    const checked = checkDraft(draft)
+    const id = checked.id ?? newId()
+    if (this.#events.has(id) || this.#deleted.has(id)) {
+      throw apiRefusal(409, 'duplicate', 'The requested identifier already exists.')
+    }
+    const created = new Date(this.#now()).toISOString()
+    return this.#keep({
+      kind: 'calendar#event',
+      status: 'confirmed',
+      htmlLink: `https://www.google.com/calendar/event?eid=${id}`,
+      iCalUID: `${id}@google.com`,
+      eventType: 'default',
+      reminders: { useDefault: true },
+      ...checked,
+      id,
+      created,
+      updated: created,
+      etag: '',
+      sequence: 0
+    })
+  }
+
+  /** Puts `draft` in place of the event, or with `merge` over it. `etag`, when given, must be the event's. */
+  change(
+    id: string,
+    draft: EventDraft,
+    { merge = false, etag }: { merge?: boolean; etag?: string | undefined } = {}
+  ): CalendarEvent {
+    const old = this.get(id)
+    if (etag !== undefined && etag !== old.etag) throw apiRefusal(412, 'conditionNotMet', 'Precondition Failed')
+    const { kind, htmlLink, created, sequence, iCalUID, eventType, reminders } = old
+    const kept = { kind, id, htmlLink, created, iCalUID, etag: '' }
+    const checked = checkDraft(
+      merge ? { ...old, ...draft, id } : { status: 'confirmed', eventType, reminders, ...draft, id }
+    )
+    return this.#keep({
+      status: old.status,
+      ...checked,
+      ...kept,
+      updated: new Date(this.#now()).toISOString(),
+      sequence: sequence + 1
+    })
+  }
+
+  /** Removes the event; throws Google's 410 for one that was removed before. */
+  delete(id: string): void {
+    if (this.#deleted.has(id)) throw apiRefusal(410, 'deleted', 'Resource has been deleted')
+    this.get(id)
+    this.#events.delete(id)
+    this.#deleted.add(id)
+  }
+
+  /** Removes every event without a trace. */
+  clear(): void {
+    this.#events.clear()
+    this.#deleted.clear()
+  }
+
+  #keep(event: CalendarEvent): CalendarEvent {
+    this.#changes += 1
+    const kept = { ...structuredClone(event), etag: `"${this.#now()}${this.#changes}"` }
+    this.#events.set(event.id, kept)
+    return kept
+  }
+}

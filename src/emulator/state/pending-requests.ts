@@ -1,0 +1,33 @@
+import type { AuthorizationRequest } from '../sign-in/authorization-request.js'
+import { newId } from './secrets.js'
+import type { StandInUser } from './users.js'
+
+/** An authorization request whose user is still looking at a page. */
+export interface PendingRequest {
+  id: string
+  request: AuthorizationRequest
+  user: StandInUser | null
+}
+
+/** Pages left open beyond this many are forgotten, the oldest first. */
+const LIMIT = 1000
+
+/** The requests behind the pages that are open in browsers. */
+export class PendingRequests {
+  readonly #pending = new Map<string, PendingRequest>()
+
+  open(request: AuthorizationRequest): PendingRequest {
+    const pending: PendingRequest = { id: newId(), request, user: null }
+    this.#pending.set(pending.id, pending)
+    for (const oldest of [...this.#pending.keys()].slice(0, -LIMIT)) this.#pending.delete(oldest)
+    return pending
+  }
+
+  find(id: string | null): PendingRequest | null {
+    return (id && this.#pending.get(id)) || null
+  }
+
+  close(pending: PendingRequest): void {
+    this.#pending.delete(pending.id)
+  }
+}

@@ -1,0 +1,47 @@
+import type { Endpoint } from '../http/paths.js'
+
+/** A request that the stand-in received: nothing secret in it. */
+export interface SeenRequest {
+  endpoint: Endpoint
+  method: string
+  /** Without the query. */
+  path: string
+  grantType?: string
+  clientId?: string
+  /** Epoch milliseconds. */
+  at: number
+}
+
+/** Requests kept to be looked at; older ones are counted still. */
+const KEPT = 10_000
+
+/** What was asked of the stand-in, and how often. */
+export class RequestLog {
+  readonly #now: () => number
+  readonly #counts = new Map<string, number>()
+  readonly seen: SeenRequest[] = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  add(request: Omit<SeenRequest, 'at'>): SeenRequest {
+    const { endpoint, grantType } = request
+    const keys = grantType === undefined ? [endpoint] : [endpoint, `${endpoint} ${grantType}`]
+    for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+    const seen = { ...request, at: this.#now() }
+    this.seen.push(seen)
+    if (this.seen.length > KEPT) this.seen.shift()
+    return seen
+  }
+
+  /** How many requests the endpoint has had since the last reset, faulted ones included. */
+  count(endpoint: Endpoint, grantType?: string): number {
+    return this.#counts.get(grantType === undefined ? endpoint : `${endpoint} ${grantType}`) ?? 0
+  }
+
+  reset(): void {
+    this.#counts.clear()
+    this.seen.length = 0
+  }
+}

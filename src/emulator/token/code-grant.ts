@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { StandInClient } from '../state/clients.js'
+import type { CodeGrant } from '../state/codes.js'
+import { invalidGrant, invalidRequest } from '../http/refusal.js'
+import { refreshTokenEnd, tokenResponse } from './token-response.js'
+import type { World } from '../state/world.js'
+
+/** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+
+function checkBinding(grant: CodeGrant, form: URLSearchParams): void {
+  if (form.get('redirect_uri') !== grant.redirectUri) {
+    throw invalidGrant('redirect_uri differs from the one of the authorization request')
+  }
+  const verifier = form.get('code_verifier')
+  if (!verifier) throw invalidGrant('Missing code verifier.')
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  if (!VERIFIER.test(verifier) || challenge !== grant.challenge) throw invalidGrant('Invalid code verifier.')
+}
+
+/**
+ * The answer for an authorization code. A refused code is used up all the same; a second use ends every token that the
+ * first one has brought.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+ */
+export async function exchangeCode(
+  world: World,
+  client: StandInClient,
+  form: URLSearchParams
+): Promise<Record<string, unknown>> {
+  const code = form.get('code')
+  if (!code) throw invalidRequest('Missing required parameter: code')
+  if (!form.has('redirect_uri')) throw invalidRequest('Missing required parameter: redirect_uri')
+  const grant = world.codes.take(code, client.clientId)
+  if (grant === 'used') {
+    world.tokens.dropAll((token) => token.code === code)
+    throw invalidGrant('Bad Request')
+  }
+  if (grant === 'unknown') throw invalidGrant(code.startsWith('4/') ? 'Bad Request' : 'Malformed auth code.')
+  checkBinding(grant, form)
+  const holder = { sub: grant.sub, clientId: client.clientId, project: client.project, scopes: grant.scopes, code }
+  const refresh = grant.refreshToken ? world.tokens.issueRefresh(holder, refreshTokenEnd(world)) : null
+  return tokenResponse(world, holder, { refresh, nonce: grant.nonce })
+}

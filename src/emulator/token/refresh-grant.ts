@@ -1,0 +1,37 @@
+import type { StandInClient } from '../state/clients.js'
+import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
+import { splitScopes } from '../state/scopes.js'
+import { tokenResponse } from './token-response.js'
+import type { World } from '../state/world.js'
+
+/**
+ * The answer for a refresh token. With rotation the token is replaced and dead at once; the new one keeps its end.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ */
+export async function refreshAccess(
+  world: World,
+  client: StandInClient,
+  form: URLSearchParams
+): Promise<Record<string, unknown>> {
+  const presented = form.get('refresh_token')
+  if (!presented) throw invalidRequest('Missing required parameter: refresh_token')
+  const held = world.tokens.refresh(presented)
+  if (!held) throw invalidGrant('Token has been expired or revoked.')
+  if (held.clientId !== client.clientId) throw oauthRefusal(401, 'unauthorized_client', 'Unauthorized')
+  const asked = splitScopes(form.get('scope') ?? '')
+  if (!asked.every((scope) => held.scopes.has(scope))) {
+    throw oauthRefusal(400, 'invalid_scope', 'Some requested scopes were not granted with this refresh token')
+  }
+  const { sub, clientId, project, scopes, code } = held
+  const holder = { sub, clientId, project, code }
+  let rotated = null
+  if (world.settings.rotateRefreshTokens) {
+    world.tokens.drop(presented)
+    rotated = world.tokens.issueRefresh({ ...holder, scopes }, held.expiresAt)
+  }
+  const narrowed = asked.length > 0 ? new Set(asked) : scopes
+  const answer = await tokenResponse(world, { ...holder, scopes: narrowed }, { refresh: rotated, nonce: null })
+  // Under time-based access Google says with each refresh how long the token has left, new or not.
+  if (held.expiresAt === Infinity) return answer
+  return { ...answer, refresh_token_expires_in: Math.floor((held.expiresAt - world.settings.now()) / 1000) }
+}

@@ -1,6 +1,6 @@
 /**
  * A provider that costs little beside the server under test: it approves every sign-in at once, as another user each time
- * or as the one named by `login_hint`, and answers every API call. The stand-in Google, which checks everything, would be
+ * or as the one named by `login_hint`, and answers every API call. The Google emulator, which checks everything, would be
  * the bottleneck here.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'

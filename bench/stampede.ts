@@ -1,4 +1,4 @@
-import { startStandInGoogle, type StandInGoogle } from 'fastify-google-auth/emulator'
+import { startGoogleEmulator, type GoogleEmulator } from 'fastify-google-auth/emulator'
 import { Browser } from './browser.js'
 import { freePort, startRedis, startServer, stopAll } from './processes.js'
 import { printTable } from './table.js'
@@ -22,7 +22,7 @@ export async function countStampedes(): Promise<void> {
 async function stampede(trigger: Trigger, processes: number, rotating: boolean): Promise<string[]> {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
-  const google = await startStandInGoogle({ rotateRefreshTokens: rotating, redirectUris: [`${base}/auth/return`] })
+  const google = await startGoogleEmulator({ rotateRefreshTokens: rotating, redirectUris: [`${base}/auth/return`] })
   try {
     const apps = await startFleet(google, processes, port)
     const browser = await signIn(google, base)
@@ -47,7 +47,7 @@ async function stampede(trigger: Trigger, processes: number, rotating: boolean):
 }
 
 /** Processes that share a Redis; the first of them listens where users sign in. Gives their URLs. */
-async function startFleet(google: StandInGoogle, processes: number, port: number): Promise<string[]> {
+async function startFleet(google: GoogleEmulator, processes: number, port: number): Promise<string[]> {
   const { client_id, client_secret } = google.clientSecrets.web
   const env = {
     REDIS_URL: await startRedis(),
@@ -63,7 +63,7 @@ async function startFleet(google: StandInGoogle, processes: number, port: number
   return urls
 }
 
-async function signIn(google: StandInGoogle, base: string): Promise<Browser> {
+async function signIn(google: GoogleEmulator, base: string): Promise<Browser> {
   const browser = new Browser(base)
   const { location = '' } = await browser.ask('/auth/start')
   await browser.visit(await google.approve(location))

@@ -5,10 +5,10 @@ export interface Config {
   port?: number
   /** The app's own address as a browser sees it. Absent: `http://localhost` with the port. */
   publicUrl?: string
-  /** Path of client_secrets.json. Absent: the stand-in for Google. */
+  /** Path of client_secrets.json. Absent: the Google emulator. */
   clientSecretsFile?: string
-  /** Port of the stand-in for Google, which then listens where the app does. Absent: any free one, on this machine alone. */
-  standInPort?: number
+  /** Port of the Google emulator, which then listens where the app does. Absent: any free one, on this machine alone. */
+  emulatorPort?: number
   /** Absent: everything is kept in memory. */
   redisUrl?: string
   /** Absent: one that ends with the process. */
@@ -19,7 +19,7 @@ export interface Config {
 /** Reads the settings; throws an `Error` that says what to change. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const port = portOf(env, 'PORT')
-  const standInPort = portOf(env, 'STAND_IN_PORT')
+  const emulatorPort = portOf(env, 'EMULATOR_PORT')
   if (env.PUBLIC_URL && !/^https?:\/\/[^/?#]+\/?$/.test(env.PUBLIC_URL)) {
     throw new Error(`PUBLIC_URL must be an address without a path, such as https://app.example.com.`)
   }
@@ -32,7 +32,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: env.HOST || '127.0.0.1',
     ...(port !== undefined && { port }),
-    ...(standInPort !== undefined && { standInPort }),
+    ...(emulatorPort !== undefined && { emulatorPort }),
     ...(env.PUBLIC_URL && { publicUrl: new URL(env.PUBLIC_URL).origin }),
     ...(env.GOOGLE_CLIENT_SECRETS && { clientSecretsFile: env.GOOGLE_CLIENT_SECRETS }),
     ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
@@ -41,7 +41,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
-function portOf(env: NodeJS.ProcessEnv, name: 'PORT' | 'STAND_IN_PORT'): number | undefined {
+function portOf(env: NodeJS.ProcessEnv, name: 'PORT' | 'EMULATOR_PORT'): number | undefined {
   if (!env[name]) return undefined
   const port = Number(env[name])
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port

@@ -10,7 +10,7 @@ export interface Google {
   signInOrigin: string
   /** Where the pictures of its users come from. */
   pictureOrigin: string
-  isStandIn: boolean
+  isEmulator: boolean
   close: () => Promise<void>
 }
 
@@ -21,7 +21,7 @@ export function realGoogle(clientSecretsFile: string): Google {
     calendarRootUrl: 'https://www.googleapis.com/',
     signInOrigin: 'https://accounts.google.com',
     pictureOrigin: 'https://*.googleusercontent.com',
-    isStandIn: false,
+    isEmulator: false,
     close: async () => {}
   }
 }

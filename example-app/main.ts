@@ -11,15 +11,15 @@ const FIRST_PORT = 3000
 async function start(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
-  const { host, clientSecretsFile, redisUrl, logLevel, standInPort } = config
-  const standIn = standInPort === undefined ? {} : { host, port: standInPort }
+  const { host, clientSecretsFile, redisUrl, logLevel, emulatorPort } = config
+  const emulator = emulatorPort === undefined ? {} : { host, port: emulatorPort }
 
   // Google sends users back to one registered address only, so with the real one the port must not move.
   const mayMove = config.publicUrl === undefined && clientSecretsFile === undefined
   const port = config.port ?? (mayMove ? await firstFreePort(host, FIRST_PORT) : FIRST_PORT)
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
 
-  const google = clientSecretsFile ? realGoogle(clientSecretsFile) : await embeddedGoogle(publicUrl, standIn)
+  const google = clientSecretsFile ? realGoogle(clientSecretsFile) : await embeddedGoogle(publicUrl, emulator)
   const app = await buildApp({
     publicUrl,
     google,
@@ -30,10 +30,8 @@ async function start(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ host, port })
 
-  if (google.isStandIn) {
-    console.log(
-      'Signing in at a stand-in for Google, with made-up accounts. Set GOOGLE_CLIENT_SECRETS for the real one.'
-    )
+  if (google.isEmulator) {
+    console.log('Signing in at a Google emulator, with made-up accounts. Set GOOGLE_CLIENT_SECRETS for the real one.')
   }
   console.log(`Open ${publicUrl}`)
 }

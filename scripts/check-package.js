@@ -90,11 +90,11 @@ const FILES = {
     import assert from 'node:assert/strict'
     import plugin, * as main from 'fastify-google-auth'
     import * as core from 'fastify-google-auth/core'
-    import * as standIn from 'fastify-google-auth/emulator'
+    import * as emulator from 'fastify-google-auth/emulator'
     assert.equal(typeof plugin, 'function')
     for (const name of ${JSON.stringify(CORE_NAMES)}) assert.equal(typeof core[name], 'function', 'core has ' + name)
     for (const name of Object.keys(core)) assert.equal(main[name], core[name], 'the main entry has ' + name + ' as well')
-    assert.ok(Object.keys(standIn).length > 0)
+    assert.ok(Object.keys(emulator).length > 0)
   `,
   'requires.cjs': `
     const assert = require('node:assert/strict')

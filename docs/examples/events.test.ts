@@ -8,7 +8,7 @@ import test, { type TestContext } from 'node:test'
 import { calendar } from '@googleapis/calendar'
 import Fastify, { type FastifyInstance } from 'fastify'
 import googleAuth, { type GoogleAuthOptions } from 'fastify-google-auth'
-import { startStandInGoogle, type StandInGoogle, type UserBehavior } from 'fastify-google-auth/emulator'
+import { startGoogleEmulator, type GoogleEmulator, type UserBehavior } from 'fastify-google-auth/emulator'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const ORIGIN = 'http://127.0.0.1:3000'
@@ -25,8 +25,8 @@ async function buildApp(options: Partial<GoogleAuthOptions>, rootUrl?: string): 
   return app
 }
 
-async function start(t: TestContext): Promise<{ google: StandInGoogle; app: FastifyInstance }> {
-  const google = await startStandInGoogle()
+async function start(t: TestContext): Promise<{ google: GoogleEmulator; app: FastifyInstance }> {
+  const google = await startGoogleEmulator()
   const app = await buildApp(
     {
       clientSecrets: google.clientSecrets,
@@ -41,7 +41,7 @@ async function start(t: TestContext): Promise<{ google: StandInGoogle; app: Fast
 }
 
 /** The cookies of a user who has gone to `url`, signed in at Google and come back. */
-async function signIn(app: FastifyInstance, google: StandInGoogle, url: string, user?: UserBehavior) {
+async function signIn(app: FastifyInstance, google: GoogleEmulator, url: string, user?: UserBehavior) {
   const guarded = await app.inject({ url, headers: { accept: 'text/html' } })
   const out = await app.inject({ url: String(guarded.headers.location), cookies: cookiesOf(guarded) })
   const back = new URL(await google.approve(String(out.headers.location), user))

@@ -60,9 +60,9 @@ export function pages(app: FastifyInstance, google: Google): void {
           <footer>
             <p>An example app of <strong>fastify-google-auth</strong>.</p>
             ${
-              google.isStandIn &&
+              google.isEmulator &&
               html`<p>
-                It works with a stand-in for Google: the accounts and calendars are made up, and nothing leaves this
+                It works with a Google emulator: the accounts and calendars are made up, and nothing leaves this
                 machine.
               </p>`
             }

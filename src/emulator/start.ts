@@ -1,15 +1,15 @@
 import type { AddressInfo } from 'node:net'
-import { clientsOf, settingsOf, type StandInOptions } from './state/options.js'
+import { clientsOf, settingsOf, type EmulatorOptions } from './state/options.js'
 import { newServer } from './http/server.js'
-import { StandInGoogle } from './control/google-emulator.js'
+import { GoogleEmulator } from './control/google-emulator.js'
 import { defaultUsers } from './state/users.js'
 import { newWorld } from './state/world.js'
 
 /**
- * A stand-in Google, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
+ * A Google emulator, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
  * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
  */
-export async function startStandInGoogle(options: StandInOptions = {}): Promise<StandInGoogle> {
+export async function startGoogleEmulator(options: EmulatorOptions = {}): Promise<GoogleEmulator> {
   const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
   for (const client of clientsOf(options)) world.clients.add(client)
   for (const user of options.users ?? []) world.users.add(user)
@@ -17,5 +17,5 @@ export async function startStandInGoogle(options: StandInOptions = {}): Promise<
   const server = newServer(world)
   await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
   if (!options.users) for (const user of defaultUsers(world.issuer)) world.users.add(user)
-  return new StandInGoogle(world, server)
+  return new GoogleEmulator(world, server)
 }

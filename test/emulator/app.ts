@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/emulator.js'
+import { startGoogleEmulator, type GoogleEmulator, type EmulatorOptions } from '../../src/emulator.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:3000/auth/return'
 export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
@@ -9,9 +9,9 @@ export const ADA = '110248495921238986420'
 export const GRACE = '113374039128844615207'
 export const KATHERINE = '117955023018846200394'
 
-/** A stand-in that closes with the test. */
-export async function startFor(t: Test, options?: StandInOptions): Promise<StandInGoogle> {
-  const google = await startStandInGoogle(options)
+/** An emulator that closes with the test. */
+export async function startFor(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
+  const google = await startGoogleEmulator(options)
   t.teardown(() => google.close())
   return google
 }
@@ -24,7 +24,7 @@ export interface Login {
 }
 
 /** A correct authorize URL, with `changes` made to it: null takes a parameter out. */
-export function login(google: StandInGoogle, changes: Record<string, string | null> = {}): Login {
+export function login(google: GoogleEmulator, changes: Record<string, string | null> = {}): Login {
   const random = (bytes: number) => randomBytes(bytes).toString('base64url')
   const [verifier, nonce, state] = [random(32), random(16), random(24)]
   const url = new URL(google.endpoints.authorization)
@@ -62,14 +62,14 @@ export async function post(
 }
 
 /** The client's credentials as form fields. */
-export function credentials(google: StandInGoogle, clientId?: string): Record<string, string> {
+export function credentials(google: GoogleEmulator, clientId?: string): Record<string, string> {
   const { web } = google.clientSecretsOf(clientId)
   return { client_id: web.client_id, client_secret: web.client_secret }
 }
 
 /** The token endpoint's answer for the code in a return URL. */
 export function exchange(
-  google: StandInGoogle,
+  google: GoogleEmulator,
   returned: string,
   { verifier }: Login,
   changes: Record<string, string> = {}
@@ -91,14 +91,14 @@ interface SignIn extends Record<string, unknown> {
 }
 
 /** The token answer after a whole sign-in; further entries change the authorize URL. */
-export async function signIn(google: StandInGoogle, options: SignIn = {}): Promise<any> {
+export async function signIn(google: GoogleEmulator, options: SignIn = {}): Promise<any> {
   const { scope = 'openid email profile', email = 'ada@example.com', untick = [], ...changes } = options
   const attempt = login(google, { scope, ...(changes as Record<string, string>) })
   return (await exchange(google, await google.approve(attempt.url, { email, untick }), attempt)).body
 }
 
 /** The token endpoint's answer for a refresh token. */
-export function refresh(google: StandInGoogle, token: string, changes: Record<string, string> = {}): Promise<Answer> {
+export function refresh(google: GoogleEmulator, token: string, changes: Record<string, string> = {}): Promise<Answer> {
   return post(google.endpoints.token, {
     ...credentials(google),
     grant_type: 'refresh_token',
@@ -109,7 +109,7 @@ export function refresh(google: StandInGoogle, token: string, changes: Record<st
 
 /** The Calendar API's answer. */
 export async function api(
-  google: StandInGoogle,
+  google: GoogleEmulator,
   token: string | null,
   path = '',
   init: RequestInit = {}

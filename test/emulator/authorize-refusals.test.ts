@@ -1,5 +1,5 @@
 import t from 'tap'
-import { StandInPageError } from '../../src/emulator.js'
+import { EmulatorPageError } from '../../src/emulator.js'
 import { login, startFor } from './app.js'
 
 const google = await startFor(t)
@@ -40,7 +40,7 @@ for (const [what, changes, status, error] of mistakes) {
     t.equal(response.status, status)
     t.match(response.headers.get('content-type'), 'text/html')
     t.match(await response.text(), `Error ${status}: ${error}`)
-    await t.rejects(google.approve(url), { name: 'StandInPageError', status, error })
+    await t.rejects(google.approve(url), { name: 'EmulatorPageError', status, error })
   })
 }
 
@@ -54,7 +54,7 @@ t.test('an error page escapes what it repeats', async (t) => {
   t.notMatch(text, '<script>')
   t.match(text, '&lt;script&gt;')
   const refused: unknown = await google.approve(url).catch((error: unknown) => error)
-  t.ok(refused instanceof StandInPageError)
+  t.ok(refused instanceof EmulatorPageError)
   t.match((refused as Error).message, '<script>')
 })
 
@@ -79,7 +79,7 @@ t.test('clients that Google would not register are refused', (t) => {
   t.match(client, {
     clientId: /\.apps\.googleusercontent\.com$/,
     clientSecret: /^GOCSPX-/,
-    project: 'stand-in-project'
+    project: 'emulator-project'
   })
   t.throws(() => google.addClient({ ...client }), TypeError)
   t.throws(() => google.clientSecretsOf('nobody'), TypeError)

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import { startStandInGoogle } from '../../src/emulator.js'
+import { startGoogleEmulator } from '../../src/emulator.js'
 import { api, CALENDAR, exchange, login, refresh, signIn, startFor } from './app.js'
 
 t.test('faults strike once, or as often as they are told', async (t) => {
@@ -72,7 +72,7 @@ t.test('a request may take effect though its answer is lost', async (t) => {
 })
 
 t.test('close ends hanging requests and long delays', async (t) => {
-  const google = await startStandInGoogle()
+  const google = await startGoogleEmulator()
   google.failNext('jwks', { hang: true })
   google.failNext('jwks', { delayMs: 3_600_000 })
   google.failNext('jwks', { hang: true, afterEffect: true })
@@ -139,11 +139,11 @@ t.test('after a rotation the old key is out of the set', async (t) => {
 })
 
 t.test('options are checked', async (t) => {
-  await t.rejects(startStandInGoogle({ accessTokenLifetimeS: 0 }), {
+  await t.rejects(startGoogleEmulator({ accessTokenLifetimeS: 0 }), {
     name: 'TypeError',
     message: /accessTokenLifetimeS/
   })
-  await t.rejects(startStandInGoogle({ clients: [], redirectUris: [] }), { name: 'TypeError' })
+  await t.rejects(startGoogleEmulator({ clients: [], redirectUris: [] }), { name: 'TypeError' })
   const twins = [1, 2].map((name) => ({
     sub: '1',
     email: `${name}@x.example`,
@@ -151,5 +151,5 @@ t.test('options are checked', async (t) => {
     givenName: '',
     familyName: ''
   }))
-  await t.rejects(startStandInGoogle({ users: twins }), { name: 'TypeError' })
+  await t.rejects(startGoogleEmulator({ users: twins }), { name: 'TypeError' })
 })

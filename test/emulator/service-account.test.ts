@@ -68,7 +68,7 @@ t.test('what is wrong with an assertion is told', async (t) => {
 
 t.test('an account may be known by its public key', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const clientEmail = 'pem@stand-in-project.iam.gserviceaccount.com'
+  const clientEmail = 'pem@emulator-project.iam.gserviceaccount.com'
   const publicKeyPem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
   google.addServiceAccount({ clientEmail, keyId: keyFile.private_key_id, publicKeyPem })
   t.equal((await ask({ iss: clientEmail }, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())).status, 200)

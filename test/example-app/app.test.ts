@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CALENDAR_EVENTS, runningApp } from './running-app.js'
 
-const { app, url, standIn } = await runningApp(t)
+const { app, url, emulator } = await runningApp(t)
 
 const HTML = { accept: 'text/html' }
 
@@ -9,7 +9,7 @@ const HTML = { accept: 'text/html' }
 async function signedIn(scopes: string[] = []): Promise<string> {
   const start = await app.inject(app.googleAuth.startUrl({ scopes }))
   const attempt = start.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const { pathname, search } = new URL(await standIn.approve(start.headers.location!))
+  const { pathname, search } = new URL(await emulator.approve(start.headers.location!))
   const back = await app.inject({ url: pathname + search, headers: { cookie: attempt } })
   return back.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
 }
@@ -24,7 +24,7 @@ t.test('every page keeps browsers strict', async (t) => {
     t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' }, path)
     const policy = String(headers['content-security-policy'])
     t.match(policy, "default-src 'none'")
-    t.match(policy, `form-action 'self' ${standIn.issuer}`)
+    t.match(policy, `form-action 'self' ${emulator.issuer}`)
     t.notMatch(policy, 'unsafe')
   }
   const refused = await app.inject({
@@ -73,7 +73,7 @@ t.test('a form of another site is refused', async (t) => {
 
 t.test('texts from outside are never markup', async (t) => {
   const evil = '"><script>alert(1)</script>'
-  standIn.addUser({
+  emulator.addUser({
     sub: '666',
     email: 'mallory@example.com',
     name: evil,
@@ -83,11 +83,11 @@ t.test('texts from outside are never markup', async (t) => {
   })
   const start = await app.inject(app.googleAuth.startUrl({ scopes: [CALENDAR_EVENTS] }))
   const attempt = start.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const { pathname, search } = new URL(await standIn.approve(start.headers.location!, { sub: '666' }))
+  const { pathname, search } = new URL(await emulator.approve(start.headers.location!, { sub: '666' }))
   const back = await app.inject({ url: pathname + search, headers: { cookie: attempt } })
   const cookie = back.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   const time = { dateTime: new Date(Date.now() + 60_000).toISOString() }
-  standIn.calendar('666').insert({ summary: evil, location: evil, start: time, end: time })
+  emulator.calendar('666').insert({ summary: evil, location: evil, start: time, end: time })
   for (const path of ['/', '/me', '/events', '/account', '/events?done=<script>', '/?done=constructor']) {
     const page = await app.inject({ url: path, headers: { ...HTML, cookie } })
     t.equal(page.statusCode, 200, path)

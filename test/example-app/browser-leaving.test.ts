@@ -4,7 +4,7 @@ import { ADA, runningApp } from './running-app.js'
 import { newVisitor } from './visitor.js'
 
 const browser = await launchBrowser(t)
-const { url, standIn, forgetEverybody } = await runningApp(t)
+const { url, emulator, forgetEverybody } = await runningApp(t)
 
 t.beforeEach(forgetEverybody)
 
@@ -54,7 +54,7 @@ t.test('disconnect, and sign in again', async (t) => {
   await takeScreenshots(visitor.page, 'account-with-calendar')
   await visitor.press('Disconnect')
   await visitor.arrivesAt(t, '/?done=disconnected')
-  t.same(standIn.grants(ADA), { scopes: [], refreshTokens: 0 }, 'Google was told')
+  t.same(emulator.grants(ADA), { scopes: [], refreshTokens: 0 }, 'Google was told')
 
   await visitor.signIn('Ada Lovelace')
   t.equal(await visitor.heading(), 'Hello, Ada')

@@ -4,7 +4,7 @@ import { runningApp } from './running-app.js'
 import { newVisitor } from './visitor.js'
 
 const browser = await launchBrowser(t)
-const { url, standIn, forgetEverybody } = await runningApp(t)
+const { url, emulator, forgetEverybody } = await runningApp(t)
 
 t.beforeEach(forgetEverybody)
 
@@ -13,7 +13,7 @@ t.test('pages for what is missing, and for what is out of order', async (t) => {
   t.equal((await visitor.open('/nowhere'))?.status(), 404)
   await takeScreenshots(visitor.page, 'not-found')
   await visitor.signInWithCalendar('Ada Lovelace')
-  const heal = standIn.failNext('api', { status: 429, times: Infinity })
+  const heal = emulator.failNext('api', { status: 429, times: Infinity })
   t.equal((await visitor.open('/events'))?.status(), 503)
   t.match(await visitor.text(), 'try again')
   await takeScreenshots(visitor.page, 'unavailable')

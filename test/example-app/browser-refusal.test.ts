@@ -4,7 +4,7 @@ import { ADA, CALENDAR_EVENTS, runningApp } from './running-app.js'
 import { newVisitor } from './visitor.js'
 
 const browser = await launchBrowser(t)
-const { url, standIn, forgetEverybody } = await runningApp(t)
+const { url, emulator, forgetEverybody } = await runningApp(t)
 
 t.beforeEach(forgetEverybody)
 
@@ -93,7 +93,7 @@ t.test('a sign-in that has gone stale offers to start again', async (t) => {
 
 t.test('a sign-in while Google is in trouble', async (t) => {
   const visitor = await newVisitor(browser, url)
-  const heal = standIn.failNext('token', { status: 503, times: Infinity })
+  const heal = emulator.failNext('token', { status: 503, times: Infinity })
   await visitor.open('/me')
   await visitor.choose('Ada Lovelace')
   await visitor.consent('Continue')
@@ -110,14 +110,14 @@ t.test('a sign-in while Google is in trouble', async (t) => {
 t.test('a permission that was taken back at Google can be given again', async (t) => {
   const visitor = await newVisitor(browser, url)
   await visitor.signInWithCalendar('Ada Lovelace')
-  standIn.failNext('api', { status: 403, body: { error: { code: 403, message: 'Insufficient Permission' } } })
+  emulator.failNext('api', { status: 403, body: { error: { code: 403, message: 'Insufficient Permission' } } })
   t.equal((await visitor.open('/events'))?.status(), 403)
   await takeScreenshots(visitor.page, 'calendar-refused')
   await visitor.follow('Ask Google again')
   await visitor.arrivesAt(t, '/events')
   t.equal(await visitor.heading(), 'Events')
 
-  standIn.revokeGrant(ADA)
+  emulator.revokeGrant(ADA)
   await visitor.page.reload()
   t.match(await visitor.text(), 'wants access', 'a grant that is gone leads to Google')
   await visitor.consent('Continue')

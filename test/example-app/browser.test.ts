@@ -4,7 +4,7 @@ import { ADA, CALENDAR_EVENTS, runningApp } from './running-app.js'
 import { newVisitor } from './visitor.js'
 
 const browser = await launchBrowser(t)
-const { app, url, standIn, forgetEverybody } = await runningApp(t)
+const { app, url, emulator, forgetEverybody } = await runningApp(t)
 
 t.beforeEach(forgetEverybody)
 
@@ -33,7 +33,7 @@ t.test('from the first visit to a new event', async (t) => {
   t.equal(width, 96, 'the picture is shown')
   await takeScreenshots(page, 'me')
 
-  t.notOk(standIn.grants(ADA).scopes.includes(CALENDAR_EVENTS), 'the calendar was not asked for yet')
+  t.notOk(emulator.grants(ADA).scopes.includes(CALENDAR_EVENTS), 'the calendar was not asked for yet')
   await visitor.goTo('Events')
   t.match(await visitor.text(), 'View and edit events', 'Google asks, without the account chooser')
   await takeScreenshots(page, 'google-consent-calendar')
@@ -60,7 +60,7 @@ t.test('from the first visit to a new event', async (t) => {
   t.match(await page.getByRole('status').innerText(), 'in the calendar')
   t.match(await visitor.text(), /17:30 – 19:30\s+Tea with <b>Charles<\/b> & "Mary"\s+The garden/)
   await takeScreenshots(page, 'events-added')
-  const kept = standIn.calendar(ADA).events.find(({ location }) => location === 'The garden')
+  const kept = emulator.calendar(ADA).events.find(({ location }) => location === 'The garden')
   t.match(kept, {
     start: { dateTime: `${tomorrow}T17:30:00`, timeZone: 'UTC' },
     end: { dateTime: `${tomorrow}T19:30:00`, timeZone: 'UTC' }

@@ -14,14 +14,14 @@ t.teardown(() => redis.stop())
 async function newApp() {
   const google = await embeddedGoogle(PUBLIC_URL)
   const app = await buildApp({ publicUrl: PUBLIC_URL, google, secret: SECRET, redis: redis.url })
-  return { app, standIn: google.standIn }
+  return { app, emulator: google.emulator }
 }
 
 t.test('a sign-in outlives the process, and Redis may be away for a while', async (t) => {
   const first = await newApp()
   const start = await first.app.inject('/auth/start')
   const attempt = start.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const { pathname, search } = new URL(await first.standIn.approve(start.headers.location!))
+  const { pathname, search } = new URL(await first.emulator.approve(start.headers.location!))
   const back = await first.app.inject({ url: pathname + search, headers: { cookie: attempt } })
   const cookie = back.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   t.match(cookie, '__Host-')

@@ -9,7 +9,7 @@ const FIRST_PORT = 23_000
 export const CALENDAR_EVENTS = 'https://www.googleapis.com/auth/calendar.events'
 export const ADA = '110248495921238986420'
 
-/** The example app on a port of its own, with its stand-in for Google; both close with the test. */
+/** The example app on a port of its own, with its Google emulator; both close with the test. */
 export async function runningApp(t: Test) {
   const port = await firstFreePort('127.0.0.1', FIRST_PORT + Math.floor(Math.random() * 5_000))
   const url = `http://localhost:${port}`
@@ -21,10 +21,10 @@ export async function runningApp(t: Test) {
   })
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port })
-  const { standIn } = google
+  const { emulator } = google
   /** As before the first sign-in, for every account: here and at Google. */
   const forgetEverybody = async () => {
-    for (const { sub } of standIn.users) await app.googleAuth.revoke(sub)
+    for (const { sub } of emulator.users) await app.googleAuth.revoke(sub)
   }
-  return { app, url, standIn, forgetEverybody }
+  return { app, url, emulator, forgetEverybody }
 }

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { googleAuth, type GoogleAuthOptions } from '../../src/index.js'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../src/emulator.js'
+import { startGoogleEmulator, type GoogleEmulator, type EmulatorOptions } from '../../src/emulator.js'
 import { Browser, type Headers } from './jar.js'
 import { freePort, type RedisServer, startRedis, type StartOptions } from './redis.js'
 
@@ -12,9 +12,9 @@ export const GRACE = { sub: '113374039128844615207', email: 'grace@example.com' 
 export const KATHERINE = { sub: '117955023018846200394', email: 'katherine@workspace.example' }
 export const SECRET = 'a secret of these tests, long enough: 0123456789'
 
-/** A stand-in that closes with the test. */
-export async function startGoogle(t: Test, options?: StandInOptions): Promise<StandInGoogle> {
-  const google = await startStandInGoogle(options)
+/** An emulator that closes with the test. */
+export async function startGoogle(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
+  const google = await startGoogleEmulator(options)
   t.teardown(() => google.close())
   return google
 }
@@ -28,7 +28,7 @@ export async function startRedisFor(t: Test, options?: StartOptions): Promise<Re
 
 export interface TestApp {
   app: FastifyInstance
-  google: StandInGoogle
+  google: GoogleEmulator
   port: number
   origin: string
   /** All that was logged, at level trace, as one JSON text a line. */
@@ -43,7 +43,7 @@ export interface Setup {
   /** Before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
   /** After the plugin is registered, in the place of `demoRoutes`. */
-  routes?: (app: FastifyInstance, google: StandInGoogle) => unknown
+  routes?: (app: FastifyInstance, google: GoogleEmulator) => unknown
   /** The origin in the address bar; default http on 127.0.0.1. */
   origin?: string
   /** Default: a free one. */
@@ -51,7 +51,7 @@ export interface Setup {
 }
 
 /** The options of an app that signs in at `google`. */
-export function optionsFor(google: StandInGoogle, redirectUri: string): GoogleAuthOptions {
+export function optionsFor(google: GoogleEmulator, redirectUri: string): GoogleAuthOptions {
   return {
     clientSecrets: google.clientSecrets,
     issuer: google.issuer,
@@ -62,7 +62,7 @@ export function optionsFor(google: StandInGoogle, redirectUri: string): GoogleAu
 }
 
 /** An app that listens, with the plugin in it; closed with the test. */
-export async function startApp(t: Test, google: StandInGoogle, setup: Setup = {}): Promise<TestApp> {
+export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {}): Promise<TestApp> {
   const port = setup.port ?? (await freePort())
   const origin = setup.origin ?? `http://127.0.0.1:${port}`
   const redirectUri = setup.options?.redirectUri ?? `${origin}/auth/return`
@@ -97,7 +97,7 @@ export async function startApp(t: Test, google: StandInGoogle, setup: Setup = {}
 export const EVENTS_PATH = '/calendar/v3/calendars/primary/events'
 
 /** A home page, a guarded route, one that needs the calendar, one that uses it. */
-export function demoRoutes(app: FastifyInstance, google: StandInGoogle): void {
+export function demoRoutes(app: FastifyInstance, google: GoogleEmulator): void {
   const { required } = app.googleAuth
   app.get('/', (request) => ({ home: true, user: request.googleUser }))
   app.get('/me', { onRequest: required() }, (request) => request.googleUser)

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Storage } from '../../src/core/storage/storage.js'
-import type { StandInGoogle, StandInOptions } from '../../src/emulator.js'
+import type { GoogleEmulator, EmulatorOptions } from '../../src/emulator.js'
 import { CALENDAR, optionsFor, startApp, startGoogle, startRedisFor } from './app.js'
 import { type Member, startMember } from './fleet.js'
 import type { RedisServer } from './redis.js'
@@ -13,7 +13,7 @@ export interface FleetUser {
 }
 
 export interface Fleet {
-  google: StandInGoogle
+  google: GoogleEmulator
   redis: RedisServer
   start: (hold?: Parameters<typeof startMember>[3]) => Promise<Member>
   /** A user who is signed in, calendar granted. */
@@ -22,10 +22,10 @@ export interface Fleet {
   expire: (user: FleetUser, inMs?: number) => Promise<void>
 }
 
-/** A stand-in Google, a Redis, and processes and users that share them. */
-export async function startFleet(t: Test, standIn: StandInOptions = {}): Promise<Fleet> {
+/** A Google emulator, a Redis, and processes and users that share them. */
+export async function startFleet(t: Test, emulator: EmulatorOptions = {}): Promise<Fleet> {
   const redis = await startRedisFor(t)
-  const google = await startGoogle(t, standIn)
+  const google = await startGoogle(t, emulator)
   const scopes = ['openid', 'email', CALENDAR]
   const first = await startApp(t, google, { options: { redis: redis.url, scopes } })
   const redirectUri = `${first.origin}/auth/return`

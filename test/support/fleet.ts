@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { GoogleAuthOptions } from '../../src/index.js'
-import type { StandInGoogle } from '../../src/emulator.js'
+import type { GoogleEmulator } from '../../src/emulator.js'
 
 const MEMBER = fileURLToPath(new URL('fleet-member.js', import.meta.url))
 
@@ -29,7 +29,7 @@ export interface Member {
 /** Starts a process that runs the built plugin; it ends with the test. */
 export async function startMember(
   t: Test,
-  google: StandInGoogle,
+  google: GoogleEmulator,
   options: Omit<GoogleAuthOptions, 'redis'> & { redis: string },
   hold?: 'before the request' | 'after the answer'
 ): Promise<Member> {

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import type { StandInGoogle, UserBehavior } from '../../src/emulator.js'
+import type { GoogleEmulator, UserBehavior } from '../../src/emulator.js'
 
 /** What a browser sends when a person follows a link, and when a script asks. */
 const NAVIGATION = {
@@ -95,7 +95,11 @@ export class Browser {
   }
 
   /** A person goes there, and through Google wherever they are sent to it, until a page is shown. */
-  async visit(google: StandInGoogle, path: string, { headers = {}, cancel, ...behavior }: Travel = {}): Promise<Visit> {
+  async visit(
+    google: GoogleEmulator,
+    path: string,
+    { headers = {}, cancel, ...behavior }: Travel = {}
+  ): Promise<Visit> {
     const hops: string[] = []
     let next = new URL(path, this.origin).href
     for (;;) {

@@ -3,16 +3,16 @@ import type { Token } from '../token/token.js'
 
 /** `storage`, for which `first` stands in until something was found or written there, or it was deleted. */
 export function startingWith(first: Token, storage: Storage): Storage {
-  let standIn: Token | null = first
+  let initial: Token | null = first
   const orFirst = (token: Token | null): Token | null => {
-    if (token !== null) standIn = null
-    return token ?? standIn
+    if (token !== null) initial = null
+    return token ?? initial
   }
   return {
     get: async () => orFirst(await storage.get()),
     put: (token) => storage.put(token),
     delete: () => {
-      standIn = null
+      initial = null
       return storage.delete()
     },
     update: async (change, { until, ...options } = {}) => {

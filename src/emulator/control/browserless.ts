@@ -1,4 +1,4 @@
-import { type PageForm, StandInPageError, visit } from './visited-page.js'
+import { type PageForm, EmulatorPageError, visit } from './visited-page.js'
 
 /** How the user behaves who is driven without a browser. */
 export interface UserBehavior {
@@ -14,7 +14,7 @@ export interface UserBehavior {
 export interface Intent {
   /** The `sub` to go on as; null for whoever comes first. */
   wanted: string | null
-  /** The `sub` as whom the stand-in goes on without asking; null when it shows the account chooser. */
+  /** The `sub` as whom the emulator goes on without asking; null when it shows the account chooser. */
   hinted: string | null
   decision: 'continue' | 'cancel'
   untick: readonly string[]
@@ -23,7 +23,7 @@ export interface Intent {
 function answerConsent(form: PageForm, { decision, untick }: Intent): URLSearchParams {
   const missing = untick.find((scope) => !form.boxes.includes(scope))
   if (missing !== undefined) {
-    throw new StandInPageError(`The consent page has no box for ${missing}; it has ${form.boxes.join(', ') || 'none'}`)
+    throw new EmulatorPageError(`The consent page has no box for ${missing}; it has ${form.boxes.join(', ') || 'none'}`)
   }
   const answer = new URLSearchParams(form.hidden)
   for (const scope of form.boxes) if (!untick.includes(scope)) answer.append('scope', scope)
@@ -40,13 +40,13 @@ function nextStep(forms: readonly PageForm[], intent: Intent): { form: PageForm;
   const form = consent
     ? forms.find(({ step }) => step === 'switch')
     : forms.find(({ step, hidden }) => step === 'account' && (wanted === null || hidden.get('account') === wanted))
-  if (!form) throw new StandInPageError(`The account chooser does not offer ${wanted ?? 'anybody'}`)
+  if (!form) throw new EmulatorPageError(`The account chooser does not offer ${wanted ?? 'anybody'}`)
   return { form, answer: form.hidden }
 }
 
 /**
  * The URL that leads back to the app, after the pages that a browser would see have been answered over HTTP. Throws a
- * `StandInPageError` when the pages give no room for what the user is to do.
+ * `EmulatorPageError` when the pages give no room for what the user is to do.
  */
 export async function walkThrough(authorizeUrl: string, intent: Intent): Promise<string> {
   const { wanted, hinted, decision, untick } = intent
@@ -61,10 +61,10 @@ export async function walkThrough(authorizeUrl: string, intent: Intent): Promise
   }
   const denied = new URL(place).searchParams.has('error')
   if (!denied && pages === 0 && wanted !== null && wanted !== hinted) {
-    throw new StandInPageError(`No page was shown on which ${wanted} could be chosen: login_hint names ${hinted}`)
+    throw new EmulatorPageError(`No page was shown on which ${wanted} could be chosen: login_hint names ${hinted}`)
   }
   if (!denied && !consented && (decision === 'cancel' || untick.length > 0)) {
-    throw new StandInPageError('No consent page was shown: everything asked for is granted already')
+    throw new EmulatorPageError('No consent page was shown: everything asked for is granted already')
   }
   return place
 }

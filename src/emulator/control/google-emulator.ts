@@ -6,18 +6,22 @@ import {
   type ClientRegistration,
   type ClientSecretsFile,
   DEFAULT_PROJECT,
-  type StandInClient
+  type EmulatorClient
 } from '../state/clients.js'
 import type { Fault } from '../state/faults.js'
 import { type Endpoint, endpointsOf, PATHS } from '../http/paths.js'
 import type { SeenRequest } from '../state/request-log.js'
-import { newServiceAccount, type ServiceAccountKeyFile, type StandInServiceAccount } from '../state/service-accounts.js'
+import {
+  newServiceAccount,
+  type ServiceAccountKeyFile,
+  type EmulatorServiceAccount
+} from '../state/service-accounts.js'
 import type { Tampering } from '../state/tampering.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 import { endGrant, type World } from '../state/world.js'
 
-/** A running stand-in Google. Made by `startStandInGoogle`. */
-export class StandInGoogle {
+/** A running emulator Google. Made by `startGoogleEmulator`. */
+export class GoogleEmulator {
   /** The OpenID issuer, and the origin of everything: `http://127.0.0.1:PORT`. */
   readonly issuer: string
   /** Where the Calendar API answers: the `rootUrl` for Google's API clients. */
@@ -57,7 +61,7 @@ export class StandInGoogle {
   }
 
   /** Registers a client and returns it, made-up parts filled in. */
-  addClient(registration: ClientRegistration): Readonly<StandInClient> {
+  addClient(registration: ClientRegistration): Readonly<EmulatorClient> {
     return this.#world.clients.add(registration)
   }
 
@@ -68,17 +72,17 @@ export class StandInGoogle {
   }
 
   /** All accounts. */
-  get users(): readonly StandInUser[] {
+  get users(): readonly EmulatorUser[] {
     return this.#world.users.all()
   }
 
   /** Adds an account and returns it. */
-  addUser(user: StandInUser): StandInUser {
+  addUser(user: EmulatorUser): EmulatorUser {
     return this.#world.users.add(user)
   }
 
   /** Adds a service account that is known by its public key. */
-  addServiceAccount(account: StandInServiceAccount): void {
+  addServiceAccount(account: EmulatorServiceAccount): void {
     this.#world.serviceAccounts.add(account)
   }
 
@@ -93,7 +97,7 @@ export class StandInGoogle {
 
   /**
    * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
-   * `StandInPageError` for an error page.
+   * `EmulatorPageError` for an error page.
    */
   async approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'continue', behavior))
@@ -162,7 +166,7 @@ export class StandInGoogle {
     await this.#server.close()
   }
 
-  #client(clientId?: string): StandInClient {
+  #client(clientId?: string): EmulatorClient {
     const client = this.#world.clients.find(clientId)
     if (!client) throw new TypeError(`There is no client ${clientId ?? 'registered'}`)
     return client

@@ -1,7 +1,7 @@
 import { unescapeHtml } from '../http/html.js'
 
-/** Thrown when the pages do not lead back to the app: the stand-in showed an error page, or the user cannot do as told. */
-export class StandInPageError extends Error {
+/** Thrown when the pages do not lead back to the app: the emulator showed an error page, or the user cannot do as told. */
+export class EmulatorPageError extends Error {
   /** The page's HTTP status; 200 when it was no error page. */
   readonly status: number
   /** What the error page said, such as `redirect_uri_mismatch`; null when it was none. */
@@ -9,7 +9,7 @@ export class StandInPageError extends Error {
 
   constructor(message: string, status = 200, error: string | null = null) {
     super(message)
-    this.name = 'StandInPageError'
+    this.name = 'EmulatorPageError'
     this.status = status
     this.error = error
   }
@@ -51,7 +51,7 @@ function formsOf(url: string, text: string): PageForm[] {
   })
 }
 
-/** The forms of the page that comes next, or the URL to which the stand-in sends the user back. Throws on an error page. */
+/** The forms of the page that comes next, or the URL to which the emulator sends the user back. Throws on an error page. */
 export async function visit(url: string, form?: URLSearchParams): Promise<PageForm[] | string> {
   const response = await fetch(url, { redirect: 'manual', ...(form ? { method: 'POST', body: form } : {}) })
   const text = await response.text()
@@ -60,8 +60,8 @@ export async function visit(url: string, form?: URLSearchParams): Promise<PageFo
   if (response.status === 200) return formsOf(url, text)
   const error = /Error \d+: ([\w-]+)/.exec(text)?.[1] ?? null
   const explanation = unescapeHtml(/data-explanation>([^<]*)/.exec(text)?.[1] ?? text.slice(0, 200))
-  throw new StandInPageError(
-    `Stand-in Google answered ${response.status} (${error}): ${explanation}`,
+  throw new EmulatorPageError(
+    `Emulator Google answered ${response.status} (${error}): ${explanation}`,
     response.status,
     error
   )

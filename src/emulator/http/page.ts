@@ -43,11 +43,11 @@ export function page(title: string, body: Html): string {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} – Stand-in Google</title>
+        <title>${title} – Emulator Google</title>
         ${STYLE}
       </head>
       <body>
-        <p class="notice" role="note">Stand-in Google – not the real Google. Never type a real password here.</p>
+        <p class="notice" role="note">Google emulator – this is not Google. Never type a real password here.</p>
         <main>${body}</main>
       </body>
     </html> `.text

@@ -37,7 +37,7 @@ export function endpointOf(path: string): Endpoint {
   return ENDPOINTS[path] ?? (path.startsWith('/calendar/') ? 'api' : 'other')
 }
 
-/** The absolute URLs an app needs, as the stand-in's `endpoints`. */
+/** The absolute URLs an app needs, as the emulator's `endpoints`. */
 export function endpointsOf(issuer: string) {
   return {
     authorization: issuer + PATHS.authorization,

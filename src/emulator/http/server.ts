@@ -41,7 +41,7 @@ function asRefusal(error: unknown): Refusal {
   )
 }
 
-/** Notes each request, lets faults strike, and keeps the `Date` header on the stand-in's clock. */
+/** Notes each request, lets faults strike, and keeps the `Date` header on the emulator's clock. */
 function watch(app: FastifyInstance, world: World): void {
   const late = new WeakMap<FastifyRequest, Fault>()
 

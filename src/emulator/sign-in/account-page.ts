@@ -1,12 +1,12 @@
 import { html } from '../http/html.js'
 import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 
 /** The page that asks which account to go on with. `complaint` says why the typed address would not do. */
 export function accountPage(
   id: string,
-  users: readonly StandInUser[],
+  users: readonly EmulatorUser[],
   appName: string,
   complaint: string | null
 ): string {

@@ -1,11 +1,11 @@
-import type { Clients, StandInClient } from '../state/clients.js'
+import type { Clients, EmulatorClient } from '../state/clients.js'
 import { doubled } from '../http/forms.js'
 import { pageRefusal } from '../http/page.js'
 import { splitScopes } from '../state/scopes.js'
 
 /** An authorization request that has passed every check. */
 export interface AuthorizationRequest {
-  client: StandInClient
+  client: EmulatorClient
   redirectUri: string
   scopes: readonly string[]
   state: string
@@ -53,7 +53,7 @@ function readScopes(query: URLSearchParams, known: Readonly<Record<string, strin
 }
 
 /** The client and where to send the user back: until both are sure, nobody may be redirected anywhere. */
-function readClient(query: URLSearchParams, clients: Clients): { client: StandInClient; redirectUri: string } {
+function readClient(query: URLSearchParams, clients: Clients): { client: EmulatorClient; redirectUri: string } {
   const clientId = query.get('client_id')
   if (!clientId) throw wrong('Missing required parameter: client_id')
   const client = clients.find(clientId)

@@ -1,6 +1,6 @@
 import type { AuthorizationRequest } from './authorization-request.js'
 import { joinScopes } from '../state/scopes.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'
 
 function backTo(world: World, request: AuthorizationRequest, parameters: Record<string, string>): string {
@@ -25,7 +25,7 @@ export function errorResponse(world: World, request: AuthorizationRequest, error
 export function codeResponse(
   world: World,
   request: AuthorizationRequest,
-  user: StandInUser,
+  user: EmulatorUser,
   allowed: readonly string[],
   consented: boolean
 ): string {

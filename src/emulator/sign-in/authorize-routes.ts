@@ -8,7 +8,7 @@ import { queryOf } from '../http/forms.js'
 import { pageRefusal, sendPage } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
 import type { PendingRequest } from '../state/pending-requests.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'
 
 /** The authorization endpoint and the forms of its pages. */
@@ -20,7 +20,7 @@ export function authorizeRoutes(app: FastifyInstance, world: World): void {
     sendPage(reply, accountPage(id, world.users.offered(request.hostedDomain), request.client.project, complaint))
 
   /** The next step for a user who has been chosen: the consent page, or straight back when all is granted already. */
-  const continueAs = (reply: FastifyReply, pending: PendingRequest, user: StandInUser) => {
+  const continueAs = (reply: FastifyReply, pending: PendingRequest, user: EmulatorUser) => {
     const { request } = pending
     const granted = world.grants.scopes(user.sub, request.client.project)
     if (needsConsent(request, granted)) {
@@ -32,7 +32,7 @@ export function authorizeRoutes(app: FastifyInstance, world: World): void {
     return sendBack(reply, codeResponse(world, request, user, request.scopes, false))
   }
 
-  const offeredUser = (account: string | null, hostedDomain: string | null): StandInUser | null => {
+  const offeredUser = (account: string | null, hostedDomain: string | null): EmulatorUser | null => {
     const user = account ? world.users.find(account) : null
     return user && world.users.offered(hostedDomain).includes(user) ? user : null
   }

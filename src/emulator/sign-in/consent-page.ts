@@ -1,7 +1,7 @@
 import { html } from '../http/html.js'
 import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 
 /** What the consent page asks about. Each entry is a scope and its description. */
 export interface ConsentQuestion {
@@ -12,7 +12,7 @@ export interface ConsentQuestion {
 }
 
 /** The page on which the user allows each scope that does more than sign in, or does not. */
-export function consentPage(id: string, user: StandInUser, appName: string, question: ConsentQuestion): string {
+export function consentPage(id: string, user: EmulatorUser, appName: string, question: ConsentQuestion): string {
   const listed = [...question.signIn, ...question.already].map(
     ([scope, description]) =>
       html`<li data-listed-scope="${scope}">

@@ -1,7 +1,7 @@
 import { newClientSecret, newId } from './secrets.js'
 
 /** An OAuth client as registered in the Google console. */
-export interface StandInClient {
+export interface EmulatorClient {
   clientId: string
   clientSecret: string
   redirectUris: string[]
@@ -10,7 +10,7 @@ export interface StandInClient {
 }
 
 /** What registers a client; what is left out is made up. */
-export type ClientRegistration = Pick<StandInClient, 'redirectUris'> & Partial<StandInClient>
+export type ClientRegistration = Pick<EmulatorClient, 'redirectUris'> & Partial<EmulatorClient>
 
 /** The content of the client_secrets.json that the Google console offers for download. */
 export interface ClientSecretsFile {
@@ -25,8 +25,8 @@ export interface ClientSecretsFile {
   }
 }
 
-export const DEFAULT_CLIENT_ID = 'stand-in-client.apps.googleusercontent.com'
-export const DEFAULT_PROJECT = 'stand-in-project'
+export const DEFAULT_CLIENT_ID = 'emulator-client.apps.googleusercontent.com'
+export const DEFAULT_PROJECT = 'emulator-project'
 export const DEFAULT_REDIRECT_URIS = ['http://127.0.0.1:3000/auth/return', 'http://localhost:3000/auth/return']
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -53,11 +53,11 @@ export function checkRedirectUri(uri: string): void {
 
 /** The registered clients. */
 export class Clients {
-  readonly #byId = new Map<string, StandInClient>()
+  readonly #byId = new Map<string, EmulatorClient>()
 
-  add(registration: ClientRegistration): StandInClient {
+  add(registration: ClientRegistration): EmulatorClient {
     registration.redirectUris.forEach(checkRedirectUri)
-    const client: StandInClient = {
+    const client: EmulatorClient = {
       clientId: registration.clientId ?? `${newId()}.apps.googleusercontent.com`,
       clientSecret: registration.clientSecret ?? newClientSecret(),
       redirectUris: [...registration.redirectUris],
@@ -69,8 +69,8 @@ export class Clients {
   }
 
   /** The client with this id; without an id the first one there is; null when there is none. */
-  find(clientId?: string): StandInClient | null {
-    const first: StandInClient | undefined = this.#byId.values().next().value
+  find(clientId?: string): EmulatorClient | null {
+    const first: EmulatorClient | undefined = this.#byId.values().next().value
     return (clientId === undefined ? first : this.#byId.get(clientId)) ?? null
   }
 }

@@ -1,21 +1,21 @@
 import { type ClientRegistration, DEFAULT_CLIENT_ID, DEFAULT_REDIRECT_URIS } from './clients.js'
-import type { StandInServiceAccount } from './service-accounts.js'
-import type { StandInUser } from './users.js'
+import type { EmulatorServiceAccount } from './service-accounts.js'
+import type { EmulatorUser } from './users.js'
 import type { WorldSettings } from './world.js'
 
-/** Options of `startStandInGoogle`; each has a default. */
-export interface StandInOptions {
+/** Options of `startGoogleEmulator`; each has a default. */
+export interface EmulatorOptions {
   /** Default 0: any free port. */
   port?: number
   /** Where it listens; it calls itself 127.0.0.1 in any case. Default 127.0.0.1; `0.0.0.0` is for containers. */
   host?: string
-  /** Default one client, `stand-in-client.apps.googleusercontent.com`, with a made-up secret. */
+  /** Default one client, `emulator-client.apps.googleusercontent.com`, with a made-up secret. */
   clients?: readonly ClientRegistration[]
   /** Of the default client. Default `/auth/return` on port 3000 of 127.0.0.1 and localhost. */
   redirectUris?: readonly string[]
   /** Default Ada Lovelace, Grace Hopper, and Katherine Johnson of the Workspace domain workspace.example. */
-  users?: readonly StandInUser[]
-  serviceAccounts?: readonly StandInServiceAccount[]
+  users?: readonly EmulatorUser[]
+  serviceAccounts?: readonly EmulatorServiceAccount[]
   /** In seconds. Default 3599, as Google says. */
   accessTokenLifetimeS?: number
   /** Whether a refresh brings a new refresh token and ends the old one. Default false, as Google. */
@@ -34,7 +34,7 @@ function positive(name: 'accessTokenLifetimeS' | 'refreshTokenLifetimeS', value:
 }
 
 /** The settings among the options, checked. */
-export function settingsOf(options: StandInOptions): WorldSettings {
+export function settingsOf(options: EmulatorOptions): WorldSettings {
   const {
     accessTokenLifetimeS = 3599,
     rotateRefreshTokens = false,
@@ -53,7 +53,7 @@ export function settingsOf(options: StandInOptions): WorldSettings {
 }
 
 /** The clients to register at the start. */
-export function clientsOf(options: StandInOptions): readonly ClientRegistration[] {
+export function clientsOf(options: EmulatorOptions): readonly ClientRegistration[] {
   const { clients, redirectUris } = options
   if (clients === undefined) {
     return [{ clientId: DEFAULT_CLIENT_ID, redirectUris: [...(redirectUris ?? DEFAULT_REDIRECT_URIS)] }]

@@ -1,12 +1,12 @@
 import type { AuthorizationRequest } from '../sign-in/authorization-request.js'
 import { newId } from './secrets.js'
-import type { StandInUser } from './users.js'
+import type { EmulatorUser } from './users.js'
 
 /** An authorization request whose user is still looking at a page. */
 export interface PendingRequest {
   id: string
   request: AuthorizationRequest
-  user: StandInUser | null
+  user: EmulatorUser | null
 }
 
 /** Pages left open beyond this many are forgotten, the oldest first. */

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../http/paths.js'
 
-/** A request that the stand-in received: nothing secret in it. */
+/** A request that the emulator received: nothing secret in it. */
 export interface SeenRequest {
   endpoint: Endpoint
   method: string
@@ -15,7 +15,7 @@ export interface SeenRequest {
 /** Requests kept to be looked at; older ones are counted still. */
 const KEPT = 10_000
 
-/** What was asked of the stand-in, and how often. */
+/** What was asked of the emulator, and how often. */
 export class RequestLog {
   readonly #now: () => number
   readonly #counts = new Map<string, number>()

@@ -8,7 +8,7 @@ const LONG_FORMS: Readonly<Record<string, string>> = {
   profile: `${PREFIX}userinfo.profile`
 }
 
-/** Each scope the stand-in knows, in its long form, with the line that the consent page shows for it. */
+/** Each scope the emulator knows, in its long form, with the line that the consent page shows for it. */
 export const KNOWN_SCOPES: Readonly<Record<string, string>> = {
   openid: 'Associate you with your personal info on Google',
   [`${PREFIX}userinfo.email`]: 'See your primary Google Account email address',

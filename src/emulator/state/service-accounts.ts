@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { newId } from './secrets.js'
 
 /** A service account, known by the public half of its key. */
-export interface StandInServiceAccount {
+export interface EmulatorServiceAccount {
   clientEmail: string
   keyId: string
   publicKeyPem?: string
@@ -24,11 +24,11 @@ export interface ServiceAccountKeyFile {
   token_uri: string
 }
 
-export interface KnownServiceAccount extends StandInServiceAccount {
+export interface KnownServiceAccount extends EmulatorServiceAccount {
   publicKey: KeyObject
 }
 
-function publicKeyOf({ clientEmail, publicKeyPem, jwk }: StandInServiceAccount): KeyObject {
+function publicKeyOf({ clientEmail, publicKeyPem, jwk }: EmulatorServiceAccount): KeyObject {
   if (publicKeyPem !== undefined) return createPublicKey(publicKeyPem)
   if (jwk !== undefined) return createPublicKey({ key: jwk, format: 'jwk' })
   throw new TypeError(`The service account ${clientEmail} needs publicKeyPem or jwk`)
@@ -38,7 +38,7 @@ function publicKeyOf({ clientEmail, publicKeyPem, jwk }: StandInServiceAccount):
 export class ServiceAccounts {
   readonly #byEmail = new Map<string, KnownServiceAccount>()
 
-  add(account: StandInServiceAccount): void {
+  add(account: EmulatorServiceAccount): void {
     this.#byEmail.set(account.clientEmail, { ...account, publicKey: publicKeyOf(account) })
   }
 
@@ -51,7 +51,7 @@ export class ServiceAccounts {
 export async function newServiceAccount(
   asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } },
   { project, authorization, token }: { project: string; authorization: string; token: string }
-): Promise<{ account: StandInServiceAccount; keyFile: ServiceAccountKeyFile }> {
+): Promise<{ account: EmulatorServiceAccount; keyFile: ServiceAccountKeyFile }> {
   const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   const clientEmail = asked.clientEmail ?? `robot-${newId().slice(0, 8)}@${project}.iam.gserviceaccount.com`
   const keyId = newId()

@@ -1,6 +1,6 @@
 type Json = Record<string, unknown>
 
-/** Changes to what the stand-in would rightly send, for tests of an app's checks. */
+/** Changes to what the emulator would rightly send, for tests of an app's checks. */
 export interface Tampering {
   /** Changes claims and header in place, or returns others, or a whole `jwt` to send instead. */
   idToken?: (claims: Json, header: Json) => void | { claims?: Json; header?: Json; jwt?: string }

@@ -1,5 +1,5 @@
-/** A Google account of the stand-in. */
-export interface StandInUser {
+/** A Google account of the emulator. */
+export interface EmulatorUser {
   /** Google's never-changing id of the account: 21 digits. */
   sub: string
   email: string
@@ -14,8 +14,8 @@ export interface StandInUser {
 }
 
 /** The accounts there are when the options name none: two consumers and one Workspace user. */
-export function defaultUsers(issuer: string): StandInUser[] {
-  const user = (sub: string, givenName: string, familyName: string, domain: string): StandInUser => ({
+export function defaultUsers(issuer: string): EmulatorUser[] {
+  const user = (sub: string, givenName: string, familyName: string, domain: string): EmulatorUser => ({
     sub,
     email: `${givenName.toLowerCase()}@${domain}`,
     emailVerified: true,
@@ -33,9 +33,9 @@ export function defaultUsers(issuer: string): StandInUser[] {
 
 /** The accounts by `sub`, and by e-mail address as people type it. */
 export class Users {
-  readonly #bySub = new Map<string, StandInUser>()
+  readonly #bySub = new Map<string, EmulatorUser>()
 
-  add(user: StandInUser): StandInUser {
+  add(user: EmulatorUser): EmulatorUser {
     const { sub, email } = user
     if (!sub || sub.length > 255) throw new TypeError(`A user's sub must have 1 to 255 characters, not ${sub.length}`)
     const twin = this.find(sub) ?? this.find(email)
@@ -45,20 +45,20 @@ export class Users {
   }
 
   /** The user with this `sub` or this e-mail address in any case, or null. */
-  find(subOrEmail: string): StandInUser | null {
+  find(subOrEmail: string): EmulatorUser | null {
     const email = subOrEmail.trim().toLowerCase()
     return this.#bySub.get(subOrEmail) ?? this.all().find((user) => user.email.toLowerCase() === email) ?? null
   }
 
   /** The accounts offered for an `hd` parameter: all without one, those of any Workspace for `*`. */
-  offered(hostedDomain: string | null): StandInUser[] {
+  offered(hostedDomain: string | null): EmulatorUser[] {
     if (hostedDomain === null) return this.all()
     return this.all().filter((user) =>
       hostedDomain === '*' ? user.hostedDomain !== undefined : user.hostedDomain === hostedDomain.toLowerCase()
     )
   }
 
-  all(): StandInUser[] {
+  all(): EmulatorUser[] {
     return [...this.#bySub.values()]
   }
 }

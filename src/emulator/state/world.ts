@@ -23,7 +23,7 @@ export interface WorldSettings {
   now: () => number
 }
 
-/** Everything the stand-in knows, all of it in memory. */
+/** Everything the emulator knows, all of it in memory. */
 export interface World {
   readonly issuer: string
   readonly settings: WorldSettings

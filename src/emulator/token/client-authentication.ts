@@ -1,7 +1,7 @@
-import type { Clients, StandInClient } from '../state/clients.js'
+import type { Clients, EmulatorClient } from '../state/clients.js'
 import { invalidRequest, oauthRefusal } from '../http/refusal.js'
 
-const CHALLENGE = { 'www-authenticate': 'Basic realm="stand-in"' }
+const CHALLENGE = { 'www-authenticate': 'Basic realm="emulator"' }
 
 /** A part of the Basic pair, which RFC 6749 wants form-encoded before base64. Null when it is malformed. */
 function formDecode(part: string): string | null {
@@ -29,7 +29,7 @@ export function authenticateClient(
   authorization: string | undefined,
   form: URLSearchParams,
   clients: Clients
-): StandInClient {
+): EmulatorClient {
   if (authorization !== undefined && form.has('client_secret')) {
     throw invalidRequest('Client credentials must come one way only: in the form or in the Authorization header')
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { StandInClient } from '../state/clients.js'
+import type { EmulatorClient } from '../state/clients.js'
 import type { CodeGrant } from '../state/codes.js'
 import { invalidGrant, invalidRequest } from '../http/refusal.js'
 import { refreshTokenEnd, tokenResponse } from './token-response.js'
@@ -25,7 +25,7 @@ function checkBinding(grant: CodeGrant, form: URLSearchParams): void {
  */
 export async function exchangeCode(
   world: World,
-  client: StandInClient,
+  client: EmulatorClient,
   form: URLSearchParams
 ): Promise<Record<string, unknown>> {
   const code = form.get('code')

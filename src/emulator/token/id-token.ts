@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IssuedToken } from '../state/tokens.js'
-import type { StandInUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'
 
 /** Google's ID tokens live an hour. */
@@ -10,7 +10,7 @@ const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const PROFILE = 'https://www.googleapis.com/auth/userinfo.profile'
 
 /** What the scopes let an app know about the user. */
-export function userClaims(user: StandInUser, scopes: ReadonlySet<string>): Record<string, unknown> {
+export function userClaims(user: EmulatorUser, scopes: ReadonlySet<string>): Record<string, unknown> {
   return {
     sub: user.sub,
     ...(user.hostedDomain ? { hd: user.hostedDomain } : {}),
@@ -37,7 +37,7 @@ function atHash(accessToken: string): string {
  */
 export async function idTokenFor(
   world: World,
-  user: StandInUser,
+  user: EmulatorUser,
   access: IssuedToken,
   nonce: string | null
 ): Promise<string> {

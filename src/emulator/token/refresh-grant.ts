@@ -1,4 +1,4 @@
-import type { StandInClient } from '../state/clients.js'
+import type { EmulatorClient } from '../state/clients.js'
 import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
 import { splitScopes } from '../state/scopes.js'
 import { tokenResponse } from './token-response.js'
@@ -10,7 +10,7 @@ import type { World } from '../state/world.js'
  */
 export async function refreshAccess(
   world: World,
-  client: StandInClient,
+  client: EmulatorClient,
   form: URLSearchParams
 ): Promise<Record<string, unknown>> {
   const presented = form.get('refresh_token')

@@ -11,7 +11,7 @@ import {
   ServiceAccountCredentials,
   type Credentials
 } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle } from '../../../src/emulator.js'
+import { startGoogleEmulator, type GoogleEmulator } from '../../../src/emulator.js'
 import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
@@ -25,7 +25,7 @@ const clients = {
     calendar20({ version: 'v3', rootUrl, auth: credentials.auth }) as unknown as v16.Calendar
 }
 
-async function credentialsOf(google: StandInGoogle): Promise<Record<string, Credentials>> {
+async function credentialsOf(google: GoogleEmulator): Promise<Record<string, Credentials>> {
   const attempt = login(google, { scope: `openid ${CALENDAR}` })
   const { body } = await exchange(google, await google.approve(attempt.url), attempt)
   const { client_id, client_secret } = google.clientSecrets.web
@@ -44,7 +44,7 @@ async function credentialsOf(google: StandInGoogle): Promise<Record<string, Cred
 
 for (const [version, client] of Object.entries(clients)) {
   t.test(`${version}: insert, list page by page, a 404 as its users know it`, async (t) => {
-    const google = await startStandInGoogle()
+    const google = await startGoogleEmulator()
     t.teardown(() => google.close())
     for (const [kind, credentials] of Object.entries(await credentialsOf(google))) {
       const api = client(google.apiOrigin, credentials)

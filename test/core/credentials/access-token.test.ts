@@ -1,11 +1,11 @@
 import t from 'tap'
 import { AccessTokenCredentials, AccessTokenCredentialsError, TokenRevokeError } from '../../../src/core.js'
-import { startStandInGoogle } from '../../../src/emulator.js'
+import { startGoogleEmulator } from '../../../src/emulator.js'
 import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 t.test('a token from elsewhere is sent, and its refusal told as such', async (t) => {
-  const google = await startStandInGoogle()
+  const google = await startGoogleEmulator()
   t.teardown(() => google.close())
   const attempt = login(google, { scope: 'openid https://www.googleapis.com/auth/calendar.events' })
   const { body } = await exchange(google, await google.approve(attempt.url), attempt)

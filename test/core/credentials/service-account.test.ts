@@ -11,14 +11,14 @@ import {
   MemoryStorage,
   ServiceAccountCredentials
 } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle, type StandInOptions } from '../../../src/emulator.js'
+import { startGoogleEmulator, type GoogleEmulator, type EmulatorOptions } from '../../../src/emulator.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const DRIVE = 'https://www.googleapis.com/auth/drive.file'
 
-async function standIn(t: Test, options?: StandInOptions): Promise<StandInGoogle> {
-  const google = await startStandInGoogle(options)
+async function emulator(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
+  const google = await startGoogleEmulator(options)
   t.teardown(() => google.close())
   return google
 }
@@ -38,7 +38,7 @@ function ownKey(tokenUri: string) {
 }
 
 t.test('a key file brings tokens that the API takes', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const keyFile = await google.createServiceAccount()
   const folder = await mkdtemp(join(tmpdir(), 'service-account-'))
   t.teardown(() => rm(folder, { recursive: true }))
@@ -55,7 +55,7 @@ t.test('a key file brings tokens that the API takes', async (t) => {
 
 t.test('one request to the token endpoint for many waiters, and again only when the token ages', async (t) => {
   let now = Date.now()
-  const google = await standIn(t, { now: () => now })
+  const google = await emulator(t, { now: () => now })
   const credentials = ServiceAccountCredentials.fromKey(await google.createServiceAccount(), {
     scopes: CALENDAR,
     now: () => now
@@ -109,7 +109,7 @@ t.test('the assertion: RS256, kid, at most an hour, dated back, for the token en
 })
 
 t.test('delegation: acting for a user whose domain allows it', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const [user] = google.users
   const keyFile = await google.createServiceAccount({ delegation: { subjects: [user!.email], scopes: [CALENDAR] } })
   const robot = ServiceAccountCredentials.fromKey(keyFile, { scopes: [CALENDAR] })
@@ -138,7 +138,7 @@ t.test('delegation: acting for a user whose domain allows it', async (t) => {
 })
 
 t.test('a key that Google does not know is told, and nothing is taken for lost', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const { content } = ownKey(google.endpoints.token)
   const credentials = ServiceAccountCredentials.fromKey(content, { scopes: [CALENDAR] })
   for (let round = 0; round < 2; round++) {
@@ -152,7 +152,7 @@ t.test('a key that Google does not know is told, and nothing is taken for lost',
 })
 
 t.test('passing trouble is tried again; a 401 brings a new token', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const credentials = ServiceAccountCredentials.fromKey(await google.createServiceAccount(), { scopes: [CALENDAR] })
   google.failNext('token', { status: 503 })
   await credentials.token()
@@ -164,7 +164,7 @@ t.test('passing trouble is tried again; a 401 brings a new token', async (t) => 
 })
 
 t.test('two processes can share the token by a storage', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const storage = new MemoryStorage()
   const keyFile = await google.createServiceAccount()
   const [first, second] = [1, 2].map(() => ServiceAccountCredentials.fromKey(keyFile, { scopes: [CALENDAR], storage }))
@@ -173,7 +173,7 @@ t.test('two processes can share the token by a storage', async (t) => {
 })
 
 t.test('without scopes nothing is asked', async (t) => {
-  const google = await standIn(t)
+  const google = await emulator(t)
   const credentials = ServiceAccountCredentials.fromKey(await google.createServiceAccount())
   await t.rejects(credentials.token(), { name: 'TypeError', message: /createScoped/ })
   t.equal(google.count('token'), 0)

@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import { OAuth2WebServerFlow, signInOnLoopback } from '../../../src/core.js'
-import { startStandInGoogle, type StandInGoogle } from '../../../src/emulator.js'
+import { startGoogleEmulator, type GoogleEmulator } from '../../../src/emulator.js'
 
 async function setUp(
   t: Test,
   redirectUri = 'http://127.0.0.1'
-): Promise<{ google: StandInGoogle; flow: OAuth2WebServerFlow }> {
-  const google = await startStandInGoogle()
+): Promise<{ google: GoogleEmulator; flow: OAuth2WebServerFlow }> {
+  const google = await startGoogleEmulator()
   t.teardown(() => google.close())
   const { client_id, client_secret } = google.clientSecrets.web
   const { issuer } = google
@@ -20,8 +20,8 @@ async function setUp(
   return { google, flow }
 }
 
-/** As an installed client's any port is good at Google, so the stand-in learns it here. */
-function register(google: StandInGoogle, url: string): string {
+/** As an installed client's any port is good at Google, so the emulator learns it here. */
+function register(google: GoogleEmulator, url: string): string {
   const redirectUri = new URL(url).searchParams.get('redirect_uri')!
   if (!google.clientSecrets.web.redirect_uris.includes(redirectUri)) google.addRedirectUri(redirectUri)
   return redirectUri

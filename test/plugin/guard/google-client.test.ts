@@ -16,7 +16,7 @@ import {
   type TestApp
 } from '../../support/app.js'
 import type { GoogleApiError } from '../../../src/core/api/error.js'
-import type { StandInGoogle } from '../../../src/emulator.js'
+import type { GoogleEmulator } from '../../../src/emulator.js'
 import type { Browser } from '../../support/jar.js'
 import { eventually } from '../../support/redis.js'
 
@@ -26,7 +26,7 @@ const WITH_CALENDAR = ['openid', 'email', CALENDAR]
 /** An app whose route `/run` does whatever the test says, and Ada signed in to it with the calendar granted. */
 async function client(
   t: Test,
-  google: StandInGoogle,
+  google: GoogleEmulator,
   setup: Setup = {}
 ): Promise<TestApp & { ada: Browser; run: (work: (request: FastifyRequest) => unknown) => Promise<any> }> {
   let todo: (request: FastifyRequest) => unknown = () => null

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GrantLostError, StorageError } from '../core/errors.js'
-import { REFRESH_BUDGET_MS } from '../core/provider/refresh.js'
+import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 import type { Condition, CredentialSlot, Look, Stored, Write } from './slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
-import { Turns } from '../core/lib/single-flights.js'
+import { SingleFlights } from '../core/lib/single-flight.js'
 
 /**
  * A lease outlives the refresh made under it, the command that took it (its answer may be late) and the command that
@@ -49,7 +49,7 @@ const REAL_WORLD: World = {
 
 /** What all slots of a process have in common. */
 export class Commons {
-  readonly turns = new Turns()
+  readonly flights = new SingleFlights<Token | null>()
   readonly leaseMs: number
   readonly waitMs: number
   readonly world: World
@@ -95,7 +95,7 @@ export class LeasedStorage implements Storage {
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#commons.turns.take(this.#userId, () => this.#changeInTurn(change, options), options)
+    const outcome = await this.#commons.flights.run(this.#userId, () => this.#changeAlone(change, options), options)
     return outcome === undefined ? this.get() : outcome
   }
 
@@ -108,7 +108,7 @@ export class LeasedStorage implements Storage {
     if (refusal !== null) throw new StorageError('The storage did not write in time. Try again.')
   }
 
-  async #changeInTurn(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
+  async #changeAlone(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
     const { clock, pause, random } = this.#commons.world
     const lease = random()
     const deadline = clock() + this.#commons.waitMs

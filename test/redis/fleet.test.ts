@@ -1,5 +1,5 @@
 import t from 'tap'
-import { REFRESH_BUDGET_MS } from '../../src/core/provider/refresh.js'
+import { REFRESH_BUDGET_MS } from '../../src/core/storage/storage.js'
 import { LEASE_MS, WAIT_MS } from '../../src/redis/leased-storage.js'
 import { redisStorage } from '../../src/redis/storage.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'

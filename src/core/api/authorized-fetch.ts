@@ -1,7 +1,7 @@
 import { sendAuthorized, type TokenSource } from './send-authorized.js'
 import { isOneShot } from './stream-body.js'
 import type { OriginRule } from './origins.js'
-import type { Fetch } from '../provider/fetch.js'
+import type { Fetch } from '../lib/url.js'
 import { firstHop, nextHop, type Hop } from './redirect.js'
 import { unlessAborted } from '../lib/abortable.js'
 

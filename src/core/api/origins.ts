@@ -1,5 +1,5 @@
 import { OriginNotAllowedError } from '../errors.js'
-import { isLoopback } from '../provider/fetch.js'
+import { isLoopback } from '../lib/url.js'
 
 /** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */
 export type OriginRule = (input: string | URL) => URL

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOneShot } from './stream-body.js'
 import { pauseMs } from '../lib/backoff.js'
-import type { Fetch } from '../provider/fetch.js'
+import type { Fetch } from '../lib/url.js'
 
 /** Methods that may be repeated without a second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 export const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']

@@ -1,18 +1,21 @@
 import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
-import { providerFetch, type Fetch } from '../provider/fetch.js'
+import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { providerFetch } from '../provider/fetch.js'
+import type { Fetch } from '../lib/url.js'
 import { sendAuthorized, type TokenSource } from './send-authorized.js'
 import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
-
-/** Where Google tells what an access token may do. */
-export const TOKEN_INFO_URI = 'https://oauth2.googleapis.com/tokeninfo'
 
 /**
  * The scopes of the token that `source` gives, as Google tells them. The token travels in the body: a URL would end up
  * in logs. Throws what `source` throws, and an `AccessTokenRefreshError` when Google cannot be asked.
  * @see https://developers.google.com/identity/protocols/oauth2/native-app#verifyscopes
  */
-export async function scopesOf(source: TokenSource, fetch: Fetch, uri: string = TOKEN_INFO_URI): Promise<string[]> {
+export async function scopesOf(
+  source: TokenSource,
+  fetch: Fetch,
+  uri: string = GOOGLE_ENDPOINTS.tokeninfo_endpoint
+): Promise<string[]> {
   const ask = providerFetch(fetch)
   const answer = await sendAuthorized<Response>(source, {
     send: (accessToken) =>

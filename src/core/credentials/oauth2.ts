@@ -1,16 +1,17 @@
+import { revokeGrant } from '../provider/revoke.js'
+import type { OAuthClient } from '../provider/client-authentication.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
-import { GrantLostError, TokenRevokeError } from '../errors.js'
+import { GrantLostError } from '../errors.js'
 import type { IdTokenClaims } from '../provider/id-token.js'
 import { MemoryStorage } from '../storage/memory.js'
 import { providerFetch } from '../provider/fetch.js'
 import { providerSource } from '../provider/endpoints.js'
 import { printsAs, REDACTED } from '../lib/redact.js'
-import { refreshBy, troubleName } from '../provider/refresh.js'
+import { refreshBy } from '../provider/refresh.js'
 import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import { userDocument } from '../oauth2client-json/user.js'
 import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
-import { EndpointRefusal, revokeToken, type OAuthClient } from '../provider/token-endpoint.js'
 import { Token, type TokenRecord } from '../token/token.js'
 
 export interface OAuth2CredentialsOptions extends SendingOptions {
@@ -118,17 +119,6 @@ export class OAuth2Credentials extends StoredCredentials {
 }
 
 printsAs(OAuth2Credentials, ({ idToken }) => ({ sub: idToken?.sub, token: REDACTED }))
-
-/** Ends the grant of `token` at Google: by its refresh token where there is one. Throws a `TokenRevokeError`. */
-export async function revokeGrant(client: OAuthClient, token: Token): Promise<void> {
-  const value = token.refreshToken ?? token.accessToken
-  if (value === '') return
-  try {
-    await revokeToken(client, value)
-  } catch (error) {
-    throw new TokenRevokeError(error instanceof EndpointRefusal ? error.error : troubleName(error), error)
-  }
-}
 
 function clientOf(options: OAuth2CredentialsOptions): OAuthClient {
   const { clientId, clientSecret, tokenUri, revokeUri, fetch: base = fetch, now = Date.now } = options

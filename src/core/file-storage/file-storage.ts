@@ -6,7 +6,7 @@ import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import type { UserFields } from '../oauth2client-json/user.js'
 import type { Change, Storage, UpdateOptions } from '../storage/storage.js'
 import type { Token } from '../token/token.js'
-import { Turn } from '../lib/single-flight.js'
+import { SingleFlight } from '../lib/single-flight.js'
 import { readContent, removeContent, replaceContent } from './content.js'
 import { documentIn, textOf, tokenIn } from './document.js'
 import { guarded, type Fence } from './guard.js'
@@ -41,7 +41,7 @@ export class FileStorage implements Storage {
   readonly #path: string
   readonly #client: UserFields
   readonly #lease: FileLease
-  readonly #turn = new Turn()
+  readonly #flight = new SingleFlight<Token | null>()
 
   constructor(path: string, client?: FileStorageClient) {
     if (typeof path !== 'string' || path === '') throw new TypeError('path must be the path of a file.')
@@ -75,11 +75,11 @@ export class FileStorage implements Storage {
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#turn.take(() => this.#changeInTurn(change, options), options)
+    const outcome = await this.#flight.run(() => this.#changeAlone(change, options), options)
     return outcome === undefined ? this.get() : outcome
   }
 
-  async #changeInTurn(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
+  async #changeAlone(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
     const deadline = performance.now() + WAIT_MS
     for (let waited = false; ; waited = true) {
       const { held, lease } = await this.#guarded(async () => {

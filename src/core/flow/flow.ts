@@ -1,3 +1,4 @@
+import type { OAuthClient } from '../provider/client-authentication.js'
 import { calculatePKCECodeChallenge, validateAuthResponse } from 'oauth4webapi'
 import { paramsOf, type Callback } from './callback-params.js'
 import { loadClientSecrets } from '../provider/client-secrets.js'
@@ -6,12 +7,13 @@ import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from '../pr
 import { keySet } from '../provider/jwks.js'
 import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
 import { OAuth2Credentials } from '../credentials/oauth2.js'
-import { providerFetch, type Fetch } from '../provider/fetch.js'
+import { providerFetch } from '../provider/fetch.js'
+import type { Fetch } from '../lib/url.js'
 import { providerSource, type Provider, type ProviderOptions } from '../provider/endpoints.js'
 import { REDACTED, printsAs } from '../lib/redact.js'
 import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
-import { EndpointRefusal, exchangeCode, type OAuthClient } from '../provider/token-endpoint.js'
+import { EndpointRefusal, exchangeCode } from '../provider/token-endpoint.js'
 
 export interface FlowOptions extends ProviderOptions {
   clientId: string

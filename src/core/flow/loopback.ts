@@ -5,7 +5,7 @@ import { GoogleAuthError, LoginAttemptError } from '../errors.js'
 import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from './login-attempt.js'
 import type { OAuth2Credentials } from '../credentials/oauth2.js'
-import { isLoopback } from '../provider/fetch.js'
+import { isLoopback } from '../lib/url.js'
 import { unlessAborted } from '../lib/abortable.js'
 
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {

@@ -1,4 +1,4 @@
-import { retryAfterS } from '../provider/fetch.js'
+import { retryAfterS } from './url.js'
 
 const FIRST_PAUSE_MS = 500
 /** Nobody waits longer than this for an answer: who is told to come back later is told so. */

@@ -1,21 +1,24 @@
-import type { UpdateOptions } from '../storage/storage.js'
-import type { Token } from '../token/token.js'
-
-type Work = () => Promise<Token | null>
+/** How a caller waits for work that is already running. */
+export interface FlightOptions<T> {
+  /** `false`: do not wait for work that somebody else has begun. */
+  wait?: boolean
+  /** What would do: a waiter takes the result of the running work when this holds for it. */
+  until?: (result: T) => boolean
+}
 
 /**
- * One at a time for one slot within this process. Whoever comes while the work runs waits for it and shares its
- * outcome: a result that does for him (`until`) is his, and so is a failure, which then is forgotten; a waiter without
- * `until` takes the next turn. With `wait: false`, returns `undefined` at once instead of waiting.
+ * One piece of work at a time. A caller who comes while work is running waits for it. It shares the result if `until`
+ * accepts it, and it shares a failure, which is then forgotten. Otherwise it runs its own work next.
  */
-export class Turn {
-  #running: Promise<Token | null> | null = null
+export class SingleFlight<T> {
+  #running: Promise<T> | null = null
 
   get idle(): boolean {
     return this.#running === null
   }
 
-  async take(work: Work, { wait = true, until }: UpdateOptions = {}): Promise<Token | null | undefined> {
+  /** The result of `work`, or the shared one; `undefined` at once when somebody else is at it and `wait` is `false`. */
+  async run(work: () => Promise<T>, { wait = true, until }: FlightOptions<T> = {}): Promise<T | undefined> {
     while (this.#running !== null) {
       if (!wait) return undefined
       if (until === undefined) {
@@ -30,5 +33,29 @@ export class Turn {
     })
     this.#running = running
     return running
+  }
+}
+
+/** Single flights by name, each kept only while somebody runs in it or waits for it. */
+export class SingleFlights<T> {
+  readonly #flights = new Map<string, { flight: SingleFlight<T>; users: number }>()
+
+  get size(): number {
+    return this.#flights.size
+  }
+
+  /** As `SingleFlight.run`, among the callers that use the same name. */
+  async run(name: string, work: () => Promise<T>, options: FlightOptions<T> = {}): Promise<T | undefined> {
+    let entry = this.#flights.get(name)
+    if (entry === undefined) {
+      entry = { flight: new SingleFlight<T>(), users: 0 }
+      this.#flights.set(name, entry)
+    }
+    entry.users++
+    try {
+      return await entry.flight.run(work, options)
+    } finally {
+      if (--entry.users === 0) this.#flights.delete(name)
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { CredentialsFormatError } from '../errors.js'
-import { secureUrl } from '../provider/fetch.js'
+import { secureUrl } from '../lib/url.js'
 
 /** The JSON of one credentials object, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */
 export type CredentialsDocument = Record<string, unknown>

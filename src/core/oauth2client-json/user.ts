@@ -12,7 +12,6 @@ import {
   type DocumentSource
 } from './document.js'
 import { Token } from '../token/token.js'
-import { TOKEN_INFO_URI } from '../api/tokeninfo.js'
 
 /** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */
 const INVALID = 'invalid'
@@ -22,7 +21,7 @@ export const NEW_DOCUMENT: CredentialsDocument = {
   ...EMPTY_DOCUMENT,
   token_uri: GOOGLE_ENDPOINTS.token_endpoint,
   revoke_uri: GOOGLE_ENDPOINTS.revocation_endpoint,
-  token_info_uri: TOKEN_INFO_URI
+  token_info_uri: GOOGLE_ENDPOINTS.tokeninfo_endpoint
 }
 
 /** The token in a document of a user's credentials. Throws a `CredentialsFormatError` that names the field. */

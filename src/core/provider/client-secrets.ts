@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../errors.js'
-import { secureUrl } from './fetch.js'
+import { secureUrl } from '../lib/url.js'
 
 /** An OAuth client as the Google console describes it. */
 export interface ClientSecrets {

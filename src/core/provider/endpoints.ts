@@ -1,5 +1,6 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { requestOptions, secureUrl, type Fetch } from './fetch.js'
+import { secureUrl, type Fetch } from '../lib/url.js'
+import { requestOptions } from './fetch.js'
 
 /** Where a provider is spoken to. */
 export interface Provider {
@@ -20,7 +21,9 @@ export const GOOGLE_ENDPOINTS = {
   authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
   token_endpoint: 'https://oauth2.googleapis.com/token',
   revocation_endpoint: 'https://oauth2.googleapis.com/revoke',
-  jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs'
+  jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs',
+  /** Not in Google's metadata. */
+  tokeninfo_endpoint: 'https://oauth2.googleapis.com/tokeninfo'
 } as const
 
 const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }

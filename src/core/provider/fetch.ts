@@ -1,25 +1,11 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
 import { unlessAborted } from '../lib/abortable.js'
+import { secureUrl, type Fetch } from '../lib/url.js'
 
 /** Time limit of one request to the provider. */
 export const PROVIDER_TIMEOUT_MS = 5_000
 /** Largest answer that is read from the provider; its own documents have a few kilobytes. */
 const MAX_ANSWER_BYTES = 1_048_576
-
-/** `fetch` as we need it: no more than this is asked of one that is handed in. */
-export type Fetch = typeof fetch
-
-/** Whether `hostname` (of a `URL`) is a loopback host, the only kind that may be spoken to over http. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}
-
-/** `value` as a `URL` when it is https, or http on a loopback host; else `null`. */
-export function secureUrl(value: unknown): URL | null {
-  if (typeof value !== 'string' || !URL.canParse(value)) return null
-  const url = new URL(value)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
-}
 
 /** Statuses that go without a body, and for which `Response` takes none. */
 const NO_BODY = new Set([204, 205, 304])
@@ -68,12 +54,4 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
     chunks.push(chunk as Uint8Array)
   }
   return Buffer.concat(chunks)
-}
-
-/** Seconds of a `Retry-After` header, given as seconds or as a date; `undefined` when there is none that makes sense. */
-export function retryAfterS(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')
-  if (value === null) return undefined
-  const seconds = /^\d{1,9}$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
 }

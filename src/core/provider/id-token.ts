@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
 import { HostedDomainError, VerifyJwtTokenError } from '../errors.js'
 import { keySet, type KeySet } from './jwks.js'
-import { providerFetch, type Fetch } from './fetch.js'
+import type { Fetch } from '../lib/url.js'
+import { providerFetch } from './fetch.js'
 import { providerSource, type ProviderSource } from './endpoints.js'
 
 /** Only this algorithm is believed; Google uses no other, and a shared secret must never count as a public key. */

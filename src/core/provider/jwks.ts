@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWK, type JWTHeaderParameters } from 'jose'
-import type { Fetch } from './fetch.js'
+import type { Fetch } from '../lib/url.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
 const DEFAULT_KEEP_MS = 3_600_000

@@ -1,12 +1,12 @@
+import type { OAuthClient } from './client-authentication.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
-import { EndpointRefusal, refreshToken, type OAuthClient } from './token-endpoint.js'
+import { EndpointRefusal, refreshToken } from './token-endpoint.js'
+import { REFRESH_BUDGET_MS } from '../storage/storage.js'
 import type { Token } from '../token/token.js'
 
-/** All tries of one refresh together. Every lease on a slot outlives it, see `LEASE_MS`. */
-export const REFRESH_BUDGET_MS = 8_000
 /** First pause between two tries; it doubles, and varies so that a fleet does not march in step. */
 const FIRST_PAUSE_MS = 250
 const MAX_TRIES = 4

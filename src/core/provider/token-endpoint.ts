@@ -1,33 +1,18 @@
 import {
   authorizationCodeGrantRequest,
-  ClientSecretBasic,
-  ClientSecretPost,
-  None,
   processGenericTokenEndpointResponse,
-  processRevocationResponse,
   refreshTokenGrantRequest,
-  revocationRequest,
-  type AuthorizationServer,
-  type ClientAuth
+  type AuthorizationServer
 } from 'oauth4webapi'
-import { requestOptions, retryAfterS, type Fetch } from './fetch.js'
-import type { ProviderSource } from './endpoints.js'
+import { retryAfterS } from '../lib/url.js'
+import { clientAuth, type OAuthClient } from './client-authentication.js'
+import { requestOptions } from './fetch.js'
 import { scopeList } from '../token/scopes.js'
 import { Token } from '../token/token.js'
 import { unlessAborted } from '../lib/abortable.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
 const MAX_LIFE_S = 315_360_000
-
-/** An OAuth client and the provider that it talks to. Holds the secret: keep it in private fields. */
-export interface OAuthClient {
-  clientId: string
-  clientSecret?: string | undefined
-  provider: ProviderSource
-  /** Bounded in time and size, see `providerFetch`. */
-  fetch: Fetch
-  now: () => number
-}
 
 /** The provider answered, and not with a token. `error` is the OAuth error, or `http_<status>` when there is none. */
 export class EndpointRefusal extends Error {
@@ -93,28 +78,6 @@ export async function refreshToken(client: OAuthClient, value: string, signal?: 
 }
 
 /**
- * Ends the grant that a refresh or access token stands for; at Google, for the whole Cloud project. An answer that the
- * token is invalid already counts as done.
- * @see https://www.rfc-editor.org/rfc/rfc7009
- */
-export async function revokeToken(client: OAuthClient, value: string): Promise<void> {
-  const { server } = await client.provider()
-  const response = await revocationRequest(
-    server,
-    { client_id: client.clientId },
-    clientAuth(client, server),
-    value,
-    requestOptions(client.fetch, server.revocation_endpoint)
-  )
-  if (response.status === 200) {
-    await processRevocationResponse(response)
-    return
-  }
-  const refusal = await refusalOf(response, client, [value])
-  if (refusal.error !== 'invalid_token' || refusal.status >= 500) throw refusal
-}
-
-/**
  * The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi.
  * `sent`: what the request held, which no error may repeat.
  */
@@ -169,7 +132,8 @@ const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
 /** Shorter texts are no secrets, and may well be part of a word. */
 const SHORTEST_SECRET = 8
 
-async function refusalOf(
+/** What an answer that brought no token says. `sent`: what the request held, which no error may repeat. */
+export async function refusalOf(
   response: Response,
   client: Pick<OAuthClient, 'clientSecret' | 'now'>,
   sent: readonly string[]
@@ -199,11 +163,4 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
-}
-
-/** How the client proves itself: in the body where the provider says it takes that, as Google does; else by HTTP Basic, the default. */
-function clientAuth({ clientSecret }: OAuthClient, server: AuthorizationServer): ClientAuth {
-  if (clientSecret === undefined || clientSecret === '') return None()
-  const methods = server.token_endpoint_auth_methods_supported
-  return methods?.includes('client_secret_post') ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
 }

@@ -1,13 +1,13 @@
 import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
 import type { Token } from '../token/token.js'
-import { Turn } from '../lib/single-flight.js'
+import { SingleFlight } from '../lib/single-flight.js'
 
 /** A slot in this process's memory: gone with the process, and unknown to others. */
 export class MemoryStorage implements Storage {
   #token: Token | null
   /** Changes with every writing, so that a change sees that its ground has moved. */
   #generation = Symbol()
-  readonly #turn = new Turn()
+  readonly #flight = new SingleFlight<Token | null>()
 
   constructor(token: Token | null = null) {
     this.#token = token
@@ -28,7 +28,7 @@ export class MemoryStorage implements Storage {
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#turn.take(async () => {
+    const outcome = await this.#flight.run(async () => {
       const [current, generation] = [this.#token, this.#generation]
       const next = await change(current)
       if (next !== current && this.#generation === generation) this.#write(next)

@@ -1,5 +1,11 @@
 import type { Token } from '../token/token.js'
 
+/**
+ * The longest that one refresh takes, all of its tries together. Every lease on a slot lasts longer, so that a process
+ * which is at work never loses its lease.
+ */
+export const REFRESH_BUDGET_MS = 8_000
+
 /** Computes what shall be stored from what is; `null` deletes; the very object that was given leaves it as it is. */
 export type Change = (current: Token | null) => Promise<Token | null> | Token | null
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { apiRefusal } from '../http/api-refusal.js'
-import { bearerToken, insufficientScope } from '../http/bearer.js'
+import { bearerToken, insufficientScope } from '../token/bearer.js'
 import type { EventDraft } from '../state/calendar-event.js'
 import type { Calendar } from '../state/calendar.js'
 import { listEvents } from './event-list.js'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { bearerToken } from '../http/bearer.js'
+import { bearerToken } from '../token/bearer.js'
 import { queryOf, strictForm } from '../http/forms.js'
 import { userClaims } from '../token/id-token.js'
 import { PATHS } from '../http/paths.js'

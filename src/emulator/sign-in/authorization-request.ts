@@ -1,22 +1,8 @@
 import type { Clients, EmulatorClient } from '../state/clients.js'
 import { doubled } from '../http/forms.js'
 import { pageRefusal } from '../http/page.js'
+import type { AuthorizationRequest } from '../state/pending-requests.js'
 import { splitScopes } from '../state/scopes.js'
-
-/** An authorization request that has passed every check. */
-export interface AuthorizationRequest {
-  client: EmulatorClient
-  redirectUri: string
-  scopes: readonly string[]
-  state: string
-  nonce: string | null
-  challenge: string
-  prompt: ReadonlySet<string>
-  offline: boolean
-  includeGranted: boolean
-  loginHint: string | null
-  hostedDomain: string | null
-}
 
 /** Google asks for a guess-proof state of about 30 characters; fewer than this cannot be. */
 const SHORTEST_STATE = 16

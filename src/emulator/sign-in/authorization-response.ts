@@ -1,4 +1,4 @@
-import type { AuthorizationRequest } from './authorization-request.js'
+import type { AuthorizationRequest } from '../state/pending-requests.js'
 import { joinScopes } from '../state/scopes.js'
 import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'

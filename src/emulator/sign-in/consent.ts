@@ -1,4 +1,4 @@
-import type { AuthorizationRequest } from './authorization-request.js'
+import type { AuthorizationRequest } from '../state/pending-requests.js'
 import type { ConsentQuestion } from './consent-page.js'
 import { isSignInScope } from '../state/scopes.js'
 

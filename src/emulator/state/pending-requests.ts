@@ -1,6 +1,21 @@
-import type { AuthorizationRequest } from '../sign-in/authorization-request.js'
+import type { EmulatorClient } from './clients.js'
 import { newId } from './secrets.js'
 import type { EmulatorUser } from './users.js'
+
+/** An authorization request that has passed every check. */
+export interface AuthorizationRequest {
+  client: EmulatorClient
+  redirectUri: string
+  scopes: readonly string[]
+  state: string
+  nonce: string | null
+  challenge: string
+  prompt: ReadonlySet<string>
+  offline: boolean
+  includeGranted: boolean
+  loginHint: string | null
+  hostedDomain: string | null
+}
 
 /** An authorization request whose user is still looking at a page. */
 export interface PendingRequest {

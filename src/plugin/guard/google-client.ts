@@ -1,4 +1,4 @@
-import type { Fetch } from '../../core/provider/fetch.js'
+import type { Fetch } from '../../core/lib/url.js'
 import { printsAs } from '../../core/lib/redact.js'
 import { StoredCredentials, type StoredOptions } from '../../core/credentials/stored-credentials.js'
 

@@ -1,6 +1,6 @@
 import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
-import { secureUrl } from '../../core/provider/fetch.js'
+import { secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
 import { localPath } from './local-path.js'
 import type { GoogleAuthOptions } from '../types.js'

@@ -7,7 +7,7 @@ import t from 'tap'
 import { Agent, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici'
 import { AccessTokenCredentials } from '../../../src/core.js'
 import { pooledFetch } from '../../../src/core/api/pooled/fetch.js'
-import type { Fetch } from '../../../src/core/provider/fetch.js'
+import type { Fetch } from '../../../src/core/lib/url.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 const TEXT = 'Käse, 乳酪, 🧀 '.repeat(50)

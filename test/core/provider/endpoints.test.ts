@@ -1,5 +1,6 @@
 import t from 'tap'
-import { providerFetch, isLoopback, retryAfterS, secureUrl } from '../../../src/core/provider/fetch.js'
+import { providerFetch } from '../../../src/core/provider/fetch.js'
+import { isLoopback, retryAfterS, secureUrl } from '../../../src/core/lib/url.js'
 import { unlessAborted } from '../../../src/core/lib/abortable.js'
 import { GOOGLE_ENDPOINTS, providerSource } from '../../../src/core/provider/endpoints.js'
 import { caught } from '../../support/caught.js'

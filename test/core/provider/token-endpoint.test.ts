@@ -1,15 +1,10 @@
+import { revokeGrant, revokeToken } from '../../../src/core/provider/revoke.js'
+import type { OAuthClient } from '../../../src/core/provider/client-authentication.js'
 import t from 'tap'
 import { GoogleAuthError, TokenRevokeError } from '../../../src/core/errors.js'
-import { revokeGrant } from '../../../src/core/credentials/oauth2.js'
 import { providerFetch } from '../../../src/core/provider/fetch.js'
 import { providerSource } from '../../../src/core/provider/endpoints.js'
-import {
-  EndpointRefusal,
-  readToken,
-  refreshToken,
-  revokeToken,
-  type OAuthClient
-} from '../../../src/core/provider/token-endpoint.js'
+import { EndpointRefusal, readToken, refreshToken } from '../../../src/core/provider/token-endpoint.js'
 import { Token } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 import { MisbehavingProvider, type Answer } from '../../support/misbehaving-provider.js'

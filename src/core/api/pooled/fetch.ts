@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import { decoded } from '../content.js'
 import { discard, exchange, isFetchOwn, type Sent } from '../send.js'
 import { PooledResponse } from './response.js'
-import type { Fetch } from '../../provider/fetch.js'
+import type { Fetch } from '../../lib/url.js'
 
 const SCHEMES = new Set(['http:', 'https:'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { queryOf } from './forms.js'
-import { Refusal } from './refusal.js'
+import { queryOf } from '../http/forms.js'
+import { Refusal } from '../http/refusal.js'
 import type { IssuedToken } from '../state/tokens.js'
 import type { World } from '../state/world.js'
 

@@ -1,0 +1,22 @@
+/** `fetch` as we need it: no more than this is asked of one that is handed in. */
+export type Fetch = typeof fetch
+
+/** Whether `hostname` (of a `URL`) is a loopback host, the only kind that may be spoken to over http. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** `value` as a `URL` when it is https, or http on a loopback host; else `null`. */
+export function secureUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return null
+  const url = new URL(value)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
+}
+
+/** Seconds of a `Retry-After` header, given as seconds or as a date; `undefined` when there is none that makes sense. */
+export function retryAfterS(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')
+  if (value === null) return undefined
+  const seconds = /^\d{1,9}$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
+}

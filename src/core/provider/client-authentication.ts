@@ -1,0 +1,20 @@
+import { ClientSecretBasic, ClientSecretPost, None, type AuthorizationServer, type ClientAuth } from 'oauth4webapi'
+import type { Fetch } from '../lib/url.js'
+import type { ProviderSource } from './endpoints.js'
+
+/** An OAuth client and the provider that it talks to. Holds the secret: keep it in private fields. */
+export interface OAuthClient {
+  clientId: string
+  clientSecret?: string | undefined
+  provider: ProviderSource
+  /** Bounded in time and size, see `providerFetch`. */
+  fetch: Fetch
+  now: () => number
+}
+
+/** How the client proves itself: in the body where the provider says it takes that, as Google does; else by HTTP Basic, the default. */
+export function clientAuth({ clientSecret }: OAuthClient, server: AuthorizationServer): ClientAuth {
+  if (clientSecret === undefined || clientSecret === '') return None()
+  const methods = server.token_endpoint_auth_methods_supported
+  return methods?.includes('client_secret_post') ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
+}

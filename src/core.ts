@@ -1,3 +1,28 @@
+export {
+  CredentialsFormatError,
+  InvalidClientSecretsError,
+  UnknownClientSecretsFlowError
+} from './core/errors/setup.js'
+export {
+  AccessTokenCredentialsError,
+  AccessTokenRefreshError,
+  GrantLostError,
+  OriginNotAllowedError,
+  StorageError,
+  TokenRevokeError
+} from './core/errors/grant.js'
+export {
+  AuthorizationError,
+  CrossSiteError,
+  FlowExchangeError,
+  HostedDomainError,
+  LoginAttemptError,
+  LoginRequiredError,
+  ReturnToError,
+  ScopeNotDeclaredError,
+  ScopeRequiredError,
+  VerifyJwtTokenError
+} from './core/errors/sign-in.js'
 export { AccessTokenCredentials } from './core/credentials/access-token.js'
 export { Credentials } from './core/credentials/credentials.js'
 export { deserializeCredentials } from './core/credentials/deserialize.js'
@@ -15,28 +40,7 @@ export { MemoryStorage, memoryStorage } from './core/storage/memory.js'
 export { isUsable, Token } from './core/token/token.js'
 export { missingFrom, scopeList } from './core/token/scopes.js'
 
-export {
-  AccessTokenCredentialsError,
-  AccessTokenRefreshError,
-  AuthorizationError,
-  CredentialsFormatError,
-  CrossSiteError,
-  FlowExchangeError,
-  GoogleAuthError,
-  GrantLostError,
-  HostedDomainError,
-  InvalidClientSecretsError,
-  LoginAttemptError,
-  LoginRequiredError,
-  OriginNotAllowedError,
-  ReturnToError,
-  ScopeNotDeclaredError,
-  ScopeRequiredError,
-  StorageError,
-  TokenRevokeError,
-  UnknownClientSecretsFlowError,
-  VerifyJwtTokenError
-} from './core/errors.js'
+export { GoogleAuthError } from './core/errors/base.js'
 
 export type { AccessTokenCredentialsOptions } from './core/credentials/access-token.js'
 export type { ApiRequestOptions, ApiResponse } from './core/api/types.js'
@@ -44,7 +48,7 @@ export type { Callback } from './core/flow/callback-params.js'
 export type { ClientSecrets } from './core/provider/client-secrets.js'
 export type { AuthorizeOptions, Sending, SendingOptions } from './core/credentials/credentials.js'
 export type { AnyCredentials, DeserializeOptions } from './core/credentials/deserialize.js'
-export type { GoogleAuthErrorCode } from './core/errors.js'
+export type { GoogleAuthErrorCode } from './core/errors/base.js'
 export type { AuthorizationGrant, AuthorizeParams, FlowOptions } from './core/flow/flow.js'
 export type { IdTokenClaims, IdTokenExpectations, VerifyIdTokenOptions } from './core/provider/id-token.js'
 export type { LoginAttempt } from './core/flow/login-attempt.js'

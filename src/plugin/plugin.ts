@@ -1,6 +1,6 @@
+import { LoginRequiredError } from '../core/errors/sign-in.js'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { LoginRequiredError } from '../core/errors.js'
 import { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import type { IdTokenClaims } from '../core/provider/id-token.js'
 import type { Storage } from '../core/storage/storage.js'

@@ -1,6 +1,6 @@
+import type { GrantLostError, TokenRevokeError } from '../core/errors/grant.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Cluster, Redis } from 'ioredis'
-import type { GrantLostError, TokenRevokeError } from '../core/errors.js'
 import type { StorageFor } from '../core/storage/storage.js'
 
 /** Who is signed in, from the verified ID token. */

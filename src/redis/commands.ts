@@ -1,5 +1,5 @@
+import { StorageError } from '../core/errors/grant.js'
 import type { ChainableCommander, Cluster, Redis } from 'ioredis'
-import { StorageError } from '../core/errors.js'
 import type { Script } from './scripts.js'
 
 /** A client of ioredis, ours or handed over: it is used as it is, nothing is defined on it or changed. */

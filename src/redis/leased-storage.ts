@@ -1,6 +1,6 @@
+import { GrantLostError, StorageError } from '../core/errors/grant.js'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GrantLostError, StorageError } from '../core/errors.js'
 import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'

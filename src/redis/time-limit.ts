@@ -1,4 +1,4 @@
-import { StorageError } from '../core/errors.js'
+import { StorageError } from '../core/errors/grant.js'
 
 /** What any one command may take. A request answers within two seconds, whatever Redis does. */
 export const COMMAND_LIMIT_MS = 1_500

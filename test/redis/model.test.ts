@@ -3,9 +3,9 @@
  * a model of Redis' scripts; fast-check decides in what order everything happens, who is killed where, which leases run
  * out and what the network does. A second property compares the model with the scripts themselves.
  */
+import { StorageError } from '../../src/core/errors/grant.js'
 import fc from 'fast-check'
 import t from 'tap'
-import { StorageError } from '../../src/core/errors.js'
 import { Token } from '../../src/core/token/token.js'
 import { RedisSlot } from '../../src/redis/slot.js'
 import { Commons, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/redis/leased-storage.js'

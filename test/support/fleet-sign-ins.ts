@@ -1,5 +1,5 @@
+import { StorageError } from '../../src/core/errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StorageError } from '../../src/core/errors.js'
 import type { StorageFor } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'

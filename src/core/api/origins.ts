@@ -1,4 +1,4 @@
-import { OriginNotAllowedError } from '../errors.js'
+import { OriginNotAllowedError } from '../errors/grant.js'
 import { isLoopback } from '../lib/url.js'
 
 /** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */

@@ -1,4 +1,4 @@
-import { GrantLostError } from '../errors.js'
+import { GrantLostError } from '../errors/grant.js'
 import type { Token } from '../token/token.js'
 
 /** Gives a token that can be sent now: any but the one that an API has just `rejected`. */

@@ -1,4 +1,4 @@
-import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import { providerFetch } from '../provider/fetch.js'
 import type { Fetch } from '../lib/url.js'

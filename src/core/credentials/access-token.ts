@@ -1,5 +1,5 @@
+import { AccessTokenCredentialsError, TokenRevokeError } from '../errors/grant.js'
 import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
-import { AccessTokenCredentialsError, TokenRevokeError } from '../errors.js'
 import { providerFetch } from '../provider/fetch.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import { printsAs, REDACTED } from '../lib/redact.js'

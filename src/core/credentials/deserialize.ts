@@ -1,6 +1,6 @@
+import { CredentialsFormatError } from '../errors/setup.js'
 import { AccessTokenCredentials } from './access-token.js'
 import type { SendingOptions } from './credentials.js'
-import { CredentialsFormatError } from '../errors.js'
 import type { IdTokenClaims } from '../provider/id-token.js'
 import { OAuth2Credentials } from './oauth2.js'
 import {

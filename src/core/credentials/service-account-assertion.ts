@@ -1,6 +1,6 @@
+import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import { SignJWT } from 'jose'
 import { genericTokenEndpointRequest, type ClientAuth } from 'oauth4webapi'
-import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
 import { CLOCK_TOLERANCE_S } from '../provider/id-token.js'
 import { requestOptions } from '../provider/fetch.js'
 import type { Fetch } from '../lib/url.js'

@@ -1,6 +1,6 @@
+import { CredentialsFormatError } from '../errors/setup.js'
 import { readFile } from 'node:fs/promises'
 import { sendingOf, type SendingOptions } from './credentials.js'
-import { CredentialsFormatError } from '../errors.js'
 import { MemoryStorage } from '../storage/memory.js'
 import { providerFetch } from '../provider/fetch.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'

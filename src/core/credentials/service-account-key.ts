@@ -1,5 +1,5 @@
+import { CredentialsFormatError } from '../errors/setup.js'
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { CredentialsFormatError } from '../errors.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import {
   neededField,

@@ -1,5 +1,5 @@
+import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import { Credentials, type Sending } from './credentials.js'
-import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
 import type { Refresh } from '../provider/refresh.js'
 import { missingFrom } from '../token/scopes.js'
 import type { Storage, UpdateOptions } from '../storage/storage.js'

@@ -1,7 +1,8 @@
+import { CredentialsFormatError } from '../errors/setup.js'
+import { StorageError } from '../errors/grant.js'
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { CredentialsFormatError, StorageError } from '../errors.js'
 import type { Fence } from './guard.js'
 
 /** Credentials have a few kilobytes. */

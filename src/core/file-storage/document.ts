@@ -1,4 +1,4 @@
-import { CredentialsFormatError } from '../errors.js'
+import { CredentialsFormatError } from '../errors/setup.js'
 import { parseDocument, pythonTime, type CredentialsDocument } from '../oauth2client-json/document.js'
 import { readUserToken, userDocument, type UserFields } from '../oauth2client-json/user.js'
 import type { Token, TokenRecord } from '../token/token.js'

@@ -1,6 +1,6 @@
+import { StorageError } from '../errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolve } from 'node:path'
-import { StorageError } from '../errors.js'
 import { printsAs } from '../lib/redact.js'
 import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import type { UserFields } from '../oauth2client-json/user.js'

@@ -1,6 +1,6 @@
+import { StorageError } from '../errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
-import { StorageError } from '../errors.js'
 
 /** A lock that nobody has renewed for this long belonged to a process that was killed, and is taken over. */
 const STALE_MS = 5_000

@@ -1,7 +1,7 @@
+import { StorageError } from '../errors/grant.js'
 import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { StorageError } from '../errors.js'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
 
 /** A lease outlives every refresh made under it, with time to spare for the writing. */

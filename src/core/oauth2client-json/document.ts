@@ -1,4 +1,4 @@
-import { CredentialsFormatError } from '../errors.js'
+import { CredentialsFormatError } from '../errors/setup.js'
 import { secureUrl } from '../lib/url.js'
 
 /** The JSON of one credentials object, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */

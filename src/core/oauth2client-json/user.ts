@@ -1,5 +1,5 @@
+import { CredentialsFormatError } from '../errors/setup.js'
 import { decodeJwt } from 'jose'
-import { CredentialsFormatError } from '../errors.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import { missingFrom, scopeList } from '../token/scopes.js'
 import {

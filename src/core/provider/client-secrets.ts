@@ -1,5 +1,5 @@
+import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../errors/setup.js'
 import { readFile } from 'node:fs/promises'
-import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../errors.js'
 import { secureUrl } from '../lib/url.js'
 
 /** An OAuth client as the Google console describes it. */

@@ -1,6 +1,6 @@
+import { HostedDomainError, VerifyJwtTokenError } from '../errors/sign-in.js'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
-import { HostedDomainError, VerifyJwtTokenError } from '../errors.js'
 import { keySet, type KeySet } from './jwks.js'
 import type { Fetch } from '../lib/url.js'
 import { providerFetch } from './fetch.js'

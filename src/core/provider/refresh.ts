@@ -1,6 +1,6 @@
+import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { OAuthClient } from './client-authentication.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AccessTokenRefreshError, GrantLostError } from '../errors.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
 import { EndpointRefusal, refreshToken } from './token-endpoint.js'

@@ -1,5 +1,5 @@
+import { TokenRevokeError } from '../errors/grant.js'
 import { processRevocationResponse, revocationRequest } from 'oauth4webapi'
-import { TokenRevokeError } from '../errors.js'
 import type { Token } from '../token/token.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'

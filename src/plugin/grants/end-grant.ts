@@ -1,5 +1,5 @@
+import type { TokenRevokeError } from '../../core/errors/grant.js'
 import type { FastifyBaseLogger } from 'fastify'
-import type { TokenRevokeError } from '../../core/errors.js'
 import type { Grants } from './user-clients.js'
 import type { Settings } from '../options/options.js'
 import { told } from '../run-hook.js'

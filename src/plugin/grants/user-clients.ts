@@ -1,7 +1,7 @@
+import { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
 import { revokeGrant } from '../../core/provider/revoke.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import type { FastifyBaseLogger } from 'fastify'
-import { GrantLostError, TokenRevokeError } from '../../core/errors.js'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
 import type { StorageFor } from '../../core/storage/storage.js'
 import type { RefreshObserver } from '../../core/credentials/stored-credentials.js'

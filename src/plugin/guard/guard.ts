@@ -1,6 +1,7 @@
+import { GrantLostError } from '../../core/errors/grant.js'
+import { LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { GoogleApiError } from '../../core/api/error.js'
-import { GrantLostError, LoginRequiredError, ScopeRequiredError } from '../../core/errors.js'
 import { mergeScopes, missingFrom, scopeList } from '../../core/token/scopes.js'
 import type { StorageFor } from '../../core/storage/storage.js'
 import { redirectTo, send, type Answer, type Answers } from '../http/error-responses.js'

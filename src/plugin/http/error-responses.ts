@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GoogleAuthError } from '../../core/errors.js'
+import { GoogleAuthError } from '../../core/errors/base.js'
 import { ERROR_PAGE_CSP, errorPage, noticePage } from './error-page.js'
 import { isNavigation } from './navigation.js'
 import type { Settings } from '../options/options.js'

@@ -1,6 +1,6 @@
+import { CrossSiteError } from '../../core/errors/sign-in.js'
 import type { FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
-import { CrossSiteError } from '../../core/errors.js'
 
 /**
  * Whether a person is looking: the request is a browser's navigation. `Accept` prefers text/html, and the browser does

@@ -1,4 +1,4 @@
-import { ReturnToError } from '../../core/errors.js'
+import { ReturnToError } from '../../core/errors/sign-in.js'
 
 /** Longest `return_to`: it travels in a cookie. */
 const MAX_LENGTH = 2_000

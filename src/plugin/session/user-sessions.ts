@@ -1,5 +1,5 @@
+import { StorageError } from '../../core/errors/grant.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { StorageError } from '../../core/errors.js'
 import type { Sessions } from '../../sessions/sessions.js'
 import type { Settings } from '../options/options.js'
 import { registerSession, type SessionCookie } from './session-plugin.js'

@@ -1,6 +1,6 @@
+import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LoginAttemptError } from '../../core/errors.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 

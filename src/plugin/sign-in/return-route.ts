@@ -1,12 +1,7 @@
+import { GrantLostError, StorageError } from '../../core/errors/grant.js'
+import { AuthorizationError, FlowExchangeError, LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import {
-  AuthorizationError,
-  FlowExchangeError,
-  GoogleAuthError,
-  GrantLostError,
-  LoginAttemptError,
-  StorageError
-} from '../../core/errors.js'
+import { GoogleAuthError } from '../../core/errors/base.js'
 import type { IdTokenClaims } from '../../core/provider/id-token.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import type { Storage, StorageFor } from '../../core/storage/storage.js'

@@ -1,5 +1,5 @@
+import { ScopeNotDeclaredError } from '../../core/errors/sign-in.js'
 import type { FastifyRequest } from 'fastify'
-import { ScopeNotDeclaredError } from '../../core/errors.js'
 import { missingFrom, scopeList } from '../../core/token/scopes.js'
 import { isNavigation } from '../http/navigation.js'
 import type { Settings } from '../options/options.js'

@@ -1,5 +1,5 @@
+import { LoginRequiredError } from '../../core/errors/sign-in.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LoginRequiredError } from '../../core/errors.js'
 import { PRIVATE_HEADERS, redirectTo, type Answer } from '../http/error-responses.js'
 import { endGrant, type EndParts } from '../grants/end-grant.js'
 import { isNavigation, queryOf } from '../http/navigation.js'

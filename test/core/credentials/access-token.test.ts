@@ -1,5 +1,6 @@
+import { AccessTokenCredentialsError, TokenRevokeError } from '../../../src/core/errors/grant.js'
 import t from 'tap'
-import { AccessTokenCredentials, AccessTokenCredentialsError, TokenRevokeError } from '../../../src/core.js'
+import { AccessTokenCredentials } from '../../../src/core.js'
 import { startGoogleEmulator } from '../../../src/emulator.js'
 import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'

@@ -1,8 +1,8 @@
+import { CredentialsFormatError } from '../../../src/core/errors/setup.js'
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import {
   AccessTokenCredentials,
-  CredentialsFormatError,
   deserializeCredentials,
   MemoryStorage,
   OAuth2Credentials,

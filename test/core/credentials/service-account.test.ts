@@ -1,16 +1,12 @@
+import { CredentialsFormatError } from '../../../src/core/errors/setup.js'
+import { AccessTokenRefreshError } from '../../../src/core/errors/grant.js'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
-import {
-  AccessTokenRefreshError,
-  CredentialsFormatError,
-  deserializeCredentials,
-  MemoryStorage,
-  ServiceAccountCredentials
-} from '../../../src/core.js'
+import { deserializeCredentials, MemoryStorage, ServiceAccountCredentials } from '../../../src/core.js'
 import { startGoogleEmulator, type GoogleEmulator, type EmulatorOptions } from '../../../src/emulator.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 

@@ -1,7 +1,7 @@
+import { AccessTokenRefreshError, GrantLostError, StorageError } from '../../../src/core/errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { AccessTokenRefreshError, GrantLostError, StorageError } from '../../../src/core/errors.js'
 import { MemoryStorage } from '../../../src/core/storage/memory.js'
 import type { Refresh } from '../../../src/core/provider/refresh.js'
 import type { Storage } from '../../../src/core/storage/storage.js'

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import { inspect } from 'node:util'
-import t from 'tap'
 import {
   AuthorizationError,
   FlowExchangeError,
   HostedDomainError,
   LoginAttemptError
-} from '../../../src/core/errors.js'
+} from '../../../src/core/errors/sign-in.js'
+import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
+import t from 'tap'
 import { OAuth2WebServerFlow, type FlowOptions } from '../../../src/core/flow/flow.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../../src/core/flow/login-attempt.js'
 import { caught } from '../../support/caught.js'

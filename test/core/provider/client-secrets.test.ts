@@ -1,15 +1,9 @@
+import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../../../src/core/errors/setup.js'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import {
-  flowFromClientSecrets,
-  InvalidClientSecretsError,
-  loadClientSecrets,
-  OAuth2WebServerFlow,
-  parseClientSecrets,
-  UnknownClientSecretsFlowError
-} from '../../../src/core.js'
+import { flowFromClientSecrets, loadClientSecrets, OAuth2WebServerFlow, parseClientSecrets } from '../../../src/core.js'
 
 const CLIENT = {
   client_id: 'id.apps.googleusercontent.com',

@@ -1,6 +1,6 @@
+import { HostedDomainError, VerifyJwtTokenError } from '../../../src/core/errors/sign-in.js'
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { HostedDomainError, VerifyJwtTokenError } from '../../../src/core/errors.js'
 import { idTokenVerifier, verifyIdToken, type IdTokenExpectations } from '../../../src/core/provider/id-token.js'
 import { keySet } from '../../../src/core/provider/jwks.js'
 import { caught } from '../../support/caught.js'

@@ -1,6 +1,6 @@
+import { AccessTokenRefreshError, GrantLostError } from '../../../src/core/errors/grant.js'
 import type { OAuthClient } from '../../../src/core/provider/client-authentication.js'
 import t, { type Test } from 'tap'
-import { AccessTokenRefreshError, GrantLostError } from '../../../src/core/errors.js'
 import { providerFetch } from '../../../src/core/provider/fetch.js'
 import { providerSource } from '../../../src/core/provider/endpoints.js'
 import { refreshBy, troubleName } from '../../../src/core/provider/refresh.js'

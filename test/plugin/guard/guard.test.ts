@@ -1,6 +1,7 @@
+import { GrantLostError } from '../../../src/core/errors/grant.js'
+import { LoginRequiredError } from '../../../src/core/errors/sign-in.js'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { GrantLostError, LoginRequiredError } from '../../../src/core/errors.js'
 import {
   ADA,
   CALENDAR,

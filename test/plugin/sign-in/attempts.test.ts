@@ -1,5 +1,5 @@
+import { LoginAttemptError } from '../../../src/core/errors/sign-in.js'
 import t from 'tap'
-import { LoginAttemptError } from '../../../src/core/errors.js'
 import { ADA, GRACE, optionsFor, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import type { Browser, Reply } from '../../support/jar.js'
 

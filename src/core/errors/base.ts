@@ -1,0 +1,68 @@
+import { withoutSecrets } from '../lib/safe-cause.js'
+
+/** HTTP status that each error code is answered with. Exhaustive: a code without a status does not compile. */
+export const STATUS = {
+  GOOGLE_AUTH_LOGIN_REQUIRED: 401,
+  GOOGLE_AUTH_SCOPE_REQUIRED: 403,
+  GOOGLE_AUTH_LOGIN_ATTEMPT: 400,
+  GOOGLE_AUTH_RETURN_TO: 400,
+  GOOGLE_AUTH_SCOPE_NOT_DECLARED: 400,
+  GOOGLE_AUTH_AUTHORIZATION: 403,
+  GOOGLE_AUTH_EXCHANGE: 502,
+  GOOGLE_AUTH_ID_TOKEN: 401,
+  GOOGLE_AUTH_HOSTED_DOMAIN: 403,
+  GOOGLE_AUTH_REFRESH: 503,
+  GOOGLE_AUTH_GRANT_LOST: 401,
+  GOOGLE_AUTH_REVOKE: 502,
+  GOOGLE_AUTH_STORAGE: 503,
+  GOOGLE_AUTH_ORIGIN: 500,
+  GOOGLE_AUTH_CROSS_SITE: 403,
+  GOOGLE_AUTH_CLIENT_SECRETS: 500,
+  GOOGLE_AUTH_CLIENT_KIND: 500,
+  GOOGLE_AUTH_ACCESS_TOKEN: 401,
+  GOOGLE_AUTH_CREDENTIALS_FORMAT: 500
+} as const satisfies Record<GoogleAuthErrorCode, number>
+
+export type GoogleAuthErrorCode =
+  | 'GOOGLE_AUTH_LOGIN_REQUIRED'
+  | 'GOOGLE_AUTH_SCOPE_REQUIRED'
+  | 'GOOGLE_AUTH_LOGIN_ATTEMPT'
+  | 'GOOGLE_AUTH_RETURN_TO'
+  | 'GOOGLE_AUTH_SCOPE_NOT_DECLARED'
+  | 'GOOGLE_AUTH_AUTHORIZATION'
+  | 'GOOGLE_AUTH_EXCHANGE'
+  | 'GOOGLE_AUTH_ID_TOKEN'
+  | 'GOOGLE_AUTH_HOSTED_DOMAIN'
+  | 'GOOGLE_AUTH_REFRESH'
+  | 'GOOGLE_AUTH_GRANT_LOST'
+  | 'GOOGLE_AUTH_REVOKE'
+  | 'GOOGLE_AUTH_STORAGE'
+  | 'GOOGLE_AUTH_ORIGIN'
+  | 'GOOGLE_AUTH_CROSS_SITE'
+  | 'GOOGLE_AUTH_CLIENT_SECRETS'
+  | 'GOOGLE_AUTH_CLIENT_KIND'
+  | 'GOOGLE_AUTH_ACCESS_TOKEN'
+  | 'GOOGLE_AUTH_CREDENTIALS_FORMAT'
+
+/** Seconds that a caller is asked to wait before it tries again, when nobody told us better. */
+export const RETRY_AFTER_S = 2
+
+/**
+ * The base of every error of this package. `code` is stable, data are fields, `cause` is a copy of the first error
+ * without bodies, parameters or input. No message or field ever holds a token, code, verifier or secret.
+ */
+export abstract class GoogleAuthError extends Error {
+  abstract readonly code: GoogleAuthErrorCode
+  /** Response headers that go with the error; Fastify's error handler sends them. */
+  readonly headers?: Record<string, string>
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause: withoutSecrets(cause) })
+    // On the instance and hidden, so that a logger prints it once and JSON does not repeat it.
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+  }
+
+  get statusCode(): number {
+    return STATUS[this.code]
+  }
+}

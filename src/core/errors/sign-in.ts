@@ -39,8 +39,9 @@ export class LoginAttemptError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_LOGIN_ATTEMPT'
   readonly reason: keyof typeof ATTEMPT_MESSAGES
 
-  constructor(reason: keyof typeof ATTEMPT_MESSAGES, cause?: unknown) {
-    super(ATTEMPT_MESSAGES[reason], cause)
+  /** `hint`: a further sentence, beginning with a space. */
+  constructor(reason: keyof typeof ATTEMPT_MESSAGES, cause?: unknown, hint = '') {
+    super(ATTEMPT_MESSAGES[reason] + hint, cause)
     this.reason = reason
   }
 }
@@ -50,7 +51,9 @@ export class ReturnToError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_RETURN_TO'
 
   constructor() {
-    super('return_to must be a path of this site, such as /calendar?week=2, of at most 2000 characters.')
+    super(
+      'return_to must be a path of this site, such as /calendar?week=2, of at most 2000 characters; less where several sign-ins are under way.'
+    )
   }
 }
 

@@ -4,14 +4,17 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 export const PURPOSE = {
   credentials: 'credentials',
   loginAttempt: 'login-attempt',
-  sessionSigning: 'session-signing'
+  session: 'session',
+  sessionSigning: 'session-signing',
+  /** What comes of a sign-in, for a second request that brings the same code. */
+  signInOutcome: 'sign-in-outcome'
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]
 
 /** What was sealed, and whether the first secret of the list sealed it; `false`: seal it anew when convenient. */
 export interface Opened {
-  text: string
+  plain: Buffer
   current: boolean
 }
 
@@ -21,9 +24,9 @@ export interface Opened {
  */
 export interface Sealer {
   /** base64url text, for cookies. */
-  seal(plain: string, ...context: string[]): string
+  seal(plain: string | Buffer, ...context: string[]): string
   open(sealed: string, ...context: string[]): Opened | null
-  sealBytes(plain: string, ...context: string[]): Buffer
+  sealBytes(plain: string | Buffer, ...context: string[]): Buffer
   openBytes(sealed: Buffer, ...context: string[]): Opened | null
 }
 
@@ -79,10 +82,10 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
   if (current === undefined) throw new TypeError('secret must hold at least one string.')
   const keyById = new Map(keys.toReversed().map((key) => [idOf(key.id, 0), key]))
 
-  const sealBytes = (plain: string, ...context: string[]): Buffer => {
+  const sealBytes = (plain: string | Buffer, ...context: string[]): Buffer => {
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', current.value, iv).setAAD(authenticated(purpose, context))
-    const text = cipher.update(plain, 'utf8')
+    const text = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
     cipher.final()
     return Buffer.concat([Buffer.of(VERSION), current.id, iv, text, cipher.getAuthTag()])
   }
@@ -97,10 +100,10 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
     })
       .setAAD(authenticated(purpose, context))
       .setAuthTag(sealed.subarray(tagAt))
-    const text = decipher.update(sealed.subarray(TEXT_AT, tagAt))
+    const plain = decipher.update(sealed.subarray(TEXT_AT, tagAt))
     try {
       decipher.final() // nothing more comes, but it checks the tag
-      return { text: text.toString(), current: key.current }
+      return { plain, current: key.current }
     } catch {
       return null // not sealed by us, altered, or sealed for another context
     }

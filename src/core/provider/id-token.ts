@@ -90,7 +90,7 @@ export function idTokenVerifier(
     if (expected.accessToken !== undefined && claims.at_hash !== undefined) {
       check(sameText(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')
     }
-    checkHostedDomain(claims.hd, expected.hostedDomain)
+    if (!belongsToDomain(claims.hd, [expected.hostedDomain ?? []].flat())) throw new HostedDomainError()
     return { ...claims, ...emailVerified(claims) }
   }
 }
@@ -186,12 +186,11 @@ function check(holds: boolean, claim: string, reason = 'mismatch'): asserts hold
   if (!holds) throw new VerifyJwtTokenError(reason, claim)
 }
 
-function checkHostedDomain(hd: unknown, wanted: IdTokenExpectations['hostedDomain']): void {
-  const domains = [wanted ?? []].flat()
-  if (domains.length === 0) return
+/** Whether `hd`, a verified claim, is one of `domains`; `'*'` stands for any domain. No domains: no limit. */
+export function belongsToDomain(hd: unknown, domains: readonly string[]): boolean {
+  if (domains.length === 0) return true
   const own = typeof hd === 'string' ? hd.toLowerCase() : ''
-  if (own === '' || !domains.some((domain) => domain === '*' || domain.toLowerCase() === own))
-    throw new HostedDomainError()
+  return own !== '' && domains.some((domain) => domain === '*' || domain.toLowerCase() === own)
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */

@@ -43,12 +43,13 @@ export class MemoryStorage implements Storage {
   }
 }
 
-/** Slots in memory, one per user, for as long as the process lives. */
+/** Slots in memory, one for each grant, for as long as the process lives. */
 export function memoryStorage(): StorageFor {
   const slots = new Map<string, MemoryStorage>()
-  return (userId) => {
-    const slot = slots.get(userId) ?? new MemoryStorage()
-    slots.set(userId, slot)
+  return (owner, account) => {
+    const name = JSON.stringify([owner, account])
+    const slot = slots.get(name) ?? new MemoryStorage()
+    slots.set(name, slot)
     return slot
   }
 }

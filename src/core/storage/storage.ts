@@ -17,7 +17,7 @@ export interface UpdateOptions {
 }
 
 /**
- * One user's one slot for a token.
+ * One slot, which holds the token of one grant.
  *
  * `update` runs `change` while nobody else, in any process, does so for this slot, stores what it returns and returns
  * that. What was computed under a lease that has been lost, or over a record that has since been replaced or deleted,
@@ -33,5 +33,14 @@ export interface Storage {
   update(change: Change, options?: UpdateOptions): Promise<Token | null>
 }
 
-/** Gives the slot of a user, by the `sub` of the ID token. Cheap: made anew for every request. */
-export type StorageFor = (userId: string) => Storage
+/**
+ * A grant, by its names: what the Google account `account` (a `sub`) allowed for `owner`, whose credentials they are in
+ * the app. Somebody who signs in owns the grant of their own account: there both names are the user's `sub`.
+ */
+export interface GrantRef {
+  readonly owner: string
+  readonly account: string
+}
+
+/** The slot of one grant. Cheap: it is made anew for every request. */
+export type StorageFor = (owner: string, account: string) => Storage

@@ -40,7 +40,7 @@ t.test('restricting the domain ends the sessions of others at once, widening it 
       const next = await startApp(t, google, {
         ...setup,
         port: first.port,
-        options: { redis: redis.url, ...(hostedDomain && { hostedDomain: hostedDomain as string }) }
+        options: { redis: redis.url, ...(hostedDomain && { hostedDomain }) }
       })
       const what = JSON.stringify(hostedDomain)
       t.equal((await ada.fetch('/me')).status, adas, `a consumer, ${what}`)

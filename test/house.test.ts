@@ -16,7 +16,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/provider', 'jose', 'oauth4webapi'],
   ['core/api', 'undici'],
   ['core/oauth2client-json', 'jose'],
-  ['core/file-storage', 'proper-lockfile'],
+  ['core/file-storage'],
   ['core/credentials', 'jose', 'oauth4webapi', 'undici'],
   ['core/flow', 'oauth4webapi'],
   ['core.ts'],

@@ -1,9 +1,9 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { StorageError } from '../errors/grant.js'
 import { constants, type BigIntStats } from 'node:fs'
-import { lstat, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { Fence } from './guard.js'
+import { lstat, open, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Hold } from './lock.js'
 
 /** Credentials have a few kilobytes. */
 const LONGEST_BYTES = 1_048_576
@@ -18,7 +18,7 @@ export interface Content {
 /** The content of the file at `path`, `null` when there is none. Throws a `CredentialsFormatError` for what is no plain file. */
 export async function readContent(path: string): Promise<Content | null> {
   try {
-    // Not blocking: whoever puts a named pipe there must not stop us.
+    // Not blocking: a named pipe in that place must not hold us up.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const stats = await file.stat({ bigint: true })
@@ -37,14 +37,23 @@ export async function readContent(path: string): Promise<Content | null> {
   }
 }
 
+/** Asked right before the file is replaced or removed; `false` leaves it as it is. */
+export type LastLook = () => Promise<boolean>
+
+const ALWAYS: LastLook = () => Promise.resolve(true)
+
 /**
  * Puts `text` in place of the file at `path`, wholly or not at all, for its owner alone; on the disk when this returns.
- * Under the guard, which makes the one name of the new file safe.
+ * Returns whether it did: not when the lock has been lost, nor when the last look says no.
  */
-export async function replaceContent(path: string, text: string, fence: Fence): Promise<void> {
-  const fresh = `${path}.new`
+export async function replaceContent(
+  path: string,
+  text: string,
+  { folder }: Hold,
+  lastLook: LastLook = ALWAYS
+): Promise<boolean> {
+  const fresh = join(folder, 'new')
   try {
-    await rm(fresh, { force: true })
     const file = await open(fresh, 'wx', OWNER_ONLY)
     try {
       await file.chmod(OWNER_ONLY)
@@ -53,23 +62,29 @@ export async function replaceContent(path: string, text: string, fence: Fence): 
     } finally {
       await file.close()
     }
-    fence()
+    if (!(await lastLook())) return false
     await rename(fresh, path)
-    await syncFolder(path)
   } catch (error) {
+    // The folder is gone, and with it the lock.
+    if (codeOf(error) === 'ENOENT') return false
     throw inWords(error, path, 'written')
   }
+  await syncFolder(path)
+  return true
 }
 
-/** Deletes the file at `path`, if there is one. Under the guard. */
-export async function removeContent(path: string, fence: Fence): Promise<void> {
+/** Removes the file at `path`, if there is one. Returns whether it did, as `replaceContent` does. */
+export async function removeContent(path: string, { folder }: Hold, lastLook: LastLook = ALWAYS): Promise<boolean> {
   try {
-    fence()
-    await rm(path, { force: true })
-    await syncFolder(path)
+    if (!(await lastLook())) return false
+    // Moved, not deleted: who has lost the lock has no folder to move it to.
+    await rename(path, join(folder, 'old'))
   } catch (error) {
-    throw inWords(error, path, 'deleted')
+    if (codeOf(error) !== 'ENOENT') throw inWords(error, path, 'deleted')
+    return (await lstat(folder).catch(() => null)) !== null
   }
+  await syncFolder(path)
+  return true
 }
 
 /** The new name, or its absence, is on the disk as well. Where folders cannot be opened (Windows) the system sees to it. */

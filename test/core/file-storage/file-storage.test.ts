@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../../../src/core/errors/setup.js'
 import { StorageError } from '../../../src/core/errors/grant.js'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,7 @@ const token = (accessToken: string): Token => Token.from({ accessToken, scopes: 
 
 function fighter(t: Test, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', FIGHTER, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['pipe', 'pipe', 'inherit']
   })
   t.teardown(() => child.kill('SIGKILL'))
   return child
@@ -171,6 +171,10 @@ t.test('what is torn, foreign or a link is told and left alone', async (t) => {
   t.ok((await lstat(link)).isSymbolicLink())
   t.equal(await readFile(path, 'utf8'), whole)
   await t.rejects(new FileStorage(where).get(), CredentialsFormatError, 'a folder')
+  const pipe = join(where, 'pipe.json')
+  execFileSync('mkfifo', [pipe])
+  await t.rejects(new FileStorage(pipe).get(), CredentialsFormatError, 'a named pipe')
+  await t.rejects(new FileStorage(pipe).put(token('x')), CredentialsFormatError)
   await t.rejects(new FileStorage(join(where, 'none', 'x.json')).put(token('x')), StorageError)
   t.throws(() => new FileStorage(''), TypeError)
 })
@@ -211,6 +215,31 @@ t.test('a writer that is killed in the middle leaves the whole file, old or new'
     await storage.put(token(`after ${round}`))
     t.ok(Date.now() - before < 20_000, `its lock is taken over: ${Date.now() - before} ms`)
     t.equal((await storage.get())?.accessToken, `after ${round}`)
+    t.same(await readdir(join(path, '..')), ['credentials.json'], 'nothing of the killed one is left')
+  }
+})
+
+t.test('a holder that is stopped, and wakes up when others have gone on, writes nothing', async (t) => {
+  const path = await folder(t).then((where) => join(where, 'credentials.json'))
+  const storage = new FileStorage(path)
+  for (const goOn of [
+    () => storage.put(token('new')),
+    async () => {
+      await storage.delete()
+      await storage.update(() => token('new'))
+    }
+  ]) {
+    await storage.put(token('old'))
+    const child = fighter(t, path, 'holds')
+    await once(child.stdout!, 'data')
+    child.kill('SIGSTOP')
+    await goOn()
+    child.kill('SIGCONT')
+    child.stdin!.write('go on\n')
+    const [told] = (await once(child.stdout!, 'data')) as [Buffer]
+    t.equal(told.toString().trim(), 'new', 'its update gives what is stored')
+    t.equal((await storage.get())?.accessToken, 'new')
+    t.same(await readdir(join(path, '..')), ['credentials.json'])
   }
 })
 

@@ -79,8 +79,9 @@ function firstReturn(
 ): Promise<OAuth2Credentials> {
   return new Promise((resolve, reject) => {
     server.on('request', (request, response) => {
-      const url = new URL(request.url ?? '/', 'http://loopback')
-      if (request.method !== 'GET' || url.pathname !== path) return answer(response, 404, 'There is nothing here.')
+      const target = `http://loopback${request.url ?? '/'}`
+      const url = URL.canParse(target) ? new URL(target) : null
+      if (request.method !== 'GET' || url?.pathname !== path) return answer(response, 404, 'There is nothing here.')
       void flow.step2Exchange(url, attempt).then(
         (credentials) => {
           answer(response, 200, 'You are signed in. You can close this window.')

@@ -20,7 +20,8 @@ export interface Opened {
 
 /**
  * Seals text so that only the same secret, purpose and `context` (any number of strings: client id, user, cookie name)
- * open it again. What does not open for whatever reason is `null`, never an error.
+ * open it again. Text of more than `LONGEST_TEXT_BYTES` is a `TypeError`; whatever was sealed can be opened. What does
+ * not open, for whatever reason, is `null` and never an error.
  */
 export interface Sealer {
   /** base64url text, for cookies. */
@@ -42,8 +43,13 @@ const KEY_BYTES = 32
 const IV_AT = 1 + KEY_ID_BYTES
 const TEXT_AT = IV_AT + IV_BYTES
 const SHORTEST = TEXT_AT + TAG_BYTES
-/** Nothing longer is looked at: far above any token or login attempt, far below what would cost anybody anything. */
-const LONGEST = 64 * 1024
+/**
+ * The longest text that is sealed, in bytes of UTF-8: as much as is ever read from a provider, and a hundred times what
+ * Google sends. Nothing longer is looked at when it is opened, so that a planted value costs little.
+ */
+export const LONGEST_TEXT_BYTES = 1_048_576
+const LONGEST = SHORTEST + LONGEST_TEXT_BYTES
+const LONGEST_BASE64 = Math.ceil((LONGEST * 4) / 3)
 
 interface Key {
   id: Buffer
@@ -83,6 +89,9 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
   const keyById = new Map(keys.toReversed().map((key) => [idOf(key.id, 0), key]))
 
   const sealBytes = (plain: string | Buffer, ...context: string[]): Buffer => {
+    const bytes = Buffer.byteLength(plain)
+    if (bytes > LONGEST_TEXT_BYTES)
+      throw new TypeError(`At most ${LONGEST_TEXT_BYTES} bytes can be sealed, and these are ${bytes}.`)
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', current.value, iv).setAAD(authenticated(purpose, context))
     const text = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
@@ -111,9 +120,8 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
 
   return {
     seal: (plain, ...context) => sealBytes(plain, ...context).toString('base64url'),
-    // Text is a third longer than the bytes; the check of the bytes does the rest.
     open: (sealed, ...context) =>
-      sealed.length > 2 * LONGEST ? null : openBytes(Buffer.from(sealed, 'base64url'), ...context),
+      sealed.length > LONGEST_BASE64 ? null : openBytes(Buffer.from(sealed, 'base64url'), ...context),
     sealBytes,
     openBytes
   }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSealer, deriveKey, PURPOSE } from '../../../src/core/lib/sealing.js'
+import { createSealer, deriveKey, LONGEST_TEXT_BYTES, PURPOSE } from '../../../src/core/lib/sealing.js'
 
 const OLD = 'old-secret-of-more-than-32-characters'
 const NEW = 'new-secret-of-more-than-32-characters'
@@ -45,6 +45,18 @@ t.test('every bit counts, and nothing throws', async (t) => {
     t.equal(sealer.open(garbage, 'x'), null)
   }
   t.equal(sealer.openBytes(Buffer.alloc(5_000_000, 1), 'x'), null, 'too long to be looked at')
+})
+
+t.test('what can be sealed can be opened, and what is too long is refused at once', async (t) => {
+  for (const length of [0, 65_536, LONGEST_TEXT_BYTES]) {
+    const long = 'x'.repeat(length)
+    t.ok(sealer.open(sealer.seal(long, 'x'), 'x')?.text === long, `${length} bytes as text`)
+    t.ok(sealer.openBytes(sealer.sealBytes(long, 'x'), 'x')?.text === long, `${length} bytes`)
+  }
+  const message = new RegExp(`${LONGEST_TEXT_BYTES}`)
+  t.throws(() => sealer.seal('x'.repeat(LONGEST_TEXT_BYTES + 1), 'x'), { name: 'TypeError', message })
+  const wide = '☃'.repeat(LONGEST_TEXT_BYTES / 2)
+  t.throws(() => sealer.sealBytes(wide, 'x'), { name: 'TypeError', message }, 'bytes count, not characters')
 })
 
 t.test('two seals of one text have nothing in common', async (t) => {

@@ -45,7 +45,8 @@ export function secureUrlField(
   throw new CredentialsFormatError(`${source}: "${name}" must be an https URL.`)
 }
 
-const PYTHON_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/
+/** Python has no year 0. */
+const PYTHON_TIME = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/
 
 /** A time as oauth2client writes it: UTC, whole seconds. `undefined` for none, and as in Python for text that is no time. */
 export function timeField(document: CredentialsDocument, name: string, source: DocumentSource): number | undefined {

@@ -125,31 +125,59 @@ export function isAging(token: Token, refreshAheadMs: number, now: number = Date
   return token.expiresAt - now <= Math.min(refreshAheadMs, life / 2)
 }
 
-const TEXT = ['refreshToken', 'idToken'] as const
+const TEXTS = ['refreshToken', 'idToken'] as const
 const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'] as const
+/** The years 1 to 9999, which every calendar and every JSON reader has, Python's included. */
+const FIRST_TIME_MS = Date.parse('0001-01-01T00:00:00Z')
+const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z')
+const TIME = 'milliseconds since 1970, in the years 1 to 9999'
 
 function checkedCopy(record: TokenRecord): TokenRecord {
-  const given: unknown = record
-  if (typeof given !== 'object' || given === null) throw new TypeError('A token record must be an object.')
-  if (typeof record.accessToken !== 'string') throw new TypeError('accessToken of a token record must be a string.')
+  if (!isObject(record)) throw new TypeError('A token record must be an object.')
+  if (typeof record.accessToken !== 'string') throw wrong('accessToken', 'a text')
+  if (!isScopes(record.scopes)) throw wrong('scopes', 'a list of texts')
   const copy: TokenRecord = {
     accessToken: record.accessToken,
     scopes: Object.freeze(scopeList(record.scopes)) as string[]
   }
-  for (const field of TEXT) {
-    const value = record[field] ?? undefined
-    if (value === undefined || value === '') continue
-    if (typeof value !== 'string') throw new TypeError(`${field} of a token record must be a string.`)
-    copy[field] = value
+  for (const field of TEXTS) {
+    const value = record[field] ?? ''
+    if (typeof value !== 'string') throw wrong(field, 'a text')
+    if (value !== '') copy[field] = value
   }
   for (const field of TIMES) {
     const value = record[field] ?? undefined
     if (value === undefined) continue
-    if (!Number.isFinite(value)) throw new TypeError(`${field} of a token record must be a number of milliseconds.`)
+    if (!isTime(value)) throw wrong(field, TIME)
     copy[field] = value
   }
-  if (record.lost) copy.lost = Object.freeze({ ...record.lost })
+  if (record.lost) copy.lost = checkedLoss(record.lost)
   return copy
+}
+
+function checkedLoss(lost: LostGrant): LostGrant {
+  if (!isObject(lost)) throw wrong('lost', 'an object')
+  if (typeof lost.reason !== 'string') throw wrong('lost.reason', 'a text')
+  if (typeof (lost.likelyCause ?? '') !== 'string') throw wrong('lost.likelyCause', 'a text')
+  if (!isTime(lost.at)) throw wrong('lost.at', TIME)
+  return Object.freeze({ ...lost })
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= FIRST_TIME_MS && value <= LAST_TIME_MS
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function isScopes(value: unknown): boolean {
+  const list = value ?? []
+  return typeof list === 'string' || (Array.isArray(list) && list.every((scope) => typeof scope === 'string'))
+}
+
+function wrong(field: string, mustBe: string): TypeError {
+  return new TypeError(`${field} of a token record must be ${mustBe}.`)
 }
 
 printsAs(Token, (token) => ({

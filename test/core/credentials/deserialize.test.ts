@@ -114,6 +114,8 @@ t.test('times: as Python reads them, rounded down as it writes them', async (t) 
   t.equal(expiry('2026-11-22T10:00:00'), Date.UTC(2026, 10, 22, 10), 'naive is UTC')
   t.equal(expiry('tomorrow'), undefined)
   t.equal(expiry('2026-13-45T10:00:00Z'), undefined)
+  t.equal(expiry('0000-01-01T00:00:00Z'), undefined)
+  t.equal(expiry('9999-12-31T23:59:59Z'), Date.UTC(9999, 11, 31, 23, 59, 59))
   t.throws(() => expiry(5), { message: /"token_expiry" must be a text/ })
   const token = { accessToken: 'a', expiresAt: Date.UTC(2026, 10, 22, 10, 0, 0, 999), scopes: [] }
   const text = new OAuth2Credentials({ token, clientId: 'c' }).serialize()

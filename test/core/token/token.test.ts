@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { OAuth2Credentials } from '../../../src/core.js'
 import { missingFrom } from '../../../src/core/token/scopes.js'
 import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 
@@ -116,9 +117,33 @@ t.test('data of another shape', async (t) => {
     { accessToken: 'at', scopes: [], idToken: {} },
     { accessToken: 'at', scopes: [], expiresAt: '5' },
     { accessToken: 'at', scopes: [], expiresAt: NaN },
-    { accessToken: 'at', scopes: [], grantedAt: Infinity }
+    { accessToken: 'at', scopes: [], grantedAt: Infinity },
+    { accessToken: 'at', scopes: 5 },
+    { accessToken: 'at', scopes: [5] },
+    { accessToken: 'at', scopes: [], lost: 'yes' },
+    { accessToken: 'at', scopes: [], lost: {} },
+    { accessToken: 'at', scopes: [], lost: { reason: 5, at: 1 } },
+    { accessToken: 'at', scopes: [], lost: { reason: 'x', likelyCause: 5, at: 1 } },
+    { accessToken: 'at', scopes: [], lost: { reason: 'x', at: 1e300 } }
   ] as never[]) {
-    t.throws(() => Token.from(wrong), TypeError)
+    t.throws(() => Token.from(wrong), { name: 'TypeError', message: / must be / })
+  }
+})
+
+t.test('a time that no calendar has is refused, and every other one can be written down', async (t) => {
+  const year = (time: number): string => JSON.stringify({ at: new Date(time).toISOString() })
+  for (const time of [1e300, -1e300, 8.64e15, 253_402_300_800_000, -62_135_596_800_001]) {
+    for (const field of ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'])
+      t.throws(() => plain({ [field]: time }), {
+        name: 'TypeError',
+        message: new RegExp(`^${field} .* must be .*9999`)
+      })
+  }
+  for (const time of [0, -1, 1.5, 253_402_300_799_999, -62_135_596_800_000]) {
+    const expiresAt = plain({ expiresAt: time }).expiresAt!
+    t.match(year(expiresAt), /^\{"at":"\d{4}-/)
+    const credentials = new OAuth2Credentials({ clientId: 'id', token: plain({ expiresAt }) })
+    t.match(JSON.parse(credentials.serialize()), { token_expiry: /^\d{4}-\d\d-\d\dT[\d:]{8}Z$/ })
   }
 })
 

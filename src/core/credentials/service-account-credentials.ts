@@ -12,6 +12,7 @@ import {
   pythonTime,
   type CredentialsDocument
 } from '../oauth2client-json/document.js'
+import { endpointsOf } from '../oauth2client-json/endpoints.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
 import { noTokenYet, refreshByAssertion } from './service-account-assertion.js'
 import type { Storage } from '../storage/storage.js'
@@ -24,6 +25,8 @@ export interface ServiceAccountOptions extends SendingOptions {
   subject?: string | undefined
   /** Further claims of the assertion. */
   claims?: Readonly<Record<string, unknown>> | undefined
+  /** The token endpoint, whatever the key file says; needed where that names a host that is not Google's. */
+  tokenUri?: string | undefined
   /** Seconds that the assertion is dated back; default 60. */
   clockTolerance?: number | undefined
   /** Where the access token is kept, so that several processes share it; default in memory. */
@@ -164,5 +167,7 @@ function fromDocument(
 ): ServiceAccountCredentials {
   if (document['type'] !== 'service_account')
     throw new CredentialsFormatError(`${source}: "type" must be "service_account".`)
-  return new ServiceAccountCredentials(readServiceAccountKey(document, source), options)
+  const endpoints = endpointsOf(document, source, options)
+  const key = readServiceAccountKey(document, source, endpoints.tokenUri)
+  return new ServiceAccountCredentials(key, { ...options, ...endpoints })
 }

@@ -1,13 +1,7 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
-import {
-  neededField,
-  secureUrlField,
-  textField,
-  type CredentialsDocument,
-  type DocumentSource
-} from '../oauth2client-json/document.js'
+import { neededField, textField, type CredentialsDocument, type DocumentSource } from '../oauth2client-json/document.js'
 
 /** A service account and its key. Holds the private key: keep it in private fields. */
 export interface ServiceAccountKey {
@@ -29,10 +23,14 @@ export const PYTHON_KEY_FIELDS = {
   keyId: '_private_key_id'
 } as const
 
-/** The key in the parsed content of a key file. Throws a `CredentialsFormatError` that names the field, never its value. */
+/**
+ * The key in the parsed content of a key file, for the token endpoint `tokenUri`. Throws a `CredentialsFormatError` that
+ * names the field, never its value.
+ */
 export function readServiceAccountKey(
   document: CredentialsDocument,
   source: DocumentSource,
+  tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint,
   names: typeof KEY_FILE_FIELDS | typeof PYTHON_KEY_FIELDS = KEY_FILE_FIELDS
 ): ServiceAccountKey {
   const clientEmail = neededField(document, names.email, source)
@@ -43,7 +41,7 @@ export function readServiceAccountKey(
     pem,
     privateKeyId: textField(document, names.keyId, source),
     clientId: textField(document, 'client_id', source),
-    tokenUri: secureUrlField(document, 'token_uri', source) ?? GOOGLE_ENDPOINTS.token_endpoint
+    tokenUri
   }
 }
 

@@ -1,5 +1,4 @@
 import { CredentialsFormatError } from '../errors/setup.js'
-import { secureUrl } from '../lib/url.js'
 
 /** The JSON of one credentials object, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */
 export type CredentialsDocument = Record<string, unknown>
@@ -32,17 +31,6 @@ export function neededField(document: CredentialsDocument, name: string, source:
   const value = textField(document, name, source)
   if (value) return value
   throw new CredentialsFormatError(`${source}: "${name}" is missing.`)
-}
-
-/** A URL that secrets are sent to: https, or http on a loopback host. */
-export function secureUrlField(
-  document: CredentialsDocument,
-  name: string,
-  source: DocumentSource
-): string | undefined {
-  const value = textField(document, name, source)
-  if (value === undefined || secureUrl(value) !== null) return value
-  throw new CredentialsFormatError(`${source}: "${name}" must be an https URL.`)
 }
 
 /** Python has no year 0. */

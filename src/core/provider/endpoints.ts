@@ -1,5 +1,5 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { secureUrl, type Fetch } from '../lib/url.js'
+import { isLoopback, secureUrl, type Fetch } from '../lib/url.js'
 import { requestOptions } from './fetch.js'
 
 /** Where a provider is spoken to. */
@@ -25,6 +25,15 @@ export const GOOGLE_ENDPOINTS = {
   /** Not in Google's metadata. */
   tokeninfo_endpoint: 'https://oauth2.googleapis.com/tokeninfo'
 } as const
+
+/** Where Google's endpoints are, and were when oauth2client wrote its files. */
+const GOOGLE_HOSTS = new Set(['oauth2.googleapis.com', 'accounts.google.com', 'www.googleapis.com'])
+
+/** Whether secrets may be sent to `url` because a file says so: to Google by https, or to this machine. */
+export function isGoogleOrLoopback(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false
+  return isLoopback(url.hostname) || (url.protocol === 'https:' && url.port === '' && GOOGLE_HOSTS.has(url.hostname))
+}
 
 const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }
 

@@ -239,6 +239,53 @@ t.test('what is no credentials is told by its field; no class is looked for, no 
   }
 })
 
+const WRONG_HOSTS = [
+  'https://evil.example/token',
+  'https://oauth2.googleapis.com.evil.example/token',
+  'https://evil.example/oauth2.googleapis.com',
+  'https://oauth2.googleapis.com@evil.example/token',
+  'https://user:pass@oauth2.googleapis.com/token',
+  'https://oauth2.googleapis.com:8443/token',
+  'https://storage.googleapis.com/bucket',
+  'https://xaccounts.google.com/token',
+  'https://127.0.0.1.evil.example/token'
+]
+const KEY_FILE = { type: 'service_account', client_email: 'robot@project.iam.gserviceaccount.com', private_key: PEM }
+const USER_FILE = { type: 'authorized_user', client_id: 'c', refresh_token: 'r' }
+
+t.test('a text sends secrets to Google and to this machine, and elsewhere only where an option says so', async (t) => {
+  const options = { token_uri: 'tokenUri', revoke_uri: 'revokeUri', token_info_uri: 'tokenInfoUri' }
+  for (const [field, option] of Object.entries(options)) {
+    for (const document of [USER, USER_FILE, ACCESS, ROBOT, KEY_FILE]) {
+      const read = (url: unknown, given?: object): unknown => {
+        return deserializeCredentials(JSON.stringify({ ...document, [field]: url }), { scopes: 'a', ...given })
+      }
+      for (const url of WRONG_HOSTS) {
+        const error = { name: 'CredentialsFormatError', message: new RegExp(`"${field}".* option ${option}`) }
+        t.throws(() => read(url), error, `${field} ${url}`)
+        t.doesNotThrow(() => read(url, { [option]: 'https://proxy.example/' }), url)
+      }
+      t.throws(() => read('http://oauth2.googleapis.com/token'), { message: /https URL/ })
+      t.throws(() => read(null, { [option]: 'http://evil.example/' }), { name: 'TypeError', message: `${option} must` })
+      for (const url of [
+        null,
+        'https://oauth2.googleapis.com/token',
+        'https://accounts.google.com/o/oauth2/token',
+        'https://www.googleapis.com/oauth2/v4/token',
+        'https://OAUTH2.googleapis.com:443/token',
+        'http://127.0.0.1:8080/token',
+        'http://[::1]/token',
+        'https://localhost/token'
+      ])
+        t.doesNotThrow(() => read(url), `${field} ${String(url)}`)
+    }
+  }
+  const moved = deserializeCredentials(JSON.stringify({ ...USER, token_uri: WRONG_HOSTS[0] }), {
+    tokenUri: 'https://proxy.example/token'
+  })
+  t.match(JSON.parse(moved.serialize()), { token_uri: 'https://proxy.example/token' }, 'the option is what counts')
+})
+
 t.test('nothing in a text reaches the prototype of anything', async (t) => {
   const text = JSON.stringify(USER).replace('{', '{"__proto__":{"polluted":true},"constructor":1,')
   const credentials = deserializeCredentials(text)

@@ -1,0 +1,50 @@
+import { CredentialsFormatError } from '../errors/setup.js'
+import { secureUrl } from '../lib/url.js'
+import { isGoogleOrLoopback } from '../provider/endpoints.js'
+import { textField, type CredentialsDocument, type DocumentSource } from './document.js'
+
+/** Where the secrets of credentials are sent. */
+export interface CredentialsEndpoints {
+  tokenUri?: string | undefined
+  revokeUri?: string | undefined
+  tokenInfoUri?: string | undefined
+}
+
+const FIELDS = [
+  ['tokenUri', 'token_uri'],
+  ['revokeUri', 'revoke_uri'],
+  ['tokenInfoUri', 'token_info_uri']
+] as const
+
+/**
+ * The endpoints of a document: those that the caller has `given`, else its own. A document may come from anywhere, so its
+ * own count only at Google and on a loopback host: any other could collect refresh tokens and signed assertions. Throws a
+ * `CredentialsFormatError` that names the field and the option to give, a `TypeError` for an option that is not https.
+ */
+export function endpointsOf(
+  document: CredentialsDocument,
+  source: DocumentSource,
+  given: CredentialsEndpoints
+): CredentialsEndpoints {
+  const endpoints: CredentialsEndpoints = {}
+  for (const [option, field] of FIELDS) {
+    const own = textField(document, field, source)
+    if (given[option] !== undefined) {
+      if (secureUrl(given[option]) === null)
+        throw new TypeError(`${option} must be an https URL (http only on a loopback host).`)
+      endpoints[option] = given[option]
+    } else if (own !== undefined) {
+      endpoints[option] = trusted(own, `${source}: "${field}"`, option)
+    }
+  }
+  return endpoints
+}
+
+function trusted(value: string, what: string, option: string): string {
+  const url = secureUrl(value)
+  if (url === null) throw new CredentialsFormatError(`${what} must be an https URL.`)
+  if (isGoogleOrLoopback(url)) return value
+  throw new CredentialsFormatError(
+    `${what} names ${url.origin}, which is not Google's: if secrets should go there, give the URL as the option ${option}.`
+  )
+}

@@ -110,7 +110,7 @@ export class FlowExchangeError extends GoogleAuthError {
 /** An ID token that must not be believed. */
 export class VerifyJwtTokenError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ID_TOKEN'
-  /** What is wrong: `malformed`, `algorithm`, `signature`, `no_matching_key`, `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`. */
+  /** What is wrong: `malformed`, `algorithm`, `type` (another kind of token), `signature`, `no_matching_key`, `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`. */
   readonly reason: string
   readonly claim?: string
 

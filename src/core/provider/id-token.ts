@@ -52,8 +52,8 @@ export interface VerifierOptions {
 }
 
 /**
- * A verifier of one provider's ID tokens: signature by the provider's keys, RS256 alone; `iss`, `aud`, `azp`, `exp`,
- * `iat`, `sub`, and as asked `nonce`, `at_hash` and `hd`.
+ * A verifier of one provider's ID tokens: signature by the provider's keys, RS256 alone; no other kind of token; `iss`,
+ * `aud`, `azp`, `exp`, `iat`, `sub`, and as asked `nonce`, `at_hash` and `hd`.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
  */
 export function idTokenVerifier(
@@ -78,6 +78,8 @@ export function idTokenVerifier(
       clockTolerance: clockToleranceS,
       currentDate: new Date(now())
     })
+    // A security event token is signed by the same keys. @see https://www.rfc-editor.org/rfc/rfc8417#section-4.6
+    check(!('events' in claims), 'events', 'type')
     check(typeof claims.sub === 'string' && claims.sub !== '' && claims.sub.length <= MAX_SUB_LENGTH, 'sub')
     check(typeof claims.iat === 'number', 'iat')
     check(claims.iat <= now() / 1000 + clockToleranceS, 'iat', 'too_early')
@@ -148,6 +150,7 @@ async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Pr
   try {
     const header = decodeProtectedHeader(jwt)
     if (header.alg !== ALGORITHM) throw new VerifyJwtTokenError('algorithm')
+    if (!isPlainJwt(header.typ)) throw new VerifyJwtTokenError('type')
     let failure: unknown
     for (const key of await keys({ ...header, alg: ALGORITHM }).catch(keysUnavailable)) {
       try {
@@ -162,6 +165,11 @@ async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Pr
   } catch (error) {
     throw asVerifyError(error)
   }
+}
+
+/** Other kinds of token name themselves in `typ`. @see https://www.rfc-editor.org/rfc/rfc8725#section-3.11 */
+function isPlainJwt(typ: unknown): boolean {
+  return typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')
 }
 
 function keysUnavailable(error: unknown): never {

@@ -176,6 +176,17 @@ t.test('hosted domain, on the verified claim', async (t) => {
   await t.rejects(accepted(token({ hd: '' }), { hostedDomain: '' }), HostedDomainError)
 })
 
+t.test('another kind of token is no ID token, however well it is signed', async (t) => {
+  for (const typ of [undefined, 'JWT', 'jwt', 'Jwt']) t.ok(await accepted(token({}, { header: { typ } })), String(typ))
+  for (const typ of ['at+jwt', 'secevent+jwt', 'logout+jwt', 'application/jwt', 'JWT ', 'JOSE', '', null, 5, ['JWT']]) {
+    t.strictSame(await refusal(token({}, { header: { typ } })), ['type', undefined], JSON.stringify(typ))
+  }
+  const event = { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': {} }
+  for (const events of [event, {}, [], null, false]) {
+    t.strictSame(await refusal(token({ events })), ['type', 'events'], JSON.stringify(events))
+  }
+})
+
 t.test('algorithm: RS256 and no other', async (t) => {
   const elliptic = newKey('key-ec', { curve: true })
   const spki = Buffer.from(JSON.stringify(KEY.jwk))

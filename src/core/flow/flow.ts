@@ -44,7 +44,7 @@ export interface AuthorizeParams {
 
 /** A checked return: the only thing that can be exchanged, and only `readReturn` makes one. Prints nothing. */
 export interface AuthorizationGrant {
-  readonly attempt: Omit<LoginAttempt, 'codeVerifier' | 'nonce' | 'state'>
+  readonly attempt: Pick<LoginAttempt, 'scopes' | 'redirectUri' | 'clientId' | 'createdAt'>
 }
 
 /**
@@ -96,7 +96,9 @@ export class OAuth2WebServerFlow {
     const { clientId } = this
     const { redirectUri = this.redirectUri } = params
     const scopes = scopeList(params.scopes ?? this.scopes)
-    const attempt = newAttempt({ scopes, redirectUri, clientId }, this.#client.now())
+    // Kept with the attempt, so that the return can be judged at once, by a process that has not read the metadata.
+    const promise = server.authorization_response_iss_parameter_supported === true ? { issPromised: true as const } : {}
+    const attempt = newAttempt({ scopes, redirectUri, clientId, ...promise }, this.#client.now())
     const url = new URL(server.authorization_endpoint)
     const query: Record<string, string | undefined> = {
       response_type: 'code',
@@ -142,7 +144,8 @@ export class OAuth2WebServerFlow {
     if (!(attempt.createdAt > this.#client.now() - ATTEMPT_LIFE_MS)) throw new LoginAttemptError('expired')
     const { issuers } = this.#client.provider
     const issuer = params.get('iss')
-    if (issuer !== null && !issuers.includes(issuer)) throw new LoginAttemptError('issuer')
+    const isMissing = issuer === null && attempt.issPromised === true
+    if (isMissing || (issuer !== null && !issuers.includes(issuer))) throw new LoginAttemptError('issuer')
     const error = params.get('error')
     if (error !== null) throw new AuthorizationError(/^[a-z][a-z_]{0,63}$/.test(error) ? error : 'unknown_error')
     if (!params.get('code')) throw new LoginAttemptError('malformed')

@@ -17,13 +17,15 @@ export interface LoginAttempt {
   redirectUri: string
   /** Binds the attempt to the client, so that a return for one client cannot finish another's. */
   clientId: string
+  /** The provider promised to name itself in every return: one without `iss` comes from another. @see https://www.rfc-editor.org/rfc/rfc9207 */
+  issPromised?: true
   /** Milliseconds since the epoch. */
   createdAt: number
 }
 
 /** A new attempt, with fresh randomness. */
 export function newAttempt(
-  about: Pick<LoginAttempt, 'scopes' | 'redirectUri' | 'clientId'>,
+  about: Omit<LoginAttempt, 'state' | 'nonce' | 'codeVerifier' | 'createdAt'>,
   now: number
 ): LoginAttempt {
   const random = (): string => randomBytes(RANDOM_BYTES).toString('base64url')

@@ -354,6 +354,34 @@ t.test('the return', async (t) => {
   t.equal(provider.requests('token').length, 0, 'nothing was exchanged')
 })
 
+t.test('a provider that promises iss is believed with it alone, also about an error', async (t) => {
+  const promise = { authorization_response_iss_parameter_supported: true }
+  provider.answer('discovery', { body: { ...provider.metadata, ...promise } })
+  const promising = newFlow()
+  const kept = JSON.parse(JSON.stringify((await begun(promising)).attempt)) as LoginAttempt
+  const { state } = kept
+  provider.seen = []
+  // Another process reads the return, which has not asked for the metadata.
+  for (const by of [promising, newFlow()]) {
+    for (const callback of [
+      { code: 'c', state },
+      { error: 'access_denied', state }
+    ]) {
+      const error = await caught(by.step2Exchange(callback, kept))
+      t.match(error, { name: 'LoginAttemptError', reason: 'issuer', statusCode: 400 }, JSON.stringify(callback))
+    }
+    t.ok(by.readReturn({ code: 'c', state, iss: provider.issuer }, kept))
+    const refused = { error: 'access_denied', state, iss: provider.issuer }
+    t.throws(() => by.readReturn(refused, kept), { name: 'AuthorizationError' })
+  }
+  t.equal(provider.seen.length, 0, 'nobody was asked')
+  for (const odd of [false, 'true', undefined]) {
+    const metadata = { ...provider.metadata, authorization_response_iss_parameter_supported: odd }
+    provider.answer('discovery', { body: metadata })
+    t.equal(await outcome(newFlow()), 'accepted', String(odd))
+  }
+})
+
 t.test('both of Google’s names count as iss', async (t) => {
   const google = new OAuth2WebServerFlow({ clientId, scope: 'openid', redirectUri: REDIRECT_URI })
   const { attempt } = await google.step1GetAuthorizeUrl()

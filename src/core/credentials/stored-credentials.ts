@@ -136,7 +136,7 @@ export class StoredCredentials extends Credentials {
   }
 }
 
-/** The token of a dead grant, marked so that nobody asks Google again. The access token may live out its minutes. */
+/** The token of a dead grant, marked so that nobody uses it or asks Google again. */
 function buried(token: Token, { reason, likelyCause }: GrantLostError, at: number): Token {
   const lost = { reason, ...(likelyCause === undefined ? {} : { likelyCause }), at }
   return token.with({ refreshToken: undefined, lost })

@@ -110,9 +110,9 @@ export class Token {
   }
 }
 
-/** Whether `token` can be sent now, and is not the one an API has just `rejected`. */
+/** Whether `token` can be sent now: its grant is not lost, and it is not the one that an API has just `rejected`. */
 export function isUsable(token: Token | null, rejected?: Token | null, now: number = Date.now()): boolean {
-  if (token === null || token.accessToken === '') return false
+  if (token === null || token.lost !== undefined || token.accessToken === '') return false
   if (token.accessToken === rejected?.accessToken) return false
   return token.expiresAt === undefined || token.expiresAt - EXPIRY_MARGIN_MS > now
 }

@@ -10,7 +10,7 @@ import {
   StoredCredentials,
   type StoredOptions
 } from '../../../src/core/credentials/stored-credentials.js'
-import { Token, type TokenRecord } from '../../../src/core/token/token.js'
+import { isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 
 const NOW = 1_800_000_000_000
@@ -141,18 +141,31 @@ t.test('a dead grant is buried: told once, never asked again', async (t) => {
   t.equal(await make().hasScopes('openid'), false)
 })
 
-t.test('dead while the access token lives: it lives out its minutes', async (t) => {
-  const { credentials, seen, refreshes } = world(held({ expiresAt: NOW + 60_000 }))
-  refreshes(failing(new GrantLostError('invalid_grant')))
-  t.equal((await credentials.token()).accessToken, 'at-0')
+t.test('lost while the access token still lives: lost in every view, from the moment it is stored', async (t) => {
+  const { credentials, make, seen, slot, refreshes } = world(held({ expiresAt: NOW + 60_000 }))
+  refreshes(failing(new GrantLostError('invalid_grant', 'revoked')))
+  t.equal((await credentials.token()).accessToken, 'at-0', 'nobody knows yet')
   await Promise.all(seen.background)
   t.equal(seen.lost.length, 1)
-  t.equal((await credentials.token()).accessToken, 'at-0')
+  const sent: unknown[] = []
+  const api: typeof fetch = async (...request) => {
+    sent.push(request)
+    return new Response()
+  }
+  const error = { name: 'GrantLostError', reason: 'invalid_grant', likelyCause: 'revoked', statusCode: 401 }
+  for (const each of [credentials, make()]) {
+    t.match(await caught(each.token()), error)
+    t.match(await caught(each.token(held())), error, 'refused by an API')
+    t.match(await caught(each.authorize(api)('https://www.googleapis.com/')), error)
+    t.match(await caught(each.request({ url: 'https://www.googleapis.com/' })), error)
+    t.match(await caught(each.getRequestHeaders()), error)
+    t.match(await caught(each.getAccessToken()), error)
+    t.match(await caught(each.retrieveScopes()), error)
+    t.equal(await each.hasScopes('openid'), false)
+  }
+  t.equal(sent.length, 0)
   t.equal(seen.refreshed, 1, 'and nobody asks Google again')
-  t.match(await caught(credentials.token(held())), { name: 'GrantLostError' }, 'refused by an API')
-  seen.now += 60_000
-  t.match(await caught(credentials.token()), { name: 'GrantLostError', reason: 'invalid_grant' })
-  t.equal(seen.refreshed, 1)
+  t.equal(isUsable(await slot.get(), null, NOW), false)
 })
 
 t.test('no refresh token: expiry is the end, and nothing is buried', async (t) => {

@@ -71,7 +71,8 @@ t.test('when the refresh token was born, and when it ends', async (t) => {
   t.equal(plain({ refreshToken: 'rt-1' }).succeeding(before).grantedAt, 1)
 })
 
-t.test('usable: neither expired, nor empty, nor the one that was refused', async (t) => {
+t.test('usable: neither expired, nor empty, nor of a lost grant, nor the one that was refused', async (t) => {
+  t.equal(isUsable(plain({ lost: { reason: 'invalid_grant', at: NOW } })), false)
   t.equal(isUsable(null), false)
   t.equal(isUsable(plain({ accessToken: '' })), false)
   t.equal(isUsable(plain()), true)

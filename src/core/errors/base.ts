@@ -8,7 +8,7 @@ export const STATUS = {
   GOOGLE_AUTH_RETURN_TO: 400,
   GOOGLE_AUTH_SCOPE_NOT_DECLARED: 400,
   GOOGLE_AUTH_AUTHORIZATION: 403,
-  GOOGLE_AUTH_EXCHANGE: 502,
+  GOOGLE_AUTH_EXCHANGE: 503,
   GOOGLE_AUTH_ID_TOKEN: 401,
   GOOGLE_AUTH_HOSTED_DOMAIN: 403,
   GOOGLE_AUTH_REFRESH: 503,
@@ -44,8 +44,13 @@ export type GoogleAuthErrorCode =
   | 'GOOGLE_AUTH_ACCESS_TOKEN'
   | 'GOOGLE_AUTH_CREDENTIALS_FORMAT'
 
-/** Seconds that a caller is asked to wait before it tries again, when nobody told us better. */
-export const RETRY_AFTER_S = 2
+/** Seconds that a caller is asked to wait before it tries again, where Google did not say how many. */
+const RETRY_AFTER_S = 2
+
+/** The response header that goes with trouble that passes: whole seconds, one at least. */
+export function retryAfterHeader(seconds: number = RETRY_AFTER_S): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) }
+}
 
 /**
  * The base of every error of this package. `code` is stable, data are fields, `cause` is a copy of the first error
@@ -56,8 +61,9 @@ export abstract class GoogleAuthError extends Error {
   /** Response headers that go with the error; Fastify's error handler sends them. */
   readonly headers?: Record<string, string>
 
-  constructor(message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown, headers?: Record<string, string>) {
     super(message, cause === undefined ? undefined : { cause: withoutSecrets(cause) })
+    if (headers !== undefined) this.headers = headers
     // On the instance and hidden, so that a logger prints it once and JSON does not repeat it.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }

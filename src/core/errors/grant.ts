@@ -1,21 +1,20 @@
-import { GoogleAuthError, RETRY_AFTER_S } from './base.js'
+import { GoogleAuthError, retryAfterHeader } from './base.js'
 
 /** The access token could not be refreshed just now. Passing trouble: nothing is dropped. */
 export class AccessTokenRefreshError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_REFRESH'
   readonly reason: string
-  override readonly headers: Record<string, string>
+  declare readonly headers: Record<string, string>
 
   /** `message`: what to do, where trying again is not the answer. */
   constructor(
     reason: string,
     cause?: unknown,
-    retryAfterS: number = RETRY_AFTER_S,
+    retryAfterS?: number,
     message = `The access token could not be refreshed just now (${reason}). Try again.`
   ) {
-    super(message, cause)
+    super(message, cause, retryAfterHeader(retryAfterS))
     this.reason = reason
-    this.headers = { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) }
   }
 }
 
@@ -51,10 +50,10 @@ export class TokenRevokeError extends GoogleAuthError {
 /** The storage did not answer, or not in time. Passing trouble. */
 export class StorageError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_STORAGE'
-  override readonly headers = { 'retry-after': String(RETRY_AFTER_S) }
+  declare readonly headers: Record<string, string>
 
   constructor(message = 'The storage of sessions and credentials cannot be reached. Try again.', cause?: unknown) {
-    super(message, cause)
+    super(message, cause, retryAfterHeader())
   }
 }
 

@@ -1,4 +1,4 @@
-import { GoogleAuthError, STATUS } from './base.js'
+import { GoogleAuthError, retryAfterHeader, STATUS } from './base.js'
 
 /** Nobody is signed in. */
 export class LoginRequiredError extends GoogleAuthError {
@@ -84,28 +84,54 @@ export class AuthorizationError extends GoogleAuthError {
   }
 }
 
-/** The code could not be exchanged for tokens. */
+/** Whose turn it is after a failed exchange: the user's, with a new code; the app's developer's; nobody's, since trouble passes. */
+export type ExchangeFault = 'code' | 'app' | 'trouble'
+
+const EXCHANGE_STATUS = { code: 400, app: 500, trouble: STATUS.GOOGLE_AUTH_EXCHANGE } satisfies Record<
+  ExchangeFault,
+  number
+>
+
+const CONSOLE = 'in the Google console (APIs & Services, Credentials)'
+/** What to mend where Google refuses the app, by its `error`. */
+const APP_FIXES: Record<string, string> = {
+  invalid_client: `Compare clientId and clientSecret with the OAuth client ${CONSOLE}.`,
+  unauthorized_client: `Use an OAuth client of the type "Web application", made ${CONSOLE}.`,
+  redirect_uri_mismatch: `Register redirectUri, letter by letter, with the OAuth client ${CONSOLE}.`
+}
+
+/** The code could not be exchanged for tokens, or the provider's endpoints could not be discovered. */
 export class FlowExchangeError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_EXCHANGE'
+  /** Google's `error`, or a word for what happened on the way: `timeout`, `unreachable`, `http_503`. */
   readonly reason: string
-  readonly #refused: boolean
+  /** Decides the status: 400 for a refused code, 500 for a refused app, else 503 with `Retry-After`. */
+  readonly fault: ExchangeFault
 
-  /** `refused`: Google said no to this very code (400); otherwise Google could not be understood or reached (502). */
-  constructor(reason: string, refused: boolean, cause?: unknown) {
-    super(
-      refused
-        ? `Google refused the code (${reason}). Start the sign-in again.`
-        : `The sign-in could not be completed with Google (${reason}). Try again.`,
-      cause
-    )
+  constructor(
+    reason: string,
+    fault: ExchangeFault,
+    { cause, retryAfterS }: { cause?: unknown; retryAfterS?: number | undefined } = {}
+  ) {
+    super(exchangeMessage(reason, fault), cause, fault === 'trouble' ? retryAfterHeader(retryAfterS) : undefined)
     this.reason = reason
-    this.#refused = refused
+    this.fault = fault
   }
 
   override get statusCode(): number {
-    return this.#refused ? 400 : STATUS[this.code]
+    return EXCHANGE_STATUS[this.fault]
   }
 }
+
+function exchangeMessage(reason: string, fault: ExchangeFault): string {
+  if (fault === 'code') return `Google refused the code (${reason}). Start the sign-in again.`
+  if (fault === 'trouble') return `Google could not complete the sign-in just now (${reason}). Try again.`
+  const fix = Object.hasOwn(APP_FIXES, reason) ? APP_FIXES[reason] : `Check the OAuth client ${CONSOLE}.`
+  return `Google refused this app (${reason}). ${fix}`
+}
+
+/** The provider's keys cannot be had just now: trouble that passes, and it says nothing about the token. */
+const KEYS_UNAVAILABLE = 'keys_unavailable'
 
 /** An ID token that must not be believed. */
 export class VerifyJwtTokenError extends GoogleAuthError {
@@ -115,14 +141,14 @@ export class VerifyJwtTokenError extends GoogleAuthError {
   readonly claim?: string
 
   constructor(reason: string, claim?: string, cause?: unknown) {
-    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause)
+    const headers = reason === KEYS_UNAVAILABLE ? retryAfterHeader() : undefined
+    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause, headers)
     this.reason = reason
     if (claim !== undefined) this.claim = claim
   }
 
   override get statusCode(): number {
-    // The keys will be back: passing trouble, and no word about the token.
-    return this.reason === 'keys_unavailable' ? 503 : STATUS[this.code]
+    return this.reason === KEYS_UNAVAILABLE ? 503 : STATUS[this.code]
   }
 }
 

@@ -2,8 +2,8 @@ import { AuthorizationError, FlowExchangeError, LoginAttemptError } from '../err
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { calculatePKCECodeChallenge, validateAuthResponse } from 'oauth4webapi'
 import { paramsOf, type Callback } from './callback-params.js'
+import { asExchangeError } from './exchange-error.js'
 import { loadClientSecrets } from '../provider/client-secrets.js'
-import { GoogleAuthError } from '../errors/base.js'
 import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from '../provider/id-token.js'
 import { keySet } from '../provider/jwks.js'
 import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
@@ -12,9 +12,9 @@ import { providerFetch } from '../provider/fetch.js'
 import type { Fetch } from '../lib/url.js'
 import { providerSource, type Provider, type ProviderOptions } from '../provider/endpoints.js'
 import { REDACTED, printsAs } from '../lib/redact.js'
-import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
-import { EndpointRefusal, exchangeCode } from '../provider/token-endpoint.js'
+import { EndpointRefusal } from '../provider/refusal.js'
+import { exchangeCode } from '../provider/token-endpoint.js'
 
 export interface FlowOptions extends ProviderOptions {
   clientId: string
@@ -171,9 +171,10 @@ export class OAuth2WebServerFlow {
       throw new TypeError('exchange() takes what readReturn() of this flow gave, and takes it once.')
     this.#grants.delete(grant)
     const { params, attempt } = ticket
-    const answer = await exchangeCode(this.#client, params, attempt.redirectUri, attempt.codeVerifier).catch(
-      failedExchange
-    )
+    const { redirectUri, codeVerifier } = attempt
+    const answer = await exchangeCode(this.#client, params, redirectUri, codeVerifier).catch((error: unknown) => {
+      throw asExchangeError(error)
+    })
     // RFC 6749, section 5.1: no `scope` in the answer means as asked.
     const token = answer.scopes.length === 0 ? answer.with({ scopes: attempt.scopes }) : answer
     const idToken = await this.#verified(token.idToken, attempt, token.accessToken)
@@ -185,7 +186,7 @@ export class OAuth2WebServerFlow {
     if (jwt === undefined) {
       // Without an ID token nobody knows the domain.
       if (attempt.scopes.includes('openid') || [hostedDomain ?? []].flat().length > 0)
-        throw new FlowExchangeError('id_token_missing', false)
+        throw new FlowExchangeError('id_token_missing', 'trouble')
       return null
     }
     const { nonce } = attempt
@@ -196,7 +197,8 @@ export class OAuth2WebServerFlow {
     try {
       return await this.#client.provider()
     } catch (error) {
-      throw new FlowExchangeError('discovery_failed', false, error)
+      const retryAfterS = error instanceof EndpointRefusal ? error.retryAfterS : undefined
+      throw new FlowExchangeError('discovery_failed', 'trouble', { cause: error, retryAfterS })
     }
   }
 
@@ -224,12 +226,6 @@ export async function flowFromClientSecrets(
 ): Promise<OAuth2WebServerFlow> {
   const { clientId, clientSecret, authUri, tokenUri } = await loadClientSecrets(path)
   return new OAuth2WebServerFlow({ ...options, clientId, clientSecret, authUri, tokenUri })
-}
-
-function failedExchange(error: unknown): never {
-  if (error instanceof GoogleAuthError) throw error
-  if (!(error instanceof EndpointRefusal)) throw new FlowExchangeError(troubleName(error), false, error)
-  throw new FlowExchangeError(error.error, error.error === 'invalid_grant' && error.status < 500, error)
 }
 
 function validated<T>(check: () => T): T {

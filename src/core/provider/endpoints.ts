@@ -1,6 +1,7 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { isLoopback, secureUrl, type Fetch } from '../lib/url.js'
+import { isLoopback, retryAfterS, secureUrl, type Fetch } from '../lib/url.js'
 import { requestOptions } from './fetch.js'
+import { EndpointRefusal } from './refusal.js'
 
 /** Where a provider is spoken to. */
 export interface Provider {
@@ -80,6 +81,9 @@ export function providerSource(options: ProviderOptions, fetch: Fetch): Provider
 async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
   const url = new URL(issuer)
   const response = await discoveryRequest(url, requestOptions(fetch, issuer))
+  const { status, headers } = response
+  // What its body says is not read: an OAuth error is a word on a grant, and this endpoint knows none.
+  if (status !== 200) throw new EndpointRefusal(status, `http_${status}`, undefined, retryAfterS(headers, Date.now()))
   const server = await processDiscoveryResponse(url, response)
   // To the letter, as ID tokens are held to it; oauth4webapi lets a slash at the end pass.
   if (server.issuer !== issuer) throw unusable('issuer')

@@ -4,7 +4,7 @@ import type { Token } from '../token/token.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'
 import { troubleName } from './refresh.js'
-import { EndpointRefusal, refusalOf } from './token-endpoint.js'
+import { EndpointRefusal, refusalOf } from './refusal.js'
 
 /** Ends the grant of `token` at Google: by its refresh token where there is one. Throws a `TokenRevokeError`. */
 export async function revokeGrant(client: OAuthClient, token: Token): Promise<void> {

@@ -4,33 +4,15 @@ import {
   refreshTokenGrantRequest,
   type AuthorizationServer
 } from 'oauth4webapi'
-import { retryAfterS } from '../lib/url.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'
+import { parseObject, refusalOf } from './refusal.js'
 import { scopeList } from '../token/scopes.js'
 import { Token } from '../token/token.js'
 import { unlessAborted } from '../lib/abortable.js'
 
 /** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
 const MAX_LIFE_S = 315_360_000
-
-/** The provider answered, and not with a token. `error` is the OAuth error, or `http_<status>` when there is none. */
-export class EndpointRefusal extends Error {
-  readonly code = 'OAUTH_REFUSED'
-  readonly status: number
-  readonly error: string
-  readonly subtype?: string
-  readonly retryAfterS?: number
-
-  constructor(status: number, error: string, subtype: string | undefined, waitS: number | undefined) {
-    super(`The provider answered ${status} (${error})`)
-    this.name = 'EndpointRefusal'
-    this.status = status
-    this.error = error
-    if (subtype !== undefined) this.subtype = subtype
-    if (waitS !== undefined) this.retryAfterS = waitS
-  }
-}
 
 /**
  * The tokens for a code. `params` come from oauth4webapi's `validateAuthResponse`, which nothing else can make.
@@ -124,43 +106,4 @@ function invalidAnswer(field: string): Error {
   return Object.assign(new Error(`"response" body "${field}" property is not usable`), {
     code: 'OAUTH_INVALID_RESPONSE'
   })
-}
-
-/** An error word as RFC 6749 has them; anything else could be a text that quotes what we sent. */
-const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
-
-/** Shorter texts are no secrets, and may well be part of a word. */
-const SHORTEST_SECRET = 8
-
-/** What an answer that brought no token says. `sent`: what the request held, which no error may repeat. */
-export async function refusalOf(
-  response: Response,
-  client: Pick<OAuthClient, 'clientSecret' | 'now'>,
-  sent: readonly string[]
-): Promise<EndpointRefusal> {
-  const body = parseObject(await response.text().catch(() => ''))
-  const secrets = [...sent, client.clientSecret ?? ''].filter((text) => text.length >= SHORTEST_SECRET)
-  const word = (value: unknown): string | undefined =>
-    typeof value === 'string' && ERROR_WORD.test(value) && !secrets.some((secret) => value.includes(secret))
-      ? value
-      : undefined
-  const { status, headers } = response
-  return new EndpointRefusal(
-    status,
-    word(body?.['error']) ?? `http_${status}`,
-    word(body?.['error_subtype']),
-    retryAfterS(headers, client.now())
-  )
-}
-
-/** The JSON object in `text`, if that is what it is. */
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }

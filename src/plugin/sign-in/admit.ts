@@ -25,7 +25,7 @@ export interface AdmitParts {
 export function createAdmit({ flow, storageFor, onSignIn }: AdmitParts): Admit {
   return async (request, grant) => {
     const { idToken, first } = await flow.exchange(grant)
-    if (idToken === null) throw new FlowExchangeError('id_token_missing', false)
+    if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const user = userFrom(idToken, first.scopes, Date.now())
     if (onSignIn !== undefined) {
       const firstSignIn = !(await hasRecord(storageFor(user.sub, user.sub)))

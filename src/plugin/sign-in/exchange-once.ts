@@ -68,7 +68,7 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
       claims.settle(name, sealer.sealBytes(JSON.stringify(outcome), ...context), CLAIM_MS)
     underWay++
     try {
-      if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', false)
+      if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', 'trouble')
       const exchanged = await exchange()
       // The sign-in counts, whether or not a second request can be told.
       await settle({ exchanged }).catch(() => undefined)

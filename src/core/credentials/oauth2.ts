@@ -98,7 +98,7 @@ export class OAuth2Credentials extends StoredCredentials {
 
   /**
    * Ends the grant at Google, for the whole Cloud project, and deletes it here whatever Google answers. Throws a
-   * `TokenRevokeError` when Google did not confirm.
+   * `TokenRevokeError` when Google did not confirm; a provider without a revocation endpoint is not asked.
    * @see https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
    */
   async revoke(): Promise<void> {

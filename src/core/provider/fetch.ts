@@ -13,6 +13,7 @@ const NO_BODY = new Set([204, 205, 304])
 /**
  * `fetch` for the provider's endpoints: within a time limit that covers the body, whether or not `base` heeds its
  * signal, of bounded size, never following a redirect. The answer comes back whole, so that nobody waits for a body later.
+ * Rejects where `base` gives something without a status of HTTP.
  */
 export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
   return async (input, init = {}) => {
@@ -39,9 +40,11 @@ export function requestOptions(
 
 async function wholeAnswer(coming: Promise<Response>, signal: AbortSignal): Promise<Response> {
   const response = await coming
-  const body = await readBounded(response, signal)
   const { status, statusText, headers } = response
-  return new Response(NO_BODY.has(status) ? null : body, { status: Math.max(200, status), statusText, headers })
+  // An opaque response and an error have status 0: what they stand for is not known, and must count as no success.
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw failure('The answer has no status.', 'ENOSTATUS')
+  const body = await readBounded(response, signal)
+  return new Response(NO_BODY.has(status) ? null : body, { status, statusText, headers })
 }
 
 async function readBounded(response: Response, signal: AbortSignal): Promise<Uint8Array> {
@@ -50,8 +53,12 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
   for await (const chunk of response.body ?? []) {
     signal.throwIfAborted()
     size += (chunk as Uint8Array).byteLength
-    if (size > MAX_ANSWER_BYTES) throw Object.assign(new Error('The answer is too large.'), { code: 'ETOOLARGE' })
+    if (size > MAX_ANSWER_BYTES) throw failure('The answer is too large.', 'ETOOLARGE')
     chunks.push(chunk as Uint8Array)
   }
   return Buffer.concat(chunks)
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
 }

@@ -38,7 +38,8 @@ export function createEndGrant({ client, storageFor, background, log, onRevokeFa
       try {
         // Google ends all grants of an account at once: a new one must not end for an old one.
         if (await isGrantedAgain(storageFor(grant.owner, grant.account))) return
-        return await revokeGrant(client, token)
+        await revokeGrant(client, token)
+        return
       } catch (error) {
         failure = error instanceof TokenRevokeError ? error : new TokenRevokeError('storage', error)
       }

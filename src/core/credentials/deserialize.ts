@@ -13,7 +13,7 @@ import {
   type PythonClass
 } from '../oauth2client-json/document.js'
 import { endpointsOf } from '../oauth2client-json/endpoints.js'
-import { NEW_DOCUMENT, readUserToken } from '../oauth2client-json/user.js'
+import { newDocument, readUserToken } from '../oauth2client-json/user.js'
 import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
 import { ServiceAccountCredentials } from './service-account-credentials.js'
 import { noTokenYet } from './service-account-assertion.js'
@@ -80,7 +80,7 @@ function user(document: CredentialsDocument, { scopes, now, ...more }: Deseriali
     // Python verified them when it got them; who can write this text could write the token as well.
     idToken: isObject(claims) ? (claims as IdTokenClaims) : null,
     now,
-    document: document['_class'] === undefined ? { ...NEW_DOCUMENT, ...withoutType(document) } : document
+    document: document['_class'] === undefined ? { ...newDocument(more.tokenUri), ...withoutType(document) } : document
   })
 }
 

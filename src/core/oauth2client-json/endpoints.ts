@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
-import { secureUrl } from '../lib/url.js'
-import { isGoogleOrLoopback } from '../provider/endpoints.js'
+import { isLoopback, secureUrl } from '../lib/url.js'
+import { isGoogles } from '../provider/endpoints.js'
 import { textField, type CredentialsDocument, type DocumentSource } from './document.js'
 
 /** Where the secrets of credentials are sent. */
@@ -43,7 +43,7 @@ export function endpointsOf(
 function trusted(value: string, what: string, option: string): string {
   const url = secureUrl(value)
   if (url === null) throw new CredentialsFormatError(`${what} must be an https URL.`)
-  if (isGoogleOrLoopback(url)) return value
+  if (isGoogles(value) || isLoopback(url.hostname)) return value
   throw new CredentialsFormatError(
     `${what} names ${url.origin}, which is not Google's: if secrets should go there, give the URL as the option ${option}.`
   )

@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { decodeJwt } from 'jose'
-import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { GOOGLE_ENDPOINTS, isGoogles } from '../provider/endpoints.js'
 import { missingFrom, scopeList } from '../token/scopes.js'
 import {
   classFields,
@@ -17,11 +17,10 @@ import { Token } from '../token/token.js'
 const INVALID = 'invalid'
 
 /** What a document of our own making begins with: it says where its secrets may go. */
-export const NEW_DOCUMENT: CredentialsDocument = {
-  ...EMPTY_DOCUMENT,
-  token_uri: GOOGLE_ENDPOINTS.token_endpoint,
-  revoke_uri: GOOGLE_ENDPOINTS.revocation_endpoint,
-  token_info_uri: GOOGLE_ENDPOINTS.tokeninfo_endpoint
+export function newDocument(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): CredentialsDocument {
+  if (!isGoogles(tokenUri)) return { ...EMPTY_DOCUMENT, token_uri: tokenUri }
+  const { revocation_endpoint: revoke_uri, tokeninfo_endpoint: token_info_uri } = GOOGLE_ENDPOINTS
+  return { ...EMPTY_DOCUMENT, token_uri: tokenUri, revoke_uri, token_info_uri }
 }
 
 /** The token in a document of a user's credentials. Throws a `CredentialsFormatError` that names the field. */
@@ -58,7 +57,7 @@ export interface UserFields {
 export function userDocument(
   token: Token,
   fields: UserFields,
-  kept: CredentialsDocument = NEW_DOCUMENT
+  kept: CredentialsDocument = newDocument(fields.tokenUri)
 ): CredentialsDocument {
   const unchanged = kept['access_token'] === token.accessToken
   const either = (own: string | undefined, name: string): unknown => own ?? kept[name] ?? null

@@ -1,5 +1,5 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { isLoopback, retryAfterS, secureUrl, type Fetch } from '../lib/url.js'
+import { retryAfterS, secureUrl, type Fetch } from '../lib/url.js'
 import { requestOptions } from './fetch.js'
 import { EndpointRefusal } from './refusal.js'
 
@@ -30,10 +30,10 @@ export const GOOGLE_ENDPOINTS = {
 /** Where Google's endpoints are, and were when oauth2client wrote its files. */
 const GOOGLE_HOSTS = new Set(['oauth2.googleapis.com', 'accounts.google.com', 'www.googleapis.com'])
 
-/** Whether secrets may be sent to `url` because a file says so: to Google by https, or to this machine. */
-export function isGoogleOrLoopback(url: URL): boolean {
-  if (url.username !== '' || url.password !== '') return false
-  return isLoopback(url.hostname) || (url.protocol === 'https:' && url.port === '' && GOOGLE_HOSTS.has(url.hostname))
+/** Whether `url` is an endpoint of Google, as far as its host says. */
+export function isGoogles(url: string): boolean {
+  const { protocol, host, username, password } = new URL(url)
+  return protocol === 'https:' && GOOGLE_HOSTS.has(host) && username === '' && password === ''
 }
 
 const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }
@@ -44,6 +44,7 @@ export interface ProviderOptions {
   /** Of a secrets file; count only when no `issuer` is given. */
   authUri?: string | undefined
   tokenUri?: string | undefined
+  /** Default: Google's, where `tokenUri` is Google's; the token of another provider is none of Google's business. */
   revokeUri?: string | undefined
 }
 
@@ -55,14 +56,16 @@ export interface ProviderOptions {
 export function providerSource(options: ProviderOptions, fetch: Fetch): ProviderSource {
   const { issuer } = options
   if (issuer === undefined || issuer === GOOGLE_ISSUER) {
-    const own = issuer === undefined ? options : {}
+    const { revocation_endpoint: revocation, ...endpoints } = GOOGLE_ENDPOINTS
+    const { authUri, tokenUri = endpoints.token_endpoint, revokeUri } = issuer === undefined ? options : {}
+    const revokeAt = revokeUri ?? (isGoogles(tokenUri) ? revocation : undefined)
     const server = {
       issuer: GOOGLE_ISSUER,
-      ...GOOGLE_ENDPOINTS,
+      ...endpoints,
       ...GOOGLE_CLIENT_AUTH,
-      ...(own.authUri === undefined ? {} : { authorization_endpoint: own.authUri }),
-      ...(own.tokenUri === undefined ? {} : { token_endpoint: own.tokenUri }),
-      ...(own.revokeUri === undefined ? {} : { revocation_endpoint: own.revokeUri })
+      ...(authUri === undefined ? {} : { authorization_endpoint: authUri }),
+      token_endpoint: tokenUri,
+      ...(revokeAt === undefined ? {} : { revocation_endpoint: revokeAt })
     }
     const google = Promise.resolve({ server })
     return Object.assign(() => google, { issuers: [GOOGLE_ISSUER, 'accounts.google.com'] })

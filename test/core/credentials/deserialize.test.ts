@@ -168,6 +168,13 @@ t.test('credentials of our own say where their secrets may go', async (t) => {
     _class: 'OAuth2Credentials',
     _module: 'oauth2client.client'
   })
+  const elsewhere = new OAuth2Credentials({
+    token: { accessToken: 'a', scopes: [] },
+    clientId: 'c',
+    tokenUri: 'https://token.example/'
+  })
+  const nowhere = { token_uri: 'https://token.example/', revoke_uri: null, token_info_uri: null }
+  t.match(JSON.parse(elsewhere.serialize()), nowhere, 'the token of another provider does not go to Google')
   const only = new AccessTokenCredentials('ya29.only').serialize()
   t.same(JSON.parse(only), { ...ACCESS, user_agent: null })
 })

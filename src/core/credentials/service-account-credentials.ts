@@ -1,5 +1,7 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { codeOf } from '../lib/error-code.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
 import { MemoryStorage } from '../storage/memory.js'
 import { providerFetch } from '../provider/fetch.js'
@@ -83,9 +85,9 @@ export class ServiceAccountCredentials extends StoredCredentials {
 
   /** The credentials of the key file at `path`. Throws a `CredentialsFormatError` that names the file and the field. */
   static async fromKeyFile(path: string, options: ServiceAccountOptions = {}): Promise<ServiceAccountCredentials> {
-    const source = `The key file ${path}`
+    const source = `The key file ${resolve(path)}`
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      throw new CredentialsFormatError(`${source} cannot be read.`, error)
+      throw new CredentialsFormatError(`${source} cannot be read (${codeOf(error)}).`, error)
     })
     return fromDocument(parseDocument(text, source), source, options)
   }

@@ -1,5 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { StorageError } from '../errors/grant.js'
+import { codeOf } from '../lib/error-code.js'
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -105,8 +106,4 @@ async function isLink(path: string): Promise<boolean> {
 function inWords(error: unknown, path: string, what: string): Error {
   if (error instanceof StorageError || error instanceof CredentialsFormatError) return error
   return new StorageError(`The file ${path} cannot be ${what} (${codeOf(error)}).`, error)
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code)
 }

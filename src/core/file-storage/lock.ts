@@ -1,4 +1,5 @@
 import { StorageError } from '../errors/grant.js'
+import { codeOf } from '../lib/error-code.js'
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -135,8 +136,4 @@ function isDead(holder: string): boolean {
 /** Removes a folder and what is in it. What is added meanwhile makes it fail; the next try removes that too. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => undefined)
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code)
 }

@@ -1,9 +1,16 @@
 import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../../../src/core/errors/setup.js'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
-import { flowFromClientSecrets, loadClientSecrets, OAuth2WebServerFlow, parseClientSecrets } from '../../../src/core.js'
+import {
+  flowFromClientSecrets,
+  loadClientSecrets,
+  OAuth2WebServerFlow,
+  parseClientSecrets,
+  ServiceAccountCredentials
+} from '../../../src/core.js'
+import { caught } from '../../support/caught.js'
 
 const CLIENT = {
   client_id: 'id.apps.googleusercontent.com',
@@ -47,6 +54,22 @@ t.test('both kinds are read, from a file and from its content', async (t) => {
     t.ok(error instanceof InvalidClientSecretsError)
     t.ok(error.message.includes(wrong), 'names the file')
     t.notMatch(`${error.message} ${String(error.cause)}`, /s3cr3t/)
+  }
+})
+
+t.test('a file that cannot be read is named by its whole path, with the reason', async (t) => {
+  for (const [path, code] of [
+    ['no-such-secrets.json', 'ENOENT'],
+    ['./test/../no-such-secrets.json', 'ENOENT'],
+    ['test', 'EISDIR']
+  ] as const) {
+    const error = await caught(loadClientSecrets(path))
+    t.ok(error instanceof InvalidClientSecretsError)
+    t.ok(error.message.includes(` ${resolve(path)} `), error.message)
+    t.ok(error.message.includes(code))
+    const key = await caught(ServiceAccountCredentials.fromKeyFile(path))
+    t.ok(key.message.includes(` ${resolve(path)} `), key.message)
+    t.ok(key.message.includes(code))
   }
 })
 

@@ -1,6 +1,6 @@
 import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { OAuthClient } from './client-authentication.js'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { growingPauseMs, retried } from '../lib/backoff.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
 import { EndpointRefusal } from './refusal.js'
@@ -8,7 +8,7 @@ import { refreshToken } from './token-endpoint.js'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
 import type { Token } from '../token/token.js'
 
-/** First pause between two tries; it doubles, and varies so that a fleet does not march in step. */
+/** Shorter than usual, since a request waits. */
 const FIRST_PAUSE_MS = 250
 const MAX_TRIES = 4
 
@@ -33,39 +33,43 @@ export function refreshBy(client: OAuthClient): Refresh {
   }
 }
 
-/** Runs `once` until it answers, the grant is known to be dead, or the budget is spent. */
-export async function withRetries(
+/**
+ * The result of `once`, tried again while trouble passes. Throws a `GrantLostError` when the provider says that the grant
+ * is dead, an `AccessTokenRefreshError` for any other refusal and when the budget is spent.
+ */
+export function withRetries(
   once: (signal: AbortSignal) => Promise<Token>,
   latest: Token,
   now: () => number
 ): Promise<Token> {
   // The budget is spent time, not wall-clock time: a clock that is set must not stretch it.
   const startedAt = performance.now()
-  for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries++, pause *= 2) {
+  const leftMs = (): number => REFRESH_BUDGET_MS - (performance.now() - startedAt)
+  return retried(
     // Whole milliseconds: a signal takes no others.
-    const left = Math.floor(REFRESH_BUDGET_MS - (performance.now() - startedAt))
-    try {
-      return await once(AbortSignal.timeout(Math.max(1, Math.min(left, PROVIDER_TIMEOUT_MS))))
-    } catch (error) {
+    () => once(AbortSignal.timeout(Math.max(1, Math.min(Math.floor(leftMs()), PROVIDER_TIMEOUT_MS)))),
+    (outcome, tried) => {
+      if (outcome.status === 'fulfilled') return null
+      const error: unknown = outcome.reason
       const refusal = error instanceof EndpointRefusal ? error : undefined
-      if (refusal && refusal.status < 500 && refusal.status !== 429) {
-        if (refusal.status >= 400 && DEAD.has(refusal.error)) {
-          throw new GrantLostError(refusal.error, likelyCause(latest, refusal.error, refusal.subtype, now()), error)
-        }
-        // Refused for a reason of ours, such as invalid_client: asking again changes nothing.
-        throw new AccessTokenRefreshError(refusal.error, error)
-      }
-      const waitMs = Math.max(
-        refusal?.retryAfterS === undefined ? 0 : refusal.retryAfterS * 1000,
-        pause * (0.5 + Math.random())
-      )
-      const spent = performance.now() - startedAt
-      if (tries >= MAX_TRIES || spent + waitMs >= REFRESH_BUDGET_MS) {
-        throw new AccessTokenRefreshError(refusal?.error ?? troubleName(error), error, refusal?.retryAfterS)
-      }
-      await sleep(waitMs)
+      if (refusal !== undefined && !isPassing(refusal)) throw refused(refusal, latest, now())
+      const pauseMs = Math.max((refusal?.retryAfterS ?? 0) * 1000, growingPauseMs(tried, FIRST_PAUSE_MS))
+      if (tried + 1 < MAX_TRIES && pauseMs < leftMs()) return pauseMs
+      throw new AccessTokenRefreshError(refusal?.error ?? troubleName(error), error, refusal?.retryAfterS)
     }
-  }
+  )
+}
+
+function isPassing({ status }: EndpointRefusal): boolean {
+  return status === 429 || status >= 500
+}
+
+function refused(refusal: EndpointRefusal, latest: Token, now: number): GrantLostError | AccessTokenRefreshError {
+  const { status, error, subtype } = refusal
+  if (status >= 400 && DEAD.has(error))
+    return new GrantLostError(error, likelyCause(latest, error, subtype, now), refusal)
+  // Refused for a reason of ours, such as invalid_client: asking again changes nothing.
+  return new AccessTokenRefreshError(error, refusal)
 }
 
 /** One word for what went wrong on the way. */

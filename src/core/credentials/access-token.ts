@@ -6,6 +6,7 @@ import { printsAs, REDACTED } from '../lib/redact.js'
 import { troubleName } from '../provider/refresh.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2client-json/document.js'
 import { Token } from '../token/token.js'
+import type { TokenSource } from '../api/send-authorized.js'
 
 export interface AccessTokenCredentialsOptions extends SendingOptions {
   revokeUri?: string | undefined
@@ -14,7 +15,8 @@ export interface AccessTokenCredentialsOptions extends SendingOptions {
 }
 
 /**
- * An access token that was obtained elsewhere, and ends when it ends.
+ * An access token that was obtained elsewhere, and ends when it ends: `token()` throws an `AccessTokenCredentialsError`
+ * once an API has refused it, since there is no other.
  * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.client.html
  */
 export class AccessTokenCredentials extends Credentials {
@@ -24,15 +26,10 @@ export class AccessTokenCredentials extends Credentials {
   constructor(accessToken: string, options: AccessTokenCredentialsOptions = {}) {
     if (typeof accessToken !== 'string' || accessToken === '')
       throw new TypeError('accessToken must be a non-empty text.')
-    super(sendingOf(options))
-    this.#token = Token.from({ accessToken, scopes: [] })
+    const token = Token.from({ accessToken, scopes: [] })
+    super(only(token), sendingOf(options))
+    this.#token = token
     this.#options = { ...options }
-  }
-
-  /** The token. Throws an `AccessTokenCredentialsError` once an API has refused it: there is no other. */
-  override async token(rejected?: Token): Promise<Token> {
-    if (rejected?.accessToken === this.#token.accessToken) throw new AccessTokenCredentialsError()
-    return this.#token
   }
 
   /** Ends the token at Google, and the grant it stands for. Throws a `TokenRevokeError` when Google did not confirm. */
@@ -54,3 +51,10 @@ export class AccessTokenCredentials extends Credentials {
 }
 
 printsAs(AccessTokenCredentials, () => ({ token: REDACTED }))
+
+function only(token: Token): TokenSource {
+  return async (rejected) => {
+    if (rejected?.accessToken === token.accessToken) throw new AccessTokenCredentialsError()
+    return token
+  }
+}

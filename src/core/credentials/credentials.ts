@@ -6,6 +6,7 @@ import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
 import { pooledFetch } from '../api/pooled/fetch.js'
 import type { Fetch } from '../lib/url.js'
 import { retryingFetch } from '../api/retrying-fetch.js'
+import type { TokenSource } from '../api/send-authorized.js'
 import type { Token } from '../token/token.js'
 import { scopesOf } from '../api/tokeninfo.js'
 
@@ -48,19 +49,23 @@ export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: Sendi
 }
 
 /**
- * What an API call is authorized by. A subclass says where the token comes from; everything else follows from
+ * What an API call is authorized by: all that follows from a source of tokens. A subclass gives one, or overrides
  * `token(rejected)`. Google's API clients take any of them as their `auth`.
  */
-export abstract class Credentials {
+export class Credentials {
+  readonly #source: TokenSource
   readonly #sending: Sending
   #request: ApiRequest | undefined
 
-  constructor(sending: Sending = {}) {
+  constructor(source: TokenSource = noSource, sending: Sending = {}) {
+    this.#source = source
     this.#sending = sending
   }
 
-  /** A token that can be sent now: any but the one that an API has just `rejected`. */
-  abstract token(rejected?: Token): Promise<Token>
+  /** A token that can be sent now: any but the one that an API has just `rejected`. Throws what the source throws. */
+  token(rejected?: Token): Promise<Token> {
+    return this.#source(rejected)
+  }
 
   /** What Google's API clients take as their `auth`. Of type `never`, which every version of them accepts without a cast. */
   get auth(): never {
@@ -106,4 +111,8 @@ export abstract class Credentials {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
     return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
   }
+}
+
+async function noSource(): Promise<never> {
+  throw new TypeError('Credentials need a source of tokens: give one to the constructor, or override token().')
 }

@@ -1,4 +1,3 @@
-import { GrantLostError } from '../errors/grant.js'
 import { revokeGrant } from '../provider/revoke.js'
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
@@ -12,6 +11,7 @@ import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import { userDocument } from '../oauth2client-json/user.js'
 import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
+import { living } from '../token/lost.js'
 import { Token, type TokenRecord } from '../token/token.js'
 
 export interface OAuth2CredentialsOptions extends SendingOptions {
@@ -81,9 +81,7 @@ export class OAuth2Credentials extends StoredCredentials {
 
   /** A fresh token, whether or not the old one would have done. */
   async refresh(): Promise<Token> {
-    const held = await this.storage.get()
-    if (held === null) throw new GrantLostError('missing')
-    return this.token(held)
+    return this.token(living(await this.storage.get()))
   }
 
   /**

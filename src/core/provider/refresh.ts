@@ -6,6 +6,7 @@ import { PROVIDER_TIMEOUT_MS } from './fetch.js'
 import { EndpointRefusal } from './refusal.js'
 import { refreshToken } from './token-endpoint.js'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
+import { mergedOver } from '../token/merge.js'
 import type { Token } from '../token/token.js'
 
 /** Shorter than usual, since a request waits. */
@@ -29,7 +30,7 @@ export function refreshBy(client: OAuthClient): Refresh {
     const value = latest.refreshToken
     if (value === undefined) throw new GrantLostError('no_refresh_token')
     const answer = await withRetries((signal) => refreshToken(client, value, signal), latest, client.now)
-    return answer.succeeding(latest)
+    return mergedOver(answer, latest)
   }
 }
 

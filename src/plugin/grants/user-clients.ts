@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { RefreshObserver } from '../../core/credentials/stored-credentials.js'
+import type { RefreshObserver } from '../../core/credentials/stored-token.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'

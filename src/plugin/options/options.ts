@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { OriginRule } from '../../core/api/origins.js'
-import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-credentials.js'
+import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GoogleAuthOptions } from '../types.js'

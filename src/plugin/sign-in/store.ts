@@ -1,5 +1,6 @@
 import { StorageError } from '../../core/errors/grant.js'
 import type { StorageFor } from '../../core/storage/storage.js'
+import { grantedOver } from '../../core/token/merge.js'
 import type { Token } from '../../core/token/token.js'
 import type { GoogleUser } from '../types.js'
 import type { Admission } from './admit.js'
@@ -28,7 +29,7 @@ export function createStore(storageFor: StorageFor, accessType: 'offline' | 'onl
     const fresh = granted.with({ idToken: undefined })
     let ask = false
     const change = (current: Token | null): Token => {
-      const next = signedInOver(current, fresh)
+      const next = grantedOver(fresh, current)
       const now = Date.now()
       ask = accessType === 'offline' && needsConsent(next, now)
       return ask ? next.with({ consentAskedAt: now }) : next
@@ -44,14 +45,4 @@ export function createStore(storageFor: StorageFor, accessType: 'offline' | 'onl
     }
     throw new StorageError('The credentials could not be stored. Try again.')
   }
-}
-
-/**
- * `fresh` in the place of `current`. Its scopes are all that Google allows now, what was granted earlier included: more may
- * have been taken back at Google since. Only where the earlier refresh token stays in use, what that one may do stays known.
- */
-function signedInOver(current: Token | null, fresh: Token): Token {
-  if (current === null || current.lost !== undefined) return fresh
-  const kept = fresh.refreshToken === undefined && current.refreshToken !== undefined
-  return kept ? fresh.succeeding(current) : fresh.with({ consentAskedAt: current.consentAskedAt })
 }

@@ -5,11 +5,9 @@ import t from 'tap'
 import { MemoryStorage } from '../../../src/core/storage/memory.js'
 import type { Refresh } from '../../../src/core/provider/refresh.js'
 import type { Storage } from '../../../src/core/storage/storage.js'
-import {
-  REFRESH_AHEAD_MS,
-  StoredCredentials,
-  type StoredOptions
-} from '../../../src/core/credentials/stored-credentials.js'
+import { StoredCredentials, type StoredOptions } from '../../../src/core/credentials/stored-credentials.js'
+import { REFRESH_AHEAD_MS } from '../../../src/core/credentials/stored-token.js'
+import { mergedOver } from '../../../src/core/token/merge.js'
 import { isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 
@@ -39,9 +37,8 @@ function world(first: Token | null, options: Partial<StoredOptions> = {}) {
   }
   let once: Refresh = async (latest) => {
     await sleep(5)
-    return Token.from({ accessToken: `at-${seen.refreshed}`, scopes: [], expiresAt: seen.now + 3_600_000 }).succeeding(
-      latest
-    )
+    const answer = { accessToken: `at-${seen.refreshed}`, scopes: [], expiresAt: seen.now + 3_600_000 }
+    return mergedOver(Token.from(answer), latest)
   }
   const refresh: Refresh = async (latest) => {
     seen.refreshed++
@@ -122,11 +119,11 @@ t.test('passing trouble: every waiter hears of it, nothing is dropped, and it do
   t.ok(all.every((each) => each.status === 'rejected' && each.reason instanceof AccessTokenRefreshError))
   t.equal(seen.refreshed, 1)
   t.match((await slot.get())?.toRecord(), { accessToken: 'at-0', refreshToken: 'rt-0' })
-  refreshes(async (latest) => held({ accessToken: 'at-9' }).succeeding(latest))
+  refreshes(async (latest) => mergedOver(held({ accessToken: 'at-9' }), latest))
   t.equal((await make().token()).accessToken, 'at-9')
 })
 
-t.test('a dead grant is buried: told once, never asked again', async (t) => {
+t.test('a dead grant is marked lost: told once, never asked again', async (t) => {
   const { make, seen, slot, refreshes } = world(expired())
   refreshes(failing(new GrantLostError('invalid_grant', 'testing_mode')))
   const all = await Promise.all([make(), make(), make()].map((each) => caught(each.token())))
@@ -168,7 +165,7 @@ t.test('lost while the access token still lives: lost in every view, from the mo
   t.equal(isUsable(await slot.get(), null, NOW), false)
 })
 
-t.test('no refresh token: expiry is the end, and nothing is buried', async (t) => {
+t.test('no refresh token: expiry is the end, and nothing is marked lost', async (t) => {
   const { credentials, seen, slot, refreshes } = world(expired({ refreshToken: '' }))
   refreshes(failing(new GrantLostError('no_refresh_token')))
   t.match(await caught(credentials.token()), { reason: 'no_refresh_token' })
@@ -239,12 +236,15 @@ t.test('whatever happens, the refresh token of a living grant is there', async (
         if (each === 'plain' || each === 'rotated') {
           const brought = each === 'rotated' ? { refreshToken: `rt-${++rotation}` } : {}
           refreshes(async (latest) =>
-            Token.from({
-              accessToken: `at-${seen.refreshed}`,
-              scopes: [],
-              expiresAt: seen.now + 3_600_000,
-              ...brought
-            }).succeeding(latest)
+            mergedOver(
+              Token.from({
+                accessToken: `at-${seen.refreshed}`,
+                scopes: [],
+                expiresAt: seen.now + 3_600_000,
+                ...brought
+              }),
+              latest
+            )
           )
         }
         const current = (await slot.get())!

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { OAuth2Credentials } from '../../../src/core.js'
 import { missingFrom } from '../../../src/core/token/scopes.js'
+import { mergedOver } from '../../../src/core/token/merge.js'
 import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 
 const time = fc.integer({ min: 0, max: 2 ** 45 })
@@ -31,7 +32,7 @@ t.test('no refresh token is ever lost, and no scope', async () => {
     fc.property(token, fc.array(token, { maxLength: 5 }), (first, answers) => {
       let before = first
       for (const answer of answers) {
-        const after = answer.succeeding(before)
+        const after = mergedOver(answer, before)
         if (before.refreshToken !== undefined && after.refreshToken === undefined) return false
         if (after.refreshToken === '' || after.idToken === '') return false
         if (answer.refreshToken !== undefined && after.refreshToken !== answer.refreshToken) return false
@@ -57,18 +58,18 @@ t.test('a record and back is the same', async () => {
 
 t.test('nothing of a dead grant is passed on', async (t) => {
   const dead = plain({ refreshToken: 'rt', scopes: ['a'], lost: { reason: 'invalid_grant', at: NOW } })
-  const after = plain({ scopes: ['b'] }).succeeding(dead)
+  const after = mergedOver(plain({ scopes: ['b'] }), dead)
   t.strictSame(after.toRecord(), { accessToken: 'at', scopes: ['b'] })
-  t.equal(plain().succeeding(null).accessToken, 'at')
+  t.equal(mergedOver(plain(), null).accessToken, 'at')
 })
 
 t.test('when the refresh token was born, and when it ends', async (t) => {
   const before = plain({ refreshToken: 'rt-0', grantedAt: 1, refreshTokenExpiresAt: 2 })
-  t.match(plain({ grantedAt: 5 }).succeeding(before).toRecord(), { grantedAt: 1, refreshTokenExpiresAt: 2 })
-  const rotated = plain({ refreshToken: 'rt-1', grantedAt: 5 }).succeeding(before)
+  t.match(mergedOver(plain({ grantedAt: 5 }), before).toRecord(), { grantedAt: 1, refreshTokenExpiresAt: 2 })
+  const rotated = mergedOver(plain({ refreshToken: 'rt-1', grantedAt: 5 }), before)
   t.equal(rotated.grantedAt, 5)
   t.equal(rotated.refreshTokenExpiresAt, undefined)
-  t.equal(plain({ refreshToken: 'rt-1' }).succeeding(before).grantedAt, 1)
+  t.equal(mergedOver(plain({ refreshToken: 'rt-1' }), before).grantedAt, 1)
 })
 
 t.test('usable: neither expired, nor empty, nor of a lost grant, nor the one that was refused', async (t) => {

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { memoryClaims } from '../claims/memory.js'
 import type { Claims } from '../claims/claims.js'
 import type { Sealer } from '../core/lib/sealing.js'
+import { withoutIdTokens } from '../core/storage/decorators.js'
 import { memoryStorage } from '../core/storage/memory.js'
 import type { StorageFor } from '../core/storage/storage.js'
 import { redisClaims } from '../redis/claims.js'
@@ -31,7 +32,12 @@ export interface StoresParts {
 }
 
 /** Opens what the options ask for. Throws a `StorageError` when Redis cannot be reached. */
-export async function openStores({ settings, sealer, background, log }: StoresParts): Promise<Stores> {
+export async function openStores(parts: StoresParts): Promise<Stores> {
+  const stores = await open(parts)
+  return { ...stores, storageFor: (owner, account) => withoutIdTokens(stores.storageFor(owner, account)) }
+}
+
+async function open({ settings, sealer, background, log }: StoresParts): Promise<Stores> {
   const { redis: given, storage } = settings.given
   if (given === undefined) {
     if (storage === undefined) {

@@ -38,3 +38,21 @@ export function observed(storage: Storage, observe: (token: Token) => void): Sto
     update: async (change, options) => shown(await storage.update(change, options))
   }
 }
+
+/** `storage`, into which no ID token is written: once verified it has done its work, and it says who the user is. */
+export function withoutIdTokens(storage: Storage): Storage {
+  return {
+    get: () => storage.get(),
+    put: (token) => storage.put(withoutIdToken(token)),
+    delete: () => storage.delete(),
+    update: (change, options) =>
+      storage.update(async (current) => {
+        const next = await change(current)
+        return next === current || next === null ? next : withoutIdToken(next)
+      }, options)
+  }
+}
+
+function withoutIdToken(token: Token): Token {
+  return token.idToken === undefined ? token : token.with({ idToken: undefined })
+}

@@ -24,9 +24,7 @@ export class UserClients {
 
   constructor(parts: UserClientsParts) {
     this.#parts = parts
-    const refresh = refreshBy(parts.client)
-    // A refresh brings an ID token too, which has no use here and would be opened with every record.
-    this.#refresh = async (latest) => (await refresh(latest)).with({ idToken: undefined })
+    this.#refresh = refreshBy(parts.client)
   }
 
   /** A client for one grant. Nothing is loaded before it is used. */

@@ -25,18 +25,16 @@ export type Store = (admission: Admission) => Promise<SignedIn>
 export function createStore(storageFor: StorageFor, accessType: 'offline' | 'online'): Store {
   return async ({ user, granted }) => {
     const storage = storageFor(user.sub, user.sub)
-    // The ID token has done its work.
-    const fresh = granted.with({ idToken: undefined })
     let ask = false
     const change = (current: Token | null): Token => {
-      const next = grantedOver(fresh, current)
+      const next = grantedOver(granted, current)
       const now = Date.now()
       ask = accessType === 'offline' && needsConsent(next, now)
       return ask ? next.with({ consentAskedAt: now }) : next
     }
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
       const stored = await storage.update(change)
-      if (stored?.accessToken === fresh.accessToken)
+      if (stored?.accessToken === granted.accessToken)
         return {
           user: { ...user, scopes: [...stored.scopes] },
           needsConsent: ask,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { observed, withInitialToken } from '../../../src/core/storage/decorators.js'
+import { observed, withInitialToken, withoutIdTokens } from '../../../src/core/storage/decorators.js'
 import { MemoryStorage } from '../../../src/core/storage/memory.js'
 import type { Storage } from '../../../src/core/storage/storage.js'
 import { Token } from '../../../src/core/token/token.js'
@@ -56,4 +56,19 @@ t.test('an initial token stands in until there is another, or it is deleted', as
     (await Promise.all(updates)).map((each) => each?.accessToken),
     ['new', 'new']
   )
+})
+
+t.test('no ID token is written, however it comes', async (t) => {
+  const slot = new MemoryStorage(token('old', 'old.id.token'))
+  const storage = withoutIdTokens(slot)
+  t.equal((await storage.get())?.idToken, 'old.id.token', 'what is there is read as it is')
+  const old = await slot.get()
+  await storage.update((current) => current)
+  t.equal(await slot.get(), old, 'and left as it is')
+  await storage.put(token('a', 'x.y.z'))
+  t.strictSame((await slot.get())?.toRecord(), { accessToken: 'a', scopes: [] })
+  t.strictSame((await storage.update(async () => token('b', 'x.y.z')))?.toRecord(), { accessToken: 'b', scopes: [] })
+  t.strictSame((await slot.get())?.toRecord(), { accessToken: 'b', scopes: [] })
+  t.equal(await storage.update(() => null), null)
+  t.equal(await slot.get(), null)
 })

@@ -11,34 +11,34 @@ import type { Token } from '../token/token.js'
 import { scopesOf } from '../api/tokeninfo.js'
 
 export interface Sending {
-  /** Where a token may be sent; default anywhere. */
+  /** Where a token may be sent; default: anywhere. */
   rule?: OriginRule
-  /** Connections for API calls; default those of the global `fetch`. */
+  /** Connections for API calls; default: those of the global `fetch`. */
   connections?: Dispatcher
-  /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
+  /** `true` (default): a 401 that no refresh can help is returned. `false`: it is thrown as a `GrantLostError`. */
   returnRefused?: boolean
-  /** Where and how `retrieveScopes` asks; default Google, by the global `fetch`. */
+  /** Where and how `retrieveScopes` asks; default: Google, by the global `fetch`. */
   tokenInfoUri?: string
   fetch?: Fetch
 }
 
 export interface AuthorizeOptions {
-  /** How often an idempotent request is tried again on 429 and 503, honouring `Retry-After`; default never. */
+  /** How often an idempotent request is tried again after 429 and 503, as `Retry-After` asks; default: never. */
   retries?: number
 }
 
 /** Options that credentials of every kind share. */
 export interface SendingOptions {
-  /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default anywhere. */
+  /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default: anywhere. */
   apiOrigins?: readonly string[] | undefined
-  /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
+  /** Connections for API calls, such as undici's `ProxyAgent`; default: those of the global `fetch`. */
   dispatcher?: Dispatcher | undefined
   tokenInfoUri?: string | undefined
-  /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
+  /** For the provider's endpoints. The `fetch` for API calls is given to `authorize`. */
   fetch?: Fetch | undefined
 }
 
-/** `options`, checked, as the base class takes them. Throws a `TypeError` for origins that are none. */
+/** The options as the base class takes them. Throws a `TypeError` for `apiOrigins` that are not origins. */
 export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: SendingOptions): Sending {
   return {
     ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
@@ -49,8 +49,8 @@ export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: Sendi
 }
 
 /**
- * What an API call is authorized by: all that follows from a source of tokens. A subclass gives one, or overrides
- * `token(rejected)`. Google's API clients take any of them as their `auth`.
+ * Authorized API calls by the tokens of one source. A subclass gives the source to the constructor, or overrides
+ * `token(rejected)`; all else follows from that. Google's API clients accept any credentials as their `auth`.
  */
 export class Credentials {
   readonly #source: TokenSource
@@ -62,19 +62,24 @@ export class Credentials {
     this.#sending = sending
   }
 
-  /** A token that can be sent now: any but the one that an API has just `rejected`. Throws what the source throws. */
+  /**
+   * A token that can be sent now, other than the one that an API has just `rejected`. Throws what the source throws.
+   */
   token(rejected?: Token): Promise<Token> {
     return this.#source(rejected)
   }
 
-  /** What Google's API clients take as their `auth`. Of type `never`, which every version of them accepts without a cast. */
+  /**
+   * These credentials for the `auth` of Google's API clients. Its type is `never`, which every version of them
+   * accepts without a cast.
+   */
   get auth(): never {
     return this as never
   }
 
   /**
-   * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
-   * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time.
+   * A function of `fetch`'s type that sends the token, and after a 401 sends the request again with a fresh one. A stream
+   * as the body can be sent only once: then the 401 is returned. The body of a `Request` is kept in memory meanwhile.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
@@ -83,20 +88,23 @@ export class Credentials {
     return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
   }
 
-  /** `headers` with `authorization` set to a token that can be sent now. */
+  /** `headers`, in which `authorization` has been set to a token that can be sent now. */
   async apply(headers: Headers): Promise<Headers> {
     headers.set('authorization', `Bearer ${(await this.token()).accessToken}`)
     return headers
   }
 
-  /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
+  /**
+   * The answer to one API call, the fast way: `{ data, status, headers, config }`, with `data` parsed. Throws a
+   * `GoogleApiError` where gaxios would throw.
+   */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
     this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections, { returnRefused })
     return this.#request<T>(options)
   }
 
-  /** Headers that authorize a request to `url`; refused like the request itself. */
+  /** Headers that authorize a request to `url`. Throws an `OriginNotAllowedError` as the request itself would. */
   async getRequestHeaders(url?: string | URL): Promise<Headers> {
     if (url !== undefined) (this.#sending.rule ?? anyOrigin)(url)
     return this.apply(new Headers())
@@ -106,7 +114,7 @@ export class Credentials {
     return { token: (await this.token()).accessToken }
   }
 
-  /** The scopes of the token, as Google tells them. Costs a request. */
+  /** The scopes of the token, as Google says. Costs a request. */
   retrieveScopes(): Promise<string[]> {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
     return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)

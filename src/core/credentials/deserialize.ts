@@ -20,9 +20,9 @@ import { noTokenYet } from './service-account-assertion.js'
 import { scopeList } from '../token/scopes.js'
 
 export interface DeserializeOptions extends SendingOptions {
-  /** For a service account's key file, which names none. */
+  /** For a service account's key file, which has no scopes. */
   scopes?: string | readonly string[] | undefined
-  /** The endpoints to use, whatever the text says; needed where it names a host that is not Google's. */
+  /** The endpoints to use in place of those in the text; needed where those are not Google's. */
   tokenUri?: string | undefined
   revokeUri?: string | undefined
   now?: (() => number) | undefined
@@ -35,9 +35,9 @@ const SOURCE = 'The text'
 
 /**
  * The credentials in `text`: oauth2client's own JSON of a user, an access token or a service account, or a file of the
- * type `authorized_user` or `service_account`. A class that the text names is compared, never loaded. Fields that we do
- * not know come back from `serialize()` as they were. Throws a `CredentialsFormatError` that names the field, also for
- * an endpoint that is neither Google's nor on a loopback host, where no option of that name is given.
+ * type `authorized_user` or `service_account`. A class that the text names is compared, and never loaded. `serialize()`
+ * gives unknown fields back as they were. Throws a `CredentialsFormatError` that names the field, also for an endpoint
+ * that is neither Google's nor on a loopback host, unless the option of that name is given.
  */
 export function deserializeCredentials(text: string, given: DeserializeOptions = {}): AnyCredentials {
   const document = parseDocument(text, SOURCE)
@@ -65,7 +65,7 @@ function kindOf(document: CredentialsDocument): PythonClass | 'authorized_user' 
   if (typeof name === 'string' && Object.hasOwn(PYTHON_CLASSES, name)) return name as PythonClass
   if (name === undefined && type === undefined && 'refresh_token' in document) return 'OAuth2Credentials'
   throw new CredentialsFormatError(
-    `${SOURCE} is no credentials that we know: "type" must be "authorized_user" or "service_account", or "_class" one of ${Object.keys(PYTHON_CLASSES).join(', ')}.`
+    `${SOURCE} does not hold credentials in a known form: "type" must be "authorized_user" or "service_account", or "_class" one of ${Object.keys(PYTHON_CLASSES).join(', ')}.`
   )
 }
 
@@ -77,7 +77,7 @@ function user(document: CredentialsDocument, { scopes, now, ...more }: Deseriali
     token: scopes === undefined || token.scopes.length > 0 ? token : token.with({ scopes: scopeList(scopes) }),
     clientId: neededField(document, 'client_id', SOURCE),
     clientSecret: textField(document, 'client_secret', SOURCE),
-    // Python verified them when it got them; who can write this text could write the token as well.
+    // Python verified them when it got them. A writer of this text could write the token as well.
     idToken: isObject(claims) ? (claims as IdTokenClaims) : null,
     now,
     document: document['_class'] === undefined ? { ...newDocument(more.tokenUri), ...withoutType(document) } : document
@@ -87,7 +87,7 @@ function user(document: CredentialsDocument, { scopes, now, ...more }: Deseriali
 function pythonServiceAccount(document: CredentialsDocument, options: DeserializeOptions): ServiceAccountCredentials {
   if (document['_private_key_pkcs12']) {
     throw new CredentialsFormatError(
-      `${SOURCE} holds its key in PKCS#12 form, which is not read: make a new key in JSON form in the Google console.`
+      `${SOURCE} holds its key in PKCS#12 form, which cannot be read. Make a new key in JSON form in the Google console.`
     )
   }
   const key = readServiceAccountKey(document, SOURCE, options.tokenUri, PYTHON_KEY_FIELDS)

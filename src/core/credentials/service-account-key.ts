@@ -7,7 +7,7 @@ import { neededField, textField, type CredentialsDocument, type DocumentSource }
 export interface ServiceAccountKey {
   clientEmail: string
   privateKey: KeyObject
-  /** The private key as it was given. */
+  /** The private key as it was given, in PEM form. */
   pem: string
   privateKeyId?: string | undefined
   /** The numeric id, by which an administrator authorizes the account for a whole domain. */
@@ -15,7 +15,7 @@ export interface ServiceAccountKey {
   tokenUri: string
 }
 
-/** How the fields are called, in a key file and in oauth2client's JSON. */
+/** The names of the fields in a key file, and in oauth2client's JSON. */
 export const KEY_FILE_FIELDS = { email: 'client_email', pem: 'private_key', keyId: 'private_key_id' } as const
 export const PYTHON_KEY_FIELDS = {
   email: '_service_account_email',

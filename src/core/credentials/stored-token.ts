@@ -8,22 +8,22 @@ import { isAging, isUsable, type Token } from '../token/token.js'
 
 /** Default of `refreshAhead`. */
 export const REFRESH_AHEAD_MS = 300_000
-/** How often a refresh is tried again whose result could not be stored, since somebody else wrote. */
+/** How often a refresh is tried when its result is not stored, because another process wrote meanwhile. */
 const MAX_ROUNDS = 3
 
-/** What others want to know of a refresh; none of these may throw. */
+/** Functions that are told about refreshes. They must not throw. */
 export interface RefreshObserver {
   /** A refresh runs behind the request: it can be awaited before the process ends. */
   background?: (work: Promise<void>) => void
   /** A refresh behind the request failed; a later request tries again. */
   backgroundFailed?: (error: unknown) => void
-  /** Google declared the grant dead; told once, by the process that found out. */
+  /** Google said that the grant has ended. Called once, in the process that found out. */
   grantLost?: (error: GrantLostError, token: Token) => void | Promise<void>
 }
 
 export interface StoredTokenOptions {
   storage: Storage
-  /** Stands in until something was found or written in `storage`. */
+  /** The token until one is found in `storage` or written there. */
   first?: Token
   refresh: Refresh
   refreshAheadMs?: number
@@ -32,12 +32,12 @@ export interface StoredTokenOptions {
 }
 
 /**
- * The token of a slot, renewed there when it has expired, when an API has refused it, and ahead of its end. Of any number
- * of callers in any number of processes, one refreshes; the others take what it stored.
+ * The token of a slot, refreshed there when it has expired, when an API has refused it, and ahead of its end. One caller
+ * refreshes, in one of the processes; all others take what it stored.
  */
 export class StoredToken {
   readonly storage: Storage
-  /** The token that was seen last; `null` before any was. */
+  /** The token that was seen last; `null` before one was seen. */
   latest: Token | null
   readonly #refresh: Refresh
   readonly #refreshAheadMs: number
@@ -57,8 +57,8 @@ export class StoredToken {
   }
 
   /**
-   * A token that can be sent now: any but the one that an API has just `rejected`. Throws a `GrantLostError` when only a
-   * sign-in helps, an `AccessTokenRefreshError` or a `StorageError` for trouble that passes.
+   * A token that can be sent now, other than the one that an API has just `rejected`. Throws a `GrantLostError` when only
+   * a sign-in helps, an `AccessTokenRefreshError` or a `StorageError` for trouble that passes.
    */
   async get(rejected?: Token): Promise<Token> {
     const held = living(await this.storage.get())
@@ -78,9 +78,9 @@ export class StoredToken {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const { stored, brought } = await this.#renew(isDone, { until: isDone })
       const after = living(stored)
-      // A fresh token is given as it is, however short its life: asking again would bring no better one.
+      // A fresh token is used even if it ends soon: asking again would bring no better one.
       if (after.accessToken === brought?.accessToken || isUsable(after, rejected, this.#now())) return after
-      // What we brought was not stored, since our lease was lost: somebody else is at it.
+      // The fresh token was not stored, because another process took the lease: see what it stores.
     }
     throw new AccessTokenRefreshError('contended')
   }
@@ -95,7 +95,9 @@ export class StoredToken {
     this.#observer.background?.(work)
   }
 
-  /** What is stored after a refresh of a token that is not `done`, and the token that a refresh of ours brought. */
+  /**
+   * What is stored after a refresh, which only happens unless `isDone` accepts the latest token; and what it brought.
+   */
   async #renew(
     isDone: (token: Token | null) => boolean,
     options: UpdateOptions
@@ -114,7 +116,7 @@ export class StoredToken {
       }
     }
     const stored = await this.storage.update(change, options)
-    // Told only when the loss was stored: a sign-in that came in between has brought the user a new grant.
+    // Not told when a sign-in came in between: the user has a new grant then.
     if (loss !== undefined && stored?.lost !== undefined) await this.#observer.grantLost?.(loss, stored)
     return { stored, brought }
   }

@@ -1,12 +1,12 @@
 import { GoogleAuthError, retryAfterHeader } from './base.js'
 
-/** The access token could not be refreshed just now. Passing trouble: nothing is dropped. */
+/** The access token could not be refreshed just now. This passes, and the stored grant stays as it is. */
 export class AccessTokenRefreshError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_REFRESH'
   readonly reason: string
   declare readonly headers: Record<string, string>
 
-  /** `message`: what to do, where trying again is not the answer. */
+  /** `message`: what to do, where trying again does not help. */
   constructor(
     reason: string,
     cause?: unknown,
@@ -18,7 +18,7 @@ export class AccessTokenRefreshError extends GoogleAuthError {
   }
 }
 
-/** The grant is dead: only a new sign-in helps. */
+/** The grant has ended, and only a new sign-in helps. */
 export class GrantLostError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_GRANT_LOST'
   /** Google's `error`, or `missing`, `unreadable`, `no_refresh_token` for the stored record. */
@@ -47,7 +47,7 @@ export class TokenRevokeError extends GoogleAuthError {
   }
 }
 
-/** The storage did not answer, or not in time. Passing trouble. */
+/** The storage did not answer in time. This passes. */
 export class StorageError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_STORAGE'
   declare readonly headers: Record<string, string>
@@ -63,16 +63,16 @@ export class OriginNotAllowedError extends GoogleAuthError {
   readonly origin: string
 
   constructor(origin: string) {
-    super(`A Google token is not sent to ${origin}. Allow the origin with the option apiOrigins if it is Google's.`)
+    super(`A Google token is not sent to ${origin}. If that is an API of Google, list it in the option apiOrigins.`)
     this.origin = origin
   }
 }
 
-/** An access token obtained elsewhere was refused by the API, and there is nothing to refresh it with. */
+/** The API refused an access token that was obtained elsewhere, and it cannot be refreshed. */
 export class AccessTokenCredentialsError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ACCESS_TOKEN'
 
   constructor() {
-    super('The API refused the access token, and these credentials cannot refresh it.')
+    super('The API refused the access token, and these credentials cannot refresh it. Obtain a new one.')
   }
 }

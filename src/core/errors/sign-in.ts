@@ -27,14 +27,14 @@ export class ScopeRequiredError extends GoogleAuthError {
 }
 
 const ATTEMPT_MESSAGES = {
-  missing: 'This sign-in is not known in this browser, or it was used already. Start it again.',
+  missing: 'This browser does not know this sign-in, or it was used already. Start it again.',
   expired: 'This sign-in took too long. Start it again.',
   forged: 'This sign-in does not belong to this browser. Start it again.',
-  malformed: 'The answer from Google is malformed. Start the sign-in again.',
-  issuer: 'The answer comes from another provider than the one that was asked. Start the sign-in again.'
+  malformed: 'The return from Google is malformed. Start the sign-in again.',
+  issuer: 'The return comes from another provider than the one that was asked. Start the sign-in again.'
 } as const
 
-/** A return to the app that matches no sign-in this browser began. */
+/** A return from Google does not belong to a sign-in that this browser began. */
 export class LoginAttemptError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_LOGIN_ATTEMPT'
   readonly reason: keyof typeof ATTEMPT_MESSAGES
@@ -70,7 +70,7 @@ export class ScopeNotDeclaredError extends GoogleAuthError {
 export class AuthorizationError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_AUTHORIZATION'
   readonly reason: string
-  /** What the user was asked for in vain, when a signed-in user was asked for more. */
+  /** What a signed-in user was asked for in addition, and did not grant. */
   readonly missingScopes?: string[]
 
   constructor(reason: string, missingScopes?: string[]) {
@@ -84,7 +84,10 @@ export class AuthorizationError extends GoogleAuthError {
   }
 }
 
-/** Whose turn it is after a failed exchange: the user's, with a new code; the app's developer's; nobody's, since trouble passes. */
+/**
+ * What failed in an exchange: the code, which a new sign-in replaces; the app, which its developer must change; or
+ * the way to Google, which recovers.
+ */
 export type ExchangeFault = 'code' | 'app' | 'trouble'
 
 const EXCHANGE_STATUS = { code: 400, app: 500, trouble: STATUS.GOOGLE_AUTH_EXCHANGE } satisfies Record<
@@ -130,13 +133,16 @@ function exchangeMessage(reason: string, fault: ExchangeFault): string {
   return `Google refused this app (${reason}). ${fix}`
 }
 
-/** The provider's keys cannot be had just now: trouble that passes, and it says nothing about the token. */
+/** The provider's keys cannot be fetched just now. This passes, and says nothing about the token. */
 const KEYS_UNAVAILABLE = 'keys_unavailable'
 
-/** An ID token that must not be believed. */
+/** The ID token cannot be trusted. */
 export class VerifyJwtTokenError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ID_TOKEN'
-  /** What is wrong: `malformed`, `algorithm`, `type` (another kind of token), `signature`, `no_matching_key`, `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`. */
+  /**
+   * What is wrong: `malformed`, `algorithm`, `type` (another kind of token), `signature`, `no_matching_key`,
+   * `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`.
+   */
   readonly reason: string
   readonly claim?: string
 
@@ -152,7 +158,7 @@ export class VerifyJwtTokenError extends GoogleAuthError {
   }
 }
 
-/** The account is not of the Google Workspace domain that the app is limited to. */
+/** The account does not belong to a Google Workspace domain that may sign in. */
 export class HostedDomainError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_HOSTED_DOMAIN'
 

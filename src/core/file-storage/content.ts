@@ -10,13 +10,16 @@ import type { Hold } from './lock.js'
 const LONGEST_BYTES = 1_048_576
 const OWNER_ONLY = 0o600
 
-/** The text of a file, and what tells this writing of it from any other. */
+/** The text of a file. `generation` differs after each write. */
 export interface Content {
   text: string
   generation: string
 }
 
-/** The content of the file at `path`, `null` when there is none. Throws a `CredentialsFormatError` for what is no plain file. */
+/**
+ * The content of the file at `path`, `null` if there is none. Throws a `CredentialsFormatError` for anything but a
+ * plain file.
+ */
 export async function readContent(path: string): Promise<Content | null> {
   try {
     // Not blocking: a named pipe in that place must not hold us up.
@@ -24,7 +27,7 @@ export async function readContent(path: string): Promise<Content | null> {
     try {
       const stats = await file.stat({ bigint: true })
       if (!stats.isFile() || stats.size > LONGEST_BYTES)
-        throw new CredentialsFormatError(`${path} is no file of credentials.`)
+        throw new CredentialsFormatError(`${path} must be a plain file of at most ${LONGEST_BYTES} bytes.`)
       const text = await file.readFile('utf8')
       return { text, generation: generationOf(stats, text) }
     } finally {
@@ -33,19 +36,21 @@ export async function readContent(path: string): Promise<Content | null> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     if (codeOf(error) === 'ELOOP' || (await isLink(path)))
-      throw new CredentialsFormatError(`${path} is a symbolic link, which is not followed: give the file itself.`)
+      throw new CredentialsFormatError(
+        `${path} is a symbolic link, and links are not followed. Give the path of the file itself.`
+      )
     throw inWords(error, path, 'read')
   }
 }
 
-/** Asked right before the file is replaced or removed; `false` leaves it as it is. */
+/** Called right before the file is replaced or removed. `false` leaves it as it is. */
 export type LastLook = () => Promise<boolean>
 
 const ALWAYS: LastLook = () => Promise.resolve(true)
 
 /**
- * Puts `text` in place of the file at `path`, wholly or not at all, for its owner alone; on the disk when this returns.
- * Returns whether it did: not when the lock has been lost, nor when the last look says no.
+ * Whether `text` has replaced the file at `path`, which only its owner can read. It is replaced as a whole, and on the
+ * disk when this returns. `false` when the lock was lost or the last look said no.
  */
 export async function replaceContent(
   path: string,
@@ -66,7 +71,7 @@ export async function replaceContent(
     if (!(await lastLook())) return false
     await rename(fresh, path)
   } catch (error) {
-    // The folder is gone, and with it the lock.
+    // The folder is gone, and the lock with it.
     if (codeOf(error) === 'ENOENT') return false
     throw inWords(error, path, 'written')
   }
@@ -74,11 +79,11 @@ export async function replaceContent(
   return true
 }
 
-/** Removes the file at `path`, if there is one. Returns whether it did, as `replaceContent` does. */
+/** Whether the file at `path` has been removed, or there was none. `false` as in `replaceContent`. */
 export async function removeContent(path: string, { folder }: Hold, lastLook: LastLook = ALWAYS): Promise<boolean> {
   try {
     if (!(await lastLook())) return false
-    // Moved, not deleted: who has lost the lock has no folder to move it to.
+    // Moved and not deleted: after the lock is lost there is no folder to move it to.
     await rename(path, join(folder, 'old'))
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw inWords(error, path, 'deleted')
@@ -88,7 +93,7 @@ export async function removeContent(path: string, { folder }: Hold, lastLook: La
   return true
 }
 
-/** The new name, or its absence, is on the disk as well. Where folders cannot be opened (Windows) the system sees to it. */
+/** Writes the folder to the disk as well. On Windows, folders cannot be opened, and the system does this by itself. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r').catch(() => null)
   await folder?.sync().catch(() => undefined)

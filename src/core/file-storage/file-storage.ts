@@ -11,13 +11,13 @@ import { readContent, removeContent, replaceContent, type LastLook } from './con
 import { documentIn, textOf, tokenIn } from './document.js'
 import { FileLock, LOCK_LIFE_MS, type Hold } from './lock.js'
 
-/** A waiter sees at worst one lock run out whose holder was stopped, and then one change by somebody else. */
+/** At worst a waiter waits for a lock whose holder was stopped, and then for one change by another process. */
 const WAIT_MS = LOCK_LIFE_MS + REFRESH_BUDGET_MS + 5_000
-/** Pauses between two looks of a waiter: they grow, and vary so that processes do not march in step. */
+/** Pauses of a waiter. They grow, and vary so that processes do not act at the same time. */
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 25
 
-/** The OAuth client, for a file that does not name it yet; without it Python cannot refresh what it reads there. */
+/** The OAuth client, for a file that does not name it yet. Python needs it in the file in order to refresh. */
 export interface FileStorageClient {
   clientId: string
   clientSecret?: string
@@ -32,10 +32,10 @@ interface Held {
 }
 
 /**
- * One user's slot in one file, in oauth2client's own JSON: Python's `file.Storage` reads it and writes it. The file is
- * its owner's alone (0600) and replaced as a whole. Threads and processes may share it; Python's writings, which know
- * no lock between processes, are noticed and win. A file that is torn or somebody else's is a `CredentialsFormatError`
- * and is never overwritten; an empty file counts as none.
+ * One user's slot in one file, in oauth2client's own JSON, which Python's `file.Storage` reads and writes. Only its owner
+ * can read the file (0600), and it is replaced as a whole. Threads, processes and machines can share it. Python takes no
+ * lock between processes: what it writes during a change is noticed, and stays. A file that was cut off, or holds
+ * something else, is a `CredentialsFormatError` and is not overwritten; an empty file counts as none.
  * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.file.html
  */
 export class FileStorage implements Storage {
@@ -72,7 +72,7 @@ export class FileStorage implements Storage {
     return outcome === undefined ? this.get() : outcome
   }
 
-  /** Writes over whatever is there, within the time that one waits, or not at all. */
+  /** Replaces what is there, within `WAIT_MS` or not at all. */
   async #overwrite(token: Token | null): Promise<void> {
     const patience = new Patience()
     let hold = await this.#lock.take('write')
@@ -119,7 +119,7 @@ export class FileStorage implements Storage {
 
 printsAs(FileStorage, ({ path }) => ({ path }))
 
-/** The result of `work`, the lock given back whatever became of it. */
+/** The result of `work`. The lock is given back also when that fails. */
 async function released<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -128,7 +128,7 @@ async function released<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The pauses of a caller who waits, until it has waited too long. */
+/** The pauses of a caller that waits, for at most `WAIT_MS`. */
 class Patience {
   readonly #deadline = performance.now() + WAIT_MS
   #longest = FIRST_PAUSE_MS
@@ -137,7 +137,7 @@ class Patience {
     return performance.now() > this.#deadline
   }
 
-  /** Throws a `StorageError` instead of a pause that would be one too many. */
+  /** One pause. Throws a `StorageError` when the time is over. */
   async pause(): Promise<void> {
     if (this.isOver) throw new StorageError('Another process did not finish with the file in time. Try again.')
     await sleep(this.#longest * (0.5 + Math.random() / 2))

@@ -7,42 +7,43 @@ import { basename, dirname, join } from 'node:path'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
 
 /**
- * How long a holder is left alone: longer than any refresh, with time to spare for the writing. A waiter counts from
- * when it first saw this holder, by its own clock, so the clocks of several machines need not agree.
+ * How long a holder can keep a lock that others wait for: longer than any refresh, with time to spare for the write. A
+ * waiter measures it by its own clock, from when it first saw this holder, so clocks of machines need not agree.
  */
 export const LOCK_LIFE_MS = REFRESH_BUDGET_MS + 4_000
 
 const OWNER_ONLY = 0o700
-/** Codes of `rename` when somebody else was faster (EPERM on Windows), or has swept away what was ready. */
+/** Codes of `rename` when another process was faster (EPERM on Windows), or has swept away what was ready. */
 const FASTER = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOENT'])
-/** Who holds a lock: for what, and the process and the machine it runs on. */
+/** The name of a holder: purpose, process id, random part, machine. */
 const HOLDER = /^(change|write)\.(\d+)\.[\da-f]+\.(.+)$/
 
-/** A `change` computes for seconds and may be overtaken by a `write`, which takes milliseconds. */
+/** A `change` takes seconds and can be overtaken by a `write`, which takes milliseconds. */
 export type Purpose = 'change' | 'write'
 
 /** A lock that was taken. */
 export interface Hold {
-  /** Its folder, for files that are about to be moved. It is gone once somebody else has taken the lock over. */
+  /** The folder of this holder, for files on their way. It is gone once another process has taken the lock over. */
   readonly folder: string
-  /** Never fails: what cannot be removed is taken over later. */
+  /** Never fails: what cannot be removed now is taken over later. */
   release(): Promise<void>
 }
 
 /**
- * The lock of one file: a folder beside it that holds one folder more, with a name used only once, while somebody has
- * the lock. An empty lock is free. Each step is one call that the file system does wholly or not at all:
+ * The lock of one file: a folder beside it. While it is held, it contains the folder of its holder, whose name is used
+ * only once; while it is free, it is empty or absent. Each step is one call that the file system does wholly or not at all:
  *
- * - taking it renames a folder made ready onto the lock, which only succeeds while the lock is empty or absent;
- * - giving it back, and taking it away from a holder that was killed or stopped, remove the folder of that holder.
+ * - To take it, a folder is made ready and renamed to the lock, which fails unless the lock is free.
+ * - To give it back, or to take it from a holder that was killed or stopped, the folder of that holder is removed.
  *
- * What is written passes through the holder's folder. A process that was stopped and wakes up after its lock was taken
- * over finds that folder gone, and can neither write nor free the lock of its successor, however late it is.
+ * All that is written is moved out of the holder's folder. A process that was stopped, and goes on after its lock was
+ * taken over, finds its folder gone: it can neither write nor free the lock of the next holder, however late it is.
+ * Without this, a process that was frozen for a minute could put an old refresh token over a new one.
  */
 export class FileLock {
   readonly #path: string
   readonly #lifeMs: number
-  /** The other holder, and since when it has been seen, in milliseconds that only grow. */
+  /** The holder that was seen last, and since when, by a clock that only goes forward. */
   #seen = { holder: '', since: 0 }
 
   constructor(file: string, lifeMs: number = LOCK_LIFE_MS) {
@@ -50,7 +51,7 @@ export class FileLock {
     this.#lifeMs = lifeMs
   }
 
-  /** The lock, or `null` while somebody else has it. Throws a `StorageError` where no lock can be made. */
+  /** The lock, or `null` while another holder has it. Throws a `StorageError` where no lock can be made. */
   async take(purpose: Purpose): Promise<Hold | null> {
     try {
       const holder = await this.#holder()
@@ -68,14 +69,14 @@ export class FileLock {
   async #holder(): Promise<string | null> {
     try {
       if (!(await lstat(this.#path)).isDirectory())
-        throw new StorageError(`${this.#path} must be a folder, which the lock is made of. Delete what is there.`)
+        throw new StorageError(`The lock ${this.#path} must be a folder. Delete what is in its place.`)
       const [name] = await readdir(this.#path)
       if (name === undefined || HOLDER.test(name)) return name ?? null
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null
       throw error
     }
-    throw new StorageError(`The folder ${this.#path} is a lock, and holds something else. Delete it.`)
+    throw new StorageError(`The lock ${this.#path} contains something that does not belong there. Delete that folder.`)
   }
 
   #isOver(holder: string, purpose: Purpose): boolean {
@@ -93,7 +94,7 @@ export class FileLock {
     try {
       await mkdir(ready, OWNER_ONLY)
       await mkdir(join(ready, name), OWNER_ONLY)
-      // Not every system renames onto a folder, even an empty one.
+      // Some systems do not rename onto an empty folder.
       await rmdir(this.#path).catch(() => undefined)
       await rename(ready, this.#path)
     } catch (error) {
@@ -106,13 +107,13 @@ export class FileLock {
       folder,
       release: async () => {
         await remove(folder)
-        // Fails, as it should, where somebody has the lock already.
+        // Fails where another process has the lock already, as it should.
         await rmdir(this.#path).catch(() => undefined)
       }
     }
   }
 
-  /** Removes what processes left behind that were killed while they made a folder ready. */
+  /** Removes the folders of processes that were killed while they made them ready. */
   async #sweep(): Promise<void> {
     const start = `${basename(this.#path)}-`
     const names = await readdir(dirname(this.#path))
@@ -121,7 +122,7 @@ export class FileLock {
   }
 }
 
-/** Whether the holder was a process of this machine that has ended. Machines of one name count as one. */
+/** Whether the holder was a process of this machine that has ended. Machines with one name count as one machine. */
 function isDead(holder: string): boolean {
   const [, , pid, host] = HOLDER.exec(holder) ?? []
   if (host !== encodeURIComponent(hostname())) return false
@@ -133,7 +134,7 @@ function isDead(holder: string): boolean {
   }
 }
 
-/** Removes a folder and what is in it. What is added meanwhile makes it fail; the next try removes that too. */
+/** Removes a folder and what is in it. Fails where something is added meanwhile; the next try removes that too. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => undefined)
 }

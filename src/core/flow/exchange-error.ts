@@ -2,7 +2,7 @@ import { FlowExchangeError, type ExchangeFault } from '../errors/sign-in.js'
 import { troubleName } from '../provider/refresh.js'
 import { EndpointRefusal } from '../provider/refusal.js'
 
-/** Words of a refusal that is meant for the app, whatever the code: its client, its settings or its request must change. */
+/** Errors that refuse the app and not the code: its client, its settings or its request must change. */
 const APP_REFUSED = new Set([
   'invalid_client',
   'unauthorized_client',
@@ -13,7 +13,7 @@ const APP_REFUSED = new Set([
   'invalid_request'
 ])
 
-/** What a failed exchange is told as. */
+/** The error for a failed exchange. */
 export function asExchangeError(error: unknown): FlowExchangeError {
   if (!(error instanceof EndpointRefusal)) return new FlowExchangeError(troubleName(error), 'trouble', { cause: error })
   return new FlowExchangeError(error.error, faultOf(error), { cause: error, retryAfterS: error.retryAfterS })

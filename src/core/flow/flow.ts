@@ -18,7 +18,7 @@ import { exchangeCode } from '../provider/token-endpoint.js'
 
 export interface FlowOptions extends ProviderOptions {
   clientId: string
-  /** Absent for a public client, which PKCE alone protects. */
+  /** Absent for a public client, which is protected by PKCE alone. */
   clientSecret?: string | undefined
   scope: string | readonly string[]
   redirectUri: string
@@ -26,29 +26,29 @@ export interface FlowOptions extends ProviderOptions {
   accessType?: 'offline' | 'online' | undefined
   /** Sent as `hd` and checked on the verified claim. */
   hostedDomain?: string | readonly string[] | undefined
-  /** Seconds, for every time claim; default 60. */
+  /** Seconds, for every time claim; default: 60. */
   clockTolerance?: number | undefined
   fetch?: Fetch | undefined
   now?: (() => number) | undefined
 }
 
 export interface AuthorizeParams {
-  /** Instead of the flow's own scopes. */
+  /** In place of the flow's own scopes. */
   scopes?: string | readonly string[] | undefined
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
-  /** Instead of the flow's own: a script learns the port of its loopback address late. */
+  /** In place of the flow's own: a script knows the port of its loopback address only when it listens. */
   redirectUri?: string | undefined
 }
 
-/** A checked return: the only thing that can be exchanged, and only `readReturn` makes one. Prints nothing. */
+/** A checked return. Only `readReturn` makes one, and only such a value can be exchanged. It holds no secret. */
 export interface AuthorizationGrant {
   readonly attempt: Pick<LoginAttempt, 'scopes' | 'redirectUri' | 'clientId' | 'createdAt'>
 }
 
 /**
- * The authorization code flow of a web server, with PKCE, state and nonce always.
+ * The authorization code flow of a web server, always with PKCE, state and nonce.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
 export class OAuth2WebServerFlow {
@@ -63,7 +63,7 @@ export class OAuth2WebServerFlow {
   constructor(options: FlowOptions) {
     const { clientId, clientSecret, redirectUri, scope, now = Date.now } = options
     for (const [name, value] of Object.entries({ clientId, redirectUri })) {
-      if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a non-empty text.`)
+      if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a text that is not empty.`)
     }
     this.#options = { ...options }
     this.clientId = clientId
@@ -76,7 +76,7 @@ export class OAuth2WebServerFlow {
     this.#verify = idTokenVerifier(provider, keys, { clockToleranceS: options.clockTolerance, now })
   }
 
-  /** The client as the token endpoint knows it, secret included. @internal */
+  /** The client, with its secret. @internal */
   get client(): OAuthClient {
     return this.#client
   }
@@ -96,7 +96,7 @@ export class OAuth2WebServerFlow {
     const { clientId } = this
     const { redirectUri = this.redirectUri } = params
     const scopes = scopeList(params.scopes ?? this.scopes)
-    // Kept with the attempt, so that the return can be judged at once, by a process that has not read the metadata.
+    // In the attempt, so that the return can be checked at once, also by a process that has not read the metadata.
     const promise = server.authorization_response_iss_parameter_supported === true ? { issPromised: true as const } : {}
     const attempt = newAttempt({ scopes, redirectUri, clientId, ...promise }, this.#client.now())
     const url = new URL(server.authorization_endpoint)
@@ -120,8 +120,7 @@ export class OAuth2WebServerFlow {
   }
 
   /**
-   * The credentials for a return that belongs to `attempt`: both halves of step 2 in one.
-   * Throws as `readReturn` and `exchange` do.
+   * The credentials for a return that belongs to `attempt`: `readReturn` and `exchange` in one. Throws what these throw.
    */
   async step2Exchange(callback: Callback, attempt: LoginAttempt): Promise<OAuth2Credentials> {
     return this.exchange(this.readReturn(callback, attempt))
@@ -149,7 +148,7 @@ export class OAuth2WebServerFlow {
     const error = params.get('error')
     if (error !== null) throw new AuthorizationError(/^[a-z][a-z_]{0,63}$/.test(error) ? error : 'unknown_error')
     if (!params.get('code')) throw new LoginAttemptError('malformed')
-    // Google uses two names for itself, which oauth4webapi does not know: `iss` has been checked above.
+    // Checked above: Google has two names, and oauth4webapi knows only one.
     params.delete('iss')
     const [issuerName = ''] = issuers
     const server = { issuer: issuerName, authorization_response_iss_parameter_supported: false }
@@ -161,7 +160,7 @@ export class OAuth2WebServerFlow {
   }
 
   /**
-   * The credentials for a checked return, its ID token verified. A grant is good for one exchange. Throws a
+   * The credentials for a checked return, after its ID token has been verified. A grant can be exchanged once. Throws a
    * `FlowExchangeError`, a `VerifyJwtTokenError` or a `HostedDomainError`.
    * @see https://developers.google.com/identity/openid-connect/openid-connect#exchangecode
    */
@@ -175,7 +174,7 @@ export class OAuth2WebServerFlow {
     const answer = await exchangeCode(this.#client, params, redirectUri, codeVerifier).catch((error: unknown) => {
       throw asExchangeError(error)
     })
-    // RFC 6749, section 5.1: no `scope` in the answer means as asked.
+    // RFC 6749, section 5.1: an answer without `scope` grants what was asked for.
     const token = answer.scopes.length === 0 ? answer.with({ scopes: attempt.scopes }) : answer
     const idToken = await this.#verified(token.idToken, attempt, token.accessToken)
     return OAuth2Credentials.of(this.#client, token, idToken)
@@ -184,7 +183,7 @@ export class OAuth2WebServerFlow {
   async #verified(jwt: string | undefined, attempt: LoginAttempt, accessToken: string): Promise<IdTokenClaims | null> {
     const { hostedDomain } = this.#options
     if (jwt === undefined) {
-      // Without an ID token nobody knows the domain.
+      // Only an ID token says the domain.
       if (attempt.scopes.includes('openid') || [hostedDomain ?? []].flat().length > 0)
         throw new FlowExchangeError('id_token_missing', 'trouble')
       return null
@@ -202,7 +201,7 @@ export class OAuth2WebServerFlow {
     }
   }
 
-  /** `hd` takes one domain; with several the account chooser shows any Workspace account. */
+  /** The domain for `hd`, which takes only one. With several, Google shows all Workspace accounts. */
   #domainHint(): string | undefined {
     const domains = [this.#options.hostedDomain ?? []].flat()
     return domains.length > 1 ? '*' : domains[0]

@@ -5,7 +5,10 @@ const FIRST_PAUSE_MS = 500
 /** The longest pause: a caller who is asked to wait longer gets the answer that says so. */
 const LONGEST_PAUSE_MS = 60_000
 
-/** Milliseconds of the pause after the try with the number `tried`, from 0: pauses double, and vary so that callers do not march in step. */
+/**
+ * Milliseconds of the pause after the try with the number `tried`, from 0: pauses double, and vary so that callers do
+ * not march in step.
+ */
 export function growingPauseMs(tried: number, firstMs: number = FIRST_PAUSE_MS): number {
   return firstMs * 2 ** tried * (0.5 + Math.random())
 }
@@ -23,7 +26,10 @@ export function pauseMs(tried: number, retryAfter: string | null | undefined, no
  */
 export type PauseAfter<T> = (outcome: PromiseSettledResult<T>, tried: number) => number | null
 
-/** What becomes of `once`, which is tried again while `pauseAfter` gives a pause. Throws the reason of `signal` during one. */
+/**
+ * What becomes of `once`, which is tried again while `pauseAfter` gives a pause. Throws the reason of `signal` during
+ * one.
+ */
 export async function retried<T>(
   once: () => Promise<T>,
   pauseAfter: PauseAfter<T>,

@@ -3,7 +3,7 @@ import { isLoopback, secureUrl } from '../lib/url.js'
 import { isGoogles } from '../provider/endpoints.js'
 import { textField, type CredentialsDocument, type DocumentSource } from './document.js'
 
-/** Where the secrets of credentials are sent. */
+/** The endpoints that get the secrets of credentials. */
 export interface CredentialsEndpoints {
   tokenUri?: string | undefined
   revokeUri?: string | undefined
@@ -17,9 +17,10 @@ const FIELDS = [
 ] as const
 
 /**
- * The endpoints of a document: those that the caller has `given`, else its own. A document may come from anywhere, so its
- * own count only at Google and on a loopback host: any other could collect refresh tokens and signed assertions. Throws a
- * `CredentialsFormatError` that names the field and the option to give, a `TypeError` for an option that is not https.
+ * The endpoints to use: those that the caller has `given`, else those of the document. A document can come from anywhere,
+ * so its own are used only if they are Google's or on a loopback host: another host could collect refresh tokens and
+ * signed assertions. Throws a `CredentialsFormatError` that names the field and the option to give, a `TypeError` for an
+ * option that is not an https URL.
  */
 export function endpointsOf(
   document: CredentialsDocument,
@@ -45,6 +46,6 @@ function trusted(value: string, what: string, option: string): string {
   if (url === null) throw new CredentialsFormatError(`${what} must be an https URL.`)
   if (isGoogles(value) || isLoopback(url.hostname)) return value
   throw new CredentialsFormatError(
-    `${what} names ${url.origin}, which is not Google's: if secrets should go there, give the URL as the option ${option}.`
+    `${what} is on ${url.origin}, which is not Google's. If secrets should be sent there, give the URL as the option ${option}.`
   )
 }

@@ -63,7 +63,7 @@ export function parseClientSecrets(content: unknown, source = 'The content of cl
   for (const field of TEXTS) {
     const value = client[field]
     if (value === undefined) throw wrong(field, 'is missing')
-    if (typeof value !== 'string' || value === '') throw wrong(field, 'must be a text')
+    if (typeof value !== 'string' || value === '') throw wrong(field, 'must be a text that is not empty')
     if (value.startsWith('[[')) throw wrong(field, 'is a placeholder that was not filled in')
   }
   for (const field of ['auth_uri', 'token_uri'] as const) {

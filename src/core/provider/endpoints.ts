@@ -3,7 +3,7 @@ import { retryAfterS, secureUrl, type Fetch } from '../lib/url.js'
 import { requestOptions } from './fetch.js'
 import { EndpointRefusal } from './refusal.js'
 
-/** Where a provider is spoken to. */
+/** The endpoints of a provider. */
 export interface Provider {
   server: AuthorizationServer & { authorization_endpoint: string; token_endpoint: string; jwks_uri: string }
 }
@@ -11,7 +11,7 @@ export interface Provider {
 /** Gives the provider's endpoints, once they are known. */
 export interface ProviderSource {
   (): Promise<Provider>
-  /** Values of `iss` that mean this provider, known without any network; Google uses two. */
+  /** Values of `iss` that mean this provider, known without a request. Google uses two. */
   readonly issuers: readonly string[]
 }
 
@@ -27,10 +27,10 @@ export const GOOGLE_ENDPOINTS = {
   tokeninfo_endpoint: 'https://oauth2.googleapis.com/tokeninfo'
 } as const
 
-/** Where Google's endpoints are, and were when oauth2client wrote its files. */
+/** The hosts of Google's endpoints, those in old files of oauth2client included. */
 const GOOGLE_HOSTS = new Set(['oauth2.googleapis.com', 'accounts.google.com', 'www.googleapis.com'])
 
-/** Whether `url` is an endpoint of Google, as far as its host says. */
+/** Whether `url` is on one of the hosts of Google's endpoints, over https. */
 export function isGoogles(url: string): boolean {
   const { protocol, host, username, password } = new URL(url)
   return protocol === 'https:' && GOOGLE_HOSTS.has(host) && username === '' && password === ''
@@ -44,13 +44,16 @@ export interface ProviderOptions {
   /** Of a secrets file; count only when no `issuer` is given. */
   authUri?: string | undefined
   tokenUri?: string | undefined
-  /** Default: Google's, where `tokenUri` is Google's; the token of another provider is none of Google's business. */
+  /**
+   * Default: Google's if `tokenUri` is Google's, else none, so that the token of another provider is not sent to
+   * Google.
+   */
   revokeUri?: string | undefined
 }
 
 /**
- * A source of the provider: Google's endpoints are built in, so that starting needs no network; another issuer's are
- * discovered on first use and then kept, one request at a time, a failure not kept.
+ * A source of the provider. Google's endpoints are built in, so that a start needs no network. Those of another issuer
+ * are discovered on first use and kept, by one request for all callers; a failure is not kept.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html
  */
 export function providerSource(options: ProviderOptions, fetch: Fetch): ProviderSource {
@@ -85,10 +88,10 @@ async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
   const url = new URL(issuer)
   const response = await discoveryRequest(url, requestOptions(fetch, issuer))
   const { status, headers } = response
-  // What its body says is not read: an OAuth error is a word on a grant, and this endpoint knows none.
+  // The body is not read: an OAuth error in it would count as one of the token endpoint, and end grants.
   if (status !== 200) throw new EndpointRefusal(status, `http_${status}`, undefined, retryAfterS(headers, Date.now()))
   const server = await processDiscoveryResponse(url, response)
-  // To the letter, as ID tokens are held to it; oauth4webapi lets a slash at the end pass.
+  // The exact text, which `iss` of ID tokens is compared with; oauth4webapi ignores a slash at the end.
   if (server.issuer !== issuer) throw unusable('issuer')
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
     if (secureUrl(server[name]) === null) throw unusable(name)
@@ -97,5 +100,5 @@ async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
 }
 
 function unusable(name: string): Error {
-  return Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
+  return Object.assign(new Error(`The metadata have no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
 }

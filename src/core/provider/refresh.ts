@@ -13,15 +13,18 @@ import type { Token } from '../token/token.js'
 const FIRST_PAUSE_MS = 250
 const MAX_TRIES = 4
 
-/** Errors that mean the grant is dead. All else is trouble that may pass. */
+/** Errors that mean that the grant has ended. */
 const DEAD = new Set(['invalid_grant', 'deleted_client', 'admin_policy_enforced', 'invalid_rapt'])
 
-/** Gives the successor of a token, or throws a `GrantLostError` (only a sign-in helps) or an `AccessTokenRefreshError` (passing). */
+/**
+ * Gives the token that follows `latest`. Throws a `GrantLostError` when only a sign-in helps, an
+ * `AccessTokenRefreshError` for trouble that passes.
+ */
 export type Refresh = (latest: Token | null) => Promise<Token>
 
 /**
- * A `Refresh` by refresh token: passing trouble is tried again with growing pauses, honouring `Retry-After`, within
- * `REFRESH_BUDGET_MS`; what the answer leaves out (refresh token, scopes) is kept.
+ * A `Refresh` by refresh token. It tries again after trouble that passes, with growing pauses that are no shorter than
+ * `Retry-After`, within `REFRESH_BUDGET_MS`. What the answer leaves out (refresh token, scopes) is kept.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export function refreshBy(client: OAuthClient): Refresh {
@@ -35,19 +38,19 @@ export function refreshBy(client: OAuthClient): Refresh {
 }
 
 /**
- * The result of `once`, tried again while trouble passes. Throws a `GrantLostError` when the provider says that the grant
- * is dead, an `AccessTokenRefreshError` for any other refusal and when the budget is spent.
+ * The result of `once`, which is tried again after trouble that passes. Throws a `GrantLostError` when the provider says
+ * that the grant has ended, an `AccessTokenRefreshError` for any other refusal and when the budget is spent.
  */
 export function withRetries(
   once: (signal: AbortSignal) => Promise<Token>,
   latest: Token,
   now: () => number
 ): Promise<Token> {
-  // The budget is spent time, not wall-clock time: a clock that is set must not stretch it.
+  // Elapsed time, not the time of day: a clock that is set must not extend the budget.
   const startedAt = performance.now()
   const leftMs = (): number => REFRESH_BUDGET_MS - (performance.now() - startedAt)
   return retried(
-    // Whole milliseconds: a signal takes no others.
+    // A signal accepts only whole milliseconds.
     () => once(AbortSignal.timeout(Math.max(1, Math.min(Math.floor(leftMs()), PROVIDER_TIMEOUT_MS)))),
     (outcome, tried) => {
       if (outcome.status === 'fulfilled') return null
@@ -69,11 +72,11 @@ function refused(refusal: EndpointRefusal, latest: Token, now: number): GrantLos
   const { status, error, subtype } = refusal
   if (status >= 400 && DEAD.has(error))
     return new GrantLostError(error, likelyCause(latest, error, subtype, now), refusal)
-  // Refused for a reason of ours, such as invalid_client: asking again changes nothing.
+  // Refused because of the app, as by invalid_client: asking again does not help.
   return new AccessTokenRefreshError(error, refusal)
 }
 
-/** One word for what went wrong on the way. */
+/** A word for what went wrong on the way to the provider. */
 export function troubleName(error: unknown): string {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'

@@ -1,6 +1,6 @@
 import { retryAfterS } from '../lib/url.js'
 
-/** An answer of the provider that is no success. `error` is the OAuth error, or `http_<status>` when there is none. */
+/** An answer of the provider that is not a success. `error` is the OAuth error, or `http_<status>` without one. */
 export class EndpointRefusal extends Error {
   readonly code = 'OAUTH_REFUSED'
   readonly status: number
@@ -18,13 +18,13 @@ export class EndpointRefusal extends Error {
   }
 }
 
-/** An error word as RFC 6749 has them; anything else could be a text that quotes what we sent. */
+/** An error word as in RFC 6749. Another text could quote the request. */
 const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
 
-/** Shorter texts are no secrets, and may well be part of a word. */
+/** A text shorter than this is not a secret, and can be part of an error word. */
 const SHORTEST_SECRET = 8
 
-/** What an answer that brought no token says. `sent`: what the request held, which no error may repeat. */
+/** The refusal in an answer that is not a success. `sent`: secrets of the request, which must not get into an error. */
 export async function refusalOf(
   response: Response,
   client: { clientSecret?: string | undefined; now: () => number },
@@ -45,7 +45,7 @@ export async function refusalOf(
   )
 }
 
-/** The JSON object in `text`, if that is what it is. */
+/** The JSON object in `text`; `undefined` if it holds something else. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

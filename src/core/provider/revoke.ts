@@ -6,12 +6,15 @@ import { requestOptions } from './fetch.js'
 import { troubleName } from './refresh.js'
 import { EndpointRefusal, refusalOf } from './refusal.js'
 
-/** The provider has confirmed; or it has no revocation endpoint, or there is no token to send it. */
+/**
+ * What became of a revocation. There is nothing to ask without a token, and at a provider without a revocation
+ * endpoint.
+ */
 export type Revocation = 'confirmed' | 'nothing-to-ask'
 
 /**
- * What became of the grant of `token` at the provider, asked by its refresh token where there is one. Throws a
- * `TokenRevokeError` when the provider did not confirm.
+ * Ends the grant of `token` at the provider, by its refresh token if there is one. Throws a `TokenRevokeError` when the
+ * provider did not confirm.
  */
 export async function revokeGrant(client: OAuthClient, token: Token): Promise<Revocation> {
   const value = token.refreshToken ?? token.accessToken
@@ -24,8 +27,8 @@ export async function revokeGrant(client: OAuthClient, token: Token): Promise<Re
 }
 
 /**
- * Ends the grant that a refresh or access token stands for; at Google, for the whole Cloud project. An answer that the
- * token is invalid already counts as done.
+ * Ends the grant that a refresh or access token belongs to; at Google, for the whole Cloud project. Also confirmed when
+ * the provider says that the token is invalid already.
  * @see https://www.rfc-editor.org/rfc/rfc7009
  */
 export async function revokeToken(client: OAuthClient, value: string): Promise<Revocation> {

@@ -11,12 +11,12 @@ import { scopeList } from '../token/scopes.js'
 import { Token } from '../token/token.js'
 import { unlessAborted } from '../lib/abortable.js'
 
-/** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
+/** The longest life of a token, ten years. A longer one is cut. */
 const MAX_LIFE_S = 315_360_000
 
 /**
- * The tokens for a code. `params` come from oauth4webapi's `validateAuthResponse`, which nothing else can make.
- * Throws an `EndpointRefusal`, or what the network and oauth4webapi throw.
+ * The token for a code. Only oauth4webapi's `validateAuthResponse` can make `params`. Throws an `EndpointRefusal`, and
+ * the errors of the network and of oauth4webapi.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
  */
 export async function exchangeCode(
@@ -40,7 +40,7 @@ export async function exchangeCode(
 }
 
 /**
- * The answer to one refresh, as it came: without a refresh token when none was sent.
+ * The token in the answer to one refresh; it has no refresh token if the provider sent none.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export async function refreshToken(client: OAuthClient, value: string, signal?: AbortSignal): Promise<Token> {
@@ -60,8 +60,8 @@ export async function refreshToken(client: OAuthClient, value: string, signal?: 
 }
 
 /**
- * The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi.
- * `sent`: what the request held, which no error may repeat.
+ * The token in a successful answer. oauth4webapi does not see the ID token, which jose verifies. `sent`: secrets of the
+ * request, which must not get into an error.
  */
 export async function readToken(
   client: Pick<OAuthClient, 'clientId' | 'clientSecret' | 'now'>,
@@ -80,7 +80,7 @@ export async function readToken(
     new Response(fields === undefined ? text : JSON.stringify(rest), { status, headers })
   )
   if (answer.access_token === '') throw invalidAnswer('access_token')
-  // oauth4webapi takes DPoP too, whose tokens are worth nothing without a proof that we do not make.
+  // oauth4webapi also accepts DPoP, whose tokens need a proof that we do not make.
   if (answer.token_type !== 'bearer') throw invalidAnswer('token_type')
   if (idToken !== undefined && typeof idToken !== 'string') throw invalidAnswer('id_token')
   const endsAt = (seconds: number): number => client.now() + Math.min(seconds, MAX_LIFE_S) * 1000
@@ -95,7 +95,7 @@ export async function readToken(
   })
 }
 
-/** `null`, and an empty refresh or ID token, say that there is none. */
+/** The fields without those that mean "none": `null`, and an empty refresh or ID token. */
 function withoutBlanks(fields: Record<string, unknown>): Record<string, unknown> {
   const blank = (name: string, value: unknown): boolean =>
     value === null || (value === '' && (name === 'refresh_token' || name === 'id_token'))

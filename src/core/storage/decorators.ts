@@ -1,7 +1,7 @@
 import type { Storage } from './storage.js'
 import type { Token } from '../token/token.js'
 
-/** `storage`, for which `initialToken` stands in until something was found or written there, or it was deleted. */
+/** `storage`, with `initialToken` as its content until a token is found there or written, or `delete` is called. */
 export function withInitialToken(initialToken: Token, storage: Storage): Storage {
   let initial: Token | null = initialToken
   const orInitial = (token: Token | null): Token | null => {
@@ -25,7 +25,7 @@ export function withInitialToken(initialToken: Token, storage: Storage): Storage
   }
 }
 
-/** `storage`, every token of which is shown to `observe` as it goes by. */
+/** `storage`, with every token that is read or written shown to `observe`. */
 export function observed(storage: Storage, observe: (token: Token) => void): Storage {
   const shown = <T extends Token | null>(token: T): T => {
     if (token !== null) observe(token)
@@ -39,7 +39,7 @@ export function observed(storage: Storage, observe: (token: Token) => void): Sto
   }
 }
 
-/** `storage`, into which no ID token is written: once verified it has done its work, and it says who the user is. */
+/** `storage`, with no ID token written to it: once verified it is not needed any more, and it says who the user is. */
 export function withoutIdTokens(storage: Storage): Storage {
   return {
     get: () => storage.get(),

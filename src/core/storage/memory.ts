@@ -2,10 +2,10 @@ import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
 import type { Token } from '../token/token.js'
 import { SingleFlight } from '../lib/single-flight.js'
 
-/** A slot in this process's memory: gone with the process, and unknown to others. */
+/** A slot in the memory of this process: it ends with the process, and other processes do not see it. */
 export class MemoryStorage implements Storage {
   #token: Token | null
-  /** Changes with every writing, so that a change sees that its ground has moved. */
+  /** Another one after each write, so that a change sees that something else was written meanwhile. */
   #generation = Symbol()
   readonly #flight = new SingleFlight<Token | null>()
 

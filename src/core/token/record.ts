@@ -10,17 +10,17 @@ export interface TokenRecord {
   idToken?: string
   /** When the refresh token itself ends (Google's time-based access). */
   refreshTokenExpiresAt?: number
-  /** When the user granted this, as far as we know: the birth of the refresh token. */
+  /** When the user granted this, as far as it is known; the refresh token was issued then. */
   grantedAt?: number
   /** When a refresh last brought an access token. */
   refreshedAt?: number
-  /** When the user was last sent round for a consent that brings a refresh token. */
+  /** When the user was last asked again for consent, in order to get a refresh token. */
   consentAskedAt?: number
-  /** Set when Google declared the grant dead, so that nobody asks again. */
+  /** Set when Google said that the grant has ended, so that Google is not asked again. */
   lost?: LostGrant
 }
 
-/** Why and when a grant died. */
+/** Why and when a grant ended. */
 export interface LostGrant {
   reason: string
   likelyCause?: string
@@ -29,7 +29,7 @@ export interface LostGrant {
 
 const TEXTS = ['refreshToken', 'idToken'] as const
 const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'] as const
-/** The years 1 to 9999, which every calendar and every JSON reader has, Python's included. */
+/** The years 1 to 9999, as in Python: beyond them a time cannot be written to a file. */
 const FIRST_TIME_MS = Date.parse('0001-01-01T00:00:00Z')
 const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z')
 const TIME = 'milliseconds since 1970, in the years 1 to 9999'

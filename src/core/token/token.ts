@@ -3,12 +3,12 @@ import { checkedRecord, type LostGrant, type TokenRecord } from './record.js'
 
 export type { LostGrant, TokenRecord } from './record.js'
 
-/** A token is taken for expired this long before it is, so that it does not die on its way. */
+/** A token counts as expired this long before its end, so that it does not expire on its way to the API. */
 export const EXPIRY_MARGIN_MS = 1_000
 
 /**
- * One answer of the token endpoint, frozen. Prints redacted everywhere; `toRecord()` is the only way out and meant for
- * storages alone.
+ * What a grant gives the app: an access token and what belongs to it, frozen. It prints redacted everywhere. Storages,
+ * and nothing else, get the secrets by `toRecord()`.
  */
 export class Token {
   readonly #record: Readonly<TokenRecord>
@@ -18,7 +18,10 @@ export class Token {
     Object.freeze(this)
   }
 
-  /** A token made from plain data, which is copied; `null` fields and empty refresh or ID tokens count as absent. Throws a `TypeError` for data of another shape. */
+  /**
+   * A token from a copy of plain data; `null` fields and empty refresh or ID tokens count as absent. Throws a
+   * `TypeError` that names the field for data of another shape.
+   */
   static from(record: TokenRecord): Token {
     return new Token(checkedRecord(record))
   }
@@ -72,10 +75,10 @@ export function isUsable(token: Token | null, rejected?: Token | null, now: numb
   return token.expiresAt === undefined || token.expiresAt - EXPIRY_MARGIN_MS > now
 }
 
-/** Whether `token`, usable still, is close enough to its end to be refreshed behind the request. */
+/** Whether `token` is close enough to its end to be refreshed behind the request, although it can still be sent. */
 export function isAging(token: Token, refreshAheadMs: number, now: number = Date.now()): boolean {
   if (token.expiresAt === undefined || token.lost !== undefined) return false
-  // A provider of short tokens must not be asked again on every request: half of such a token's life is served in peace.
+  // Where tokens are short-lived, every request would refresh one: a token is not aging in the first half of its life.
   const life = token.refreshedAt === undefined ? Infinity : token.expiresAt - token.refreshedAt
   return token.expiresAt - now <= Math.min(refreshAheadMs, life / 2)
 }

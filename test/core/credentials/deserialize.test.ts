@@ -212,15 +212,15 @@ t.test('authorized_user and service_account', async (t) => {
   t.match(again, { subject: 'ada@example.com', scopes: ['a', 'b'], clientEmail: key.client_email })
 })
 
-t.test('what is no credentials is told by its field; no class is looked for, no value told', async (t) => {
+t.test('other texts are refused by the name of the field; no class is loaded, and no value is told', async (t) => {
   const cases: [string, RegExp][] = [
     ['', /not JSON, or was cut off/],
     [JSON.stringify(USER).slice(0, 90), /not JSON, or was cut off/],
     ['null', /must be a JSON object/],
-    ['{}', /no credentials that we know/],
-    [JSON.stringify({ ...USER, _class: 'toString' }), /no credentials that we know/],
-    [JSON.stringify({ ...USER, _class: 'Popen', _module: 'subprocess' }), /no credentials that we know/],
-    [JSON.stringify({ type: 'external_account' }), /no credentials that we know/],
+    ['{}', /does not hold credentials in a known form/],
+    [JSON.stringify({ ...USER, _class: 'toString' }), /does not hold credentials in a known form/],
+    [JSON.stringify({ ...USER, _class: 'Popen', _module: 'subprocess' }), /does not hold credentials in a known form/],
+    [JSON.stringify({ type: 'external_account' }), /does not hold credentials in a known form/],
     [JSON.stringify({ ...USER, client_id: null }), /"client_id" is missing/],
     [JSON.stringify({ ...USER, refresh_token: { a: 1 } }), /"refresh_token" must be a text/],
     [JSON.stringify({ ...USER, scopes: [{}] }), /"scopes" must be a list of texts/],

@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { isLoopback, secureUrl } from '../lib/url.js'
-import { isGoogles } from '../provider/endpoints.js'
+import { isGoogleEndpoint } from '../provider/endpoints.js'
 import { textField, type CredentialsDocument, type DocumentSource } from './document.js'
 
 /** The endpoints that get the secrets of credentials. */
@@ -44,7 +44,7 @@ export function endpointsOf(
 function trusted(value: string, what: string, option: string): string {
   const url = secureUrl(value)
   if (url === null) throw new CredentialsFormatError(`${what} must be an https URL.`)
-  if (isGoogles(value) || isLoopback(url.hostname)) return value
+  if (isGoogleEndpoint(value) || isLoopback(url.hostname)) return value
   throw new CredentialsFormatError(
     `${what} is on ${url.origin}, which is not Google's. If secrets should be sent there, give the URL as the option ${option}.`
   )

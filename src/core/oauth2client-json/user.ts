@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { decodeJwt } from 'jose'
-import { GOOGLE_ENDPOINTS, isGoogles } from '../provider/endpoints.js'
+import { GOOGLE_ENDPOINTS, isGoogleEndpoint } from '../provider/endpoints.js'
 import { missingFrom, scopeList } from '../token/scopes.js'
 import {
   classFields,
@@ -18,7 +18,7 @@ const INVALID = 'invalid'
 
 /** A document with nothing in it but the endpoints that its secrets may be sent to. */
 export function newDocument(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): CredentialsDocument {
-  if (!isGoogles(tokenUri)) return { ...EMPTY_DOCUMENT, token_uri: tokenUri }
+  if (!isGoogleEndpoint(tokenUri)) return { ...EMPTY_DOCUMENT, token_uri: tokenUri }
   const { revocation_endpoint: revoke_uri, tokeninfo_endpoint: token_info_uri } = GOOGLE_ENDPOINTS
   return { ...EMPTY_DOCUMENT, token_uri: tokenUri, revoke_uri, token_info_uri }
 }

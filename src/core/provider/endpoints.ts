@@ -30,10 +30,10 @@ export const GOOGLE_ENDPOINTS = {
 /** The hosts of Google's endpoints, those in old files of oauth2client included. */
 const GOOGLE_HOSTS = new Set(['oauth2.googleapis.com', 'accounts.google.com', 'www.googleapis.com'])
 
-/** Whether `url` is on one of the hosts of Google's endpoints, over https. */
-export function isGoogles(url: string): boolean {
-  const { protocol, host, username, password } = new URL(url)
-  return protocol === 'https:' && GOOGLE_HOSTS.has(host) && username === '' && password === ''
+/** Whether `value` is an https URL on one of the hosts of Google's endpoints. */
+export function isGoogleEndpoint(value: string): boolean {
+  const url = secureUrl(value)
+  return url?.protocol === 'https:' && GOOGLE_HOSTS.has(url.host) && url.username === '' && url.password === ''
 }
 
 const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }
@@ -61,7 +61,7 @@ export function providerSource(options: ProviderOptions, fetch: Fetch): Provider
   if (issuer === undefined || issuer === GOOGLE_ISSUER) {
     const { revocation_endpoint: revocation, ...endpoints } = GOOGLE_ENDPOINTS
     const { authUri, tokenUri = endpoints.token_endpoint, revokeUri } = issuer === undefined ? options : {}
-    const revokeAt = revokeUri ?? (isGoogles(tokenUri) ? revocation : undefined)
+    const revokeAt = revokeUri ?? (isGoogleEndpoint(tokenUri) ? revocation : undefined)
     const server = {
       issuer: GOOGLE_ISSUER,
       ...endpoints,

@@ -16,7 +16,7 @@ const OWNER_ONLY = 0o700
 /** Codes of `rename` when another process was faster (EPERM on Windows), or has swept away what was ready. */
 const FASTER = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOENT'])
 /** The name of a holder: purpose, process id, random part, machine. */
-const HOLDER = /^(change|write)\.(\d+)\.[\da-f]+\.(.+)$/
+const HOLDER = /^(change|write)\.(\d+)\.[\da-f]+\.(.*)$/
 
 /** A `change` takes seconds and can be overtaken by a `write`, which takes milliseconds. */
 export type Purpose = 'change' | 'write'

@@ -126,7 +126,7 @@ const sentSecret = fc.oneof(letters, marked)
 
 const bad = fc.oneof({ weight: 4, arbitrary: answer }, { weight: 1, arbitrary: rejection })
 
-t.test('no secret shows in an error of a sign-in, whatever comes back', async (t) => {
+t.test('no secret shows in an error of a sign-in, for any answer', async (t) => {
   let failures = 0
   const property = fc.asyncProperty(sentSecret, sentSecret, bad, bad, async (code, clientSecret, token, keys) => {
     let verifier = ''

@@ -122,7 +122,7 @@ t.test('times: as Python reads them, rounded down as it writes them', async (t) 
   t.match(JSON.parse(text), { token_expiry: '2026-11-22T10:00:00Z' })
 })
 
-t.test('invalid: a lost grant, told as one', async (t) => {
+t.test('invalid: a lost grant', async (t) => {
   const lost = deserializeCredentials(JSON.stringify({ ...USER, invalid: true })) as OAuth2Credentials
   await t.rejects(lost.token(), { code: 'GOOGLE_AUTH_GRANT_LOST', reason: 'invalid' })
   t.equal(await lost.hasScopes('openid'), false)

@@ -159,7 +159,7 @@ t.test('delegation: acting for a user whose domain allows it', async (t) => {
   t.match(unknown, { code: 'GOOGLE_AUTH_REFRESH', reason: 'invalid_grant', message: /the user to act for is unknown/ })
 })
 
-t.test('a key that Google does not know is told, and nothing is taken for lost', async (t) => {
+t.test('a key that Google does not know is an error that says so, and no grant is lost', async (t) => {
   const google = await emulator(t)
   const { content } = ownKey(google.endpoints.token)
   const credentials = ServiceAccountCredentials.fromKey(content, { scopes: [CALENDAR] })
@@ -202,7 +202,7 @@ t.test('without scopes nothing is asked', async (t) => {
   t.equal(typeof (await credentials.createScoped(CALENDAR).token()).accessToken, 'string')
 })
 
-t.test('a wrong key file is told by file and field, never by its content', async (t) => {
+t.test('an error about a key file names the file and the field, and never shows the content', async (t) => {
   const { content, pkcs1 } = ownKey('https://oauth2.googleapis.com/token')
   const folder = await mkdtemp(join(tmpdir(), 'service-account-'))
   t.teardown(() => rm(folder, { recursive: true }))

@@ -83,7 +83,7 @@ t.test('expired: one refresh for any number of callers and holders', async (t) =
   t.match((await slot.get())?.toRecord(), { accessToken: 'at-1', refreshToken: 'rt-0', scopes: ['openid'] })
 })
 
-t.test('refused by an API: one refresh, and who comes late with the old one gets the new', async (t) => {
+t.test('refused by an API: one refresh, and a late caller with the old token gets the new one', async (t) => {
   const { make, seen } = world(held())
   const rejected = held()
   const tokens = await Promise.all([make(), make(), make()].map((each) => each.token(rejected)))
@@ -101,7 +101,7 @@ t.test('aging: served at once, renewed behind the request, once', async (t) => {
   t.equal((await slot.get())?.accessToken, 'at-1')
 })
 
-t.test('a failure behind the request disturbs nobody', async (t) => {
+t.test('a failure behind the request does not reach the caller', async (t) => {
   const { credentials, seen, refreshes } = world(held({ expiresAt: NOW + 10_000 }))
   refreshes(failing(new AccessTokenRefreshError('timeout')))
   t.equal((await credentials.token()).accessToken, 'at-0')
@@ -123,7 +123,7 @@ t.test('passing trouble: every waiter hears of it, nothing is dropped, and it do
   t.equal((await make().token()).accessToken, 'at-9')
 })
 
-t.test('a dead grant is marked lost: told once, never asked again', async (t) => {
+t.test('a grant that has ended is marked lost: observed once, and Google is not asked again', async (t) => {
   const { make, seen, slot, refreshes } = world(expired())
   refreshes(failing(new GrantLostError('invalid_grant', 'testing_mode')))
   const all = await Promise.all([make(), make(), make()].map((each) => caught(each.token())))
@@ -141,7 +141,7 @@ t.test('a dead grant is marked lost: told once, never asked again', async (t) =>
 t.test('lost while the access token still lives: lost in every view, from the moment it is stored', async (t) => {
   const { credentials, make, seen, slot, refreshes } = world(held({ expiresAt: NOW + 60_000 }))
   refreshes(failing(new GrantLostError('invalid_grant', 'revoked')))
-  t.equal((await credentials.token()).accessToken, 'at-0', 'nobody knows yet')
+  t.equal((await credentials.token()).accessToken, 'at-0', 'not known yet')
   await Promise.all(seen.background)
   t.equal(seen.lost.length, 1)
   const sent: unknown[] = []
@@ -180,7 +180,7 @@ t.test('nothing stored', async (t) => {
   t.equal(seen.refreshed, 0)
 })
 
-t.test('signed out while a refresh runs: nothing comes back to life', async (t) => {
+t.test('signed out while a refresh runs: nothing is stored again', async (t) => {
   const { credentials, slot } = world(expired())
   const waiting = caught(credentials.token())
   await sleep(1)
@@ -198,7 +198,7 @@ t.test('signed in again while a refresh runs: the new grant wins, even over a de
     await slot.put(held({ accessToken: 'at-signed-in', refreshToken: 'rt-signed-in' }))
     t.equal((await waiting).accessToken, 'at-signed-in')
     t.match((await slot.get())?.toRecord(), { accessToken: 'at-signed-in', refreshToken: 'rt-signed-in' })
-    t.equal(seen.lost.length, 0, 'and nobody is told of a death that was overtaken')
+    t.equal(seen.lost.length, 0, 'and the loss that was overtaken is not observed')
   }
 })
 
@@ -224,7 +224,7 @@ t.test('a storage that is down says so', async (t) => {
   t.match(await caught(make().token()), { name: 'StorageError', statusCode: 503 })
 })
 
-t.test('whatever happens, the refresh token of a living grant is there', async () => {
+t.test('the refresh token of a living grant is always there', async () => {
   const step = fc.constantFrom('token', 'refused', 'rotated', 'plain', 'trouble', 'later')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {

@@ -93,10 +93,10 @@ t.test('a file by Python is read, refreshed in place, and Python finds what it k
   t.equal((await stat(path)).mode & 0o777, 0o600, 'for its owner alone, whatever it was')
 
   await writeFile(path, JSON.stringify({ ...file, token_expiry: '2026-11-22T13:00:00Z', fastify_google_auth }))
-  t.equal((await storage.get())?.expiresAt, Date.UTC(2026, 10, 22, 13), 'a time that somebody changed counts')
+  t.equal((await storage.get())?.expiresAt, Date.UTC(2026, 10, 22, 13), 'a time that Python changed counts')
 })
 
-t.test('a new file names the client, where it is told', async (t) => {
+t.test('a new file names the client that the option gives', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   await writeFile(path, '')
   const client = { clientId: 'id.apps', clientSecret: 'secret', tokenUri: 'https://token.example/' }
@@ -127,7 +127,7 @@ t.test('a new file names the client, where it is told', async (t) => {
   t.equal((await stat(path)).mode & 0o777, 0o600)
 })
 
-t.test('what is torn, foreign or a link is told and left alone', async (t) => {
+t.test('a file that is cut off, foreign or a link is an error, and is left alone', async (t) => {
   const where = await folder(t)
   const path = join(where, 'file.json')
   const whole = JSON.stringify(BY_PYTHON)
@@ -187,13 +187,17 @@ t.test('processes that fight over one file lose nothing', async (t) => {
   t.equal((await new FileStorage(path).get())?.accessToken, '30')
 })
 
-t.test('a holder that is killed in the middle holds nobody up', async (t) => {
+t.test('nobody waits for a holder that was killed', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   const storage = new FileStorage(path)
   await storage.put(token('old'))
   const child = fighter(t, path, 'holds')
   await once(child.stdout!, 'data')
-  t.equal((await storage.update(() => token('new'), { wait: false }))?.accessToken, 'old', 'somebody is at it')
+  t.equal(
+    (await storage.update(() => token('new'), { wait: false }))?.accessToken,
+    'old',
+    'the other process is at work'
+  )
   child.kill('SIGKILL')
   await once(child, 'exit')
   const before = Date.now()
@@ -243,7 +247,7 @@ t.test('a holder that is stopped, and wakes up when others have gone on, writes 
   }
 })
 
-t.test('what Python writes during a change wins', async (t) => {
+t.test('what Python writes during a change stays', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   await writeFile(path, JSON.stringify(BY_PYTHON))
   const storage = new FileStorage(path)

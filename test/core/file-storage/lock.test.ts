@@ -26,7 +26,7 @@ async function taken(lock: FileLock, purpose: Purpose = 'change'): Promise<Hold>
   return hold
 }
 
-/** A lock that gives nobody any time, as after a long wait. */
+/** A lock that takes over at once, as after a long wait. */
 const impatient = (path: string): FileLock => new FileLock(path, 0)
 
 /** A folder as a process would leave it that was killed while it held the lock, or made it ready. */
@@ -104,11 +104,11 @@ t.test('a write overtakes a change, and waits for a write', async (t) => {
   t.equal(await new FileLock(path).take('write'), null)
   t.equal(await removeContent(path, write), true)
   t.equal(await readContent(path), null)
-  t.equal(await removeContent(path, write), true, 'nothing to remove is no failure')
+  t.equal(await removeContent(path, write), true, 'without a file there is nothing to do')
   await write.release()
 })
 
-t.test('who was killed is not waited for; another machine is, for as long as one may take', async (t) => {
+t.test('a killed process is not waited for; one of another machine is, for the life of a lock', async (t) => {
   const path = await fileOf(t)
   await leave(`${path}.lock`, NO_PROCESS, hostname())
   await (await taken(new FileLock(path))).release()
@@ -137,7 +137,7 @@ t.test('what a killed process made ready is swept away', async (t) => {
   t.same(left, [path, ...alive, `${path}.lock-notes`].sort())
 })
 
-t.test('what is in the place of the lock is told, and left alone', async (t) => {
+t.test('anything else in the place of the lock is an error, and is left alone', async (t) => {
   const path = await fileOf(t)
   const target = join(path, '..', 'target')
   await mkdir(join(target, `change.${NO_PROCESS}.0123456789abcdef.${hostname()}`), { recursive: true })

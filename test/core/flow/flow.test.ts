@@ -266,7 +266,7 @@ t.test('the domain is known from an ID token alone', async (t) => {
   t.equal(await outcome(by), 'accepted')
 })
 
-t.test('without openid no ID token is demanded, but one that comes is checked', async (t) => {
+t.test('without openid an ID token is optional, and checked if it is there', async (t) => {
   const by = newFlow({ scope: 'https://www.googleapis.com/auth/calendar' })
   provider.answer('token', () => ({ body: provider.tokens({ id_token: undefined }) }))
   t.equal((await signIn(by)).idToken, null)
@@ -354,7 +354,7 @@ t.test('the return', async (t) => {
   t.equal(provider.requests('token').length, 0, 'nothing was exchanged')
 })
 
-t.test('a provider that promises iss is believed with it alone, also about an error', async (t) => {
+t.test('where the provider promises iss, a return without it is refused, an error too', async (t) => {
   const promise = { authorization_response_iss_parameter_supported: true }
   provider.answer('discovery', { body: { ...provider.metadata, ...promise } })
   const promising = newFlow()
@@ -491,7 +491,7 @@ t.test('the token endpoint fails', async (t) => {
   }
 })
 
-t.test('how long to wait is what the provider says; what to mend is told for the app', async (t) => {
+t.test('Retry-After is the provider’s; a refused app gets the fix', async (t) => {
   for (const [status, retryAfter, expected] of [
     [503, '17', '17'],
     [429, '0', '1'],

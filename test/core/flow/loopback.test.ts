@@ -65,7 +65,7 @@ t.test('a script signs a user in; the port is free again afterwards', async (t) 
   t.ok(await refused(redirectUri))
 })
 
-t.test('whatever knocks at the port, the user can still come back', async (t) => {
+t.test('no request to the port keeps the user from coming back', async (t) => {
   const { google, flow } = await setUp(t, 'http://127.0.0.1/callback')
   const credentials = await signInOnLoopback(flow, {
     open: async (url) => {

@@ -23,7 +23,7 @@ t.test('another purpose, another secret and another envelope do not open', async
   t.throws(() => createSealer([])(PURPOSE.credentials), TypeError)
 })
 
-t.test('rotation: all secrets of the list open, and it is told which was not the first', async (t) => {
+t.test('rotation: all secrets of the list open, and current says whether the first did', async (t) => {
   const rotated = createSealer([NEW, OLD])(PURPOSE.credentials)
   t.same(rotated.open(sealer.seal(text, 'x'), 'x'), { text, current: false })
   const anew = rotated.seal(text, 'x')
@@ -47,7 +47,7 @@ t.test('every bit counts, and nothing throws', async (t) => {
   t.equal(sealer.openBytes(Buffer.alloc(5_000_000, 1), 'x'), null, 'too long to be looked at')
 })
 
-t.test('what can be sealed can be opened, and what is too long is refused at once', async (t) => {
+t.test('all that is sealed can be opened, and a text that is too long is refused', async (t) => {
   for (const length of [0, 65_536, LONGEST_TEXT_BYTES]) {
     const long = 'x'.repeat(length)
     t.ok(sealer.open(sealer.seal(long, 'x'), 'x')?.text === long, `${length} bytes as text`)

@@ -73,7 +73,7 @@ t.test('a file that cannot be read is named by its whole path, with the reason',
   }
 })
 
-t.test('what is wrong is told by field, never by value', async (t) => {
+t.test('an error names the field, and never shows the value', async (t) => {
   const web = (changes: object): object => ({ web: { ...CLIENT, ...changes } })
   const cases: [unknown, RegExp][] = [
     [null, /must be an object/],
@@ -108,7 +108,7 @@ t.test('what is wrong is told by field, never by value', async (t) => {
   }
 })
 
-t.test('other kinds are told apart, the key of a service account by name', async (t) => {
+t.test('other kinds have their own error, which names the key of a service account', async (t) => {
   t.throws(() => parseClientSecrets({ other: CLIENT }), UnknownClientSecretsFlowError)
   t.throws(() => parseClientSecrets({ type: 'service_account', private_key: 'x' }), {
     name: 'UnknownClientSecretsFlowError',

@@ -176,7 +176,7 @@ t.test('hosted domain, on the verified claim', async (t) => {
   await t.rejects(accepted(token({ hd: '' }), { hostedDomain: '' }), HostedDomainError)
 })
 
-t.test('another kind of token is no ID token, however well it is signed', async (t) => {
+t.test('another kind of token with a good signature is refused', async (t) => {
   for (const typ of [undefined, 'JWT', 'jwt', 'Jwt']) t.ok(await accepted(token({}, { header: { typ } })), String(typ))
   for (const typ of ['at+jwt', 'secevent+jwt', 'logout+jwt', 'application/jwt', 'JWT ', 'JOSE', '', null, 5, ['JWT']]) {
     t.strictSame(await refusal(token({}, { header: { typ } })), ['type', undefined], JSON.stringify(typ))
@@ -291,7 +291,7 @@ t.test('a key that is not for signatures signs nothing', async (t) => {
   )
 })
 
-t.test('what is no JWT at all', async (t) => {
+t.test('texts that are not a JWT', async (t) => {
   const [head, body] = token().split('.') as [string, string]
   for (const [index, jwt] of [
     undefined,
@@ -316,7 +316,7 @@ t.test('what is no JWT at all', async (t) => {
   }
 })
 
-t.test('verifyIdToken: keys once per fetch, whatever the caller’s expectations', async (t) => {
+t.test('verifyIdToken: keys once per fetch, for all expectations', async (t) => {
   let fetched = 0
   const now = Math.floor(Date.now() / 1000)
   const live = (changes: Record<string, unknown> = {}): string => token({ iat: now, exp: now + 60, ...changes })

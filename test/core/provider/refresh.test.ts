@@ -226,7 +226,7 @@ t.test('trouble', { jobs: 12 }, async (t) => {
     t.ok(performance.now() - startedAt < REFRESH_BUDGET_MS + 2_000, `${performance.now() - startedAt} ms`)
   })
 
-  t.test('nobody listens', async (t) => {
+  t.test('the port is closed', async (t) => {
     const { provider, failure } = await world(t)
     await provider.stop()
     t.match(await failure(), { name: 'AccessTokenRefreshError', reason: 'unreachable' })

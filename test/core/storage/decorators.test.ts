@@ -58,7 +58,7 @@ t.test('an initial token stands in until there is another, or it is deleted', as
   )
 })
 
-t.test('no ID token is written, however it comes', async (t) => {
+t.test('no ID token is written', async (t) => {
   const slot = new MemoryStorage(token('old', 'old.id.token'))
   const storage = withoutIdTokens(slot)
   t.equal((await storage.get())?.idToken, 'old.id.token', 'what is there is read as it is')

@@ -7,7 +7,7 @@ export interface Tampering {
   /** Changes a successful answer of the token endpoint in place, or returns another. */
   tokenResponse?: (body: Json) => void | Json
   /** Changes the discovery document in place. */
-  discovery?: (metadata: Json) => void
+  discovery?: (metadata: Json) => unknown
   /** Changes the parameters with which the user is sent back to the app. */
   callback?: (parameters: URLSearchParams) => void
 }

@@ -14,7 +14,7 @@ async function start(): Promise<void> {
   const config = readConfig(process.env)
   const { host, clientSecretsFile, redisUrl, logLevel, emulator } = config
 
-  // Google sends users back to one registered address only, so with the real one the port must not move.
+  // Google sends users back only to the registered address, so with the real Google another port would not do.
   const mayMove = config.publicUrl === undefined && clientSecretsFile === undefined
   const port = config.port ?? (mayMove ? await firstFreePort(host, FIRST_PORT) : FIRST_PORT)
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`

@@ -1,6 +1,6 @@
 import { SETTINGS } from './config.js'
 
-/** Letters to put in, take out or change until `from` reads `to`: the Levenshtein distance. */
+/** The Levenshtein distance: how many letters to insert, remove or replace to turn `from` into `to`. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {
@@ -13,12 +13,12 @@ function distance(from: string, to: string): number {
   return row[to.length]!
 }
 
-/** A sentence for each variable that is nearly named like a setting that is not set. */
+/** A sentence for each variable whose name is close to that of a setting that is not set. */
 export function misspelt(env: NodeJS.ProcessEnv): string[] {
   const unset = SETTINGS.filter((setting) => !env[setting])
   return Object.keys(env).flatMap((name) => {
     if (!env[name] || SETTINGS.some((setting) => setting === name)) return []
-    // A quarter of the name, so that four letters have to be all but right: HOME is not HOST.
+    // One letter in four may differ: POST could be PORT, but HOME is not HOST.
     const meant = unset.find((setting) => distance(name.toUpperCase(), setting) <= Math.floor(setting.length / 4))
     return meant ? [`${name} is set and means nothing here: is ${meant} meant?`] : []
   })

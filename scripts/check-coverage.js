@@ -1,18 +1,35 @@
 /**
  * Checks what the last run of all tests covered: names the lines of src that no test reached, and fails where less is covered
  * than FLOOR says or where no test loads a file at all. `npm test` leaves the measurement behind.
+ *
+ * Only what the test files' own processes did to src counts. Processes that they start run the build, or the sources by way of
+ * tsx: other code under the same names, and merged with the rest it would make lines look missed that were reached.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MEASURED = join(ROOT, '.tap/report/coverage-final.json')
+const TAP = join(ROOT, 'node_modules/tap/dist/esm/run.mjs')
+const SOURCES = pathToFileURL(join(ROOT, 'src/')).href
+const RAW = join(ROOT, '.tap/coverage')
+const REPORT = join(ROOT, '.tap/report/coverage-final.json')
 
 /** Percent. What was reached, less what differs from run to run: some branches depend on which process was faster. */
-const FLOOR = { lines: 0, functions: 0, branches: 0 }
+const FLOOR = { lines: 99, functions: 98.5, branches: 96 }
 
-if (!existsSync(MEASURED)) {
+const raw = existsSync(RAW) ? readdirSync(RAW) : []
+for (const name of raw) {
+  const { externalID } = JSON.parse(readFileSync(join(ROOT, '.tap/processinfo', name), 'utf8'))
+  const coverage = JSON.parse(readFileSync(join(RAW, name), 'utf8'))
+  coverage.result = coverage.result.filter((/** @type {{ url: string }} */ { url }) => url.startsWith(SOURCES))
+  if (externalID === undefined) rmSync(join(RAW, name))
+  else writeFileSync(join(RAW, name), JSON.stringify(coverage))
+}
+rmSync(REPORT, { force: true })
+if (raw.length > 0) spawnSync(process.execPath, [TAP, 'report', 'json'], { cwd: ROOT })
+if (!existsSync(REPORT)) {
   console.error('Nothing was measured. Run all tests first: npm test')
   process.exit(1)
 }
@@ -20,7 +37,7 @@ if (!existsSync(MEASURED)) {
 /** @typedef {{ start: { line: number } }} Place */
 /** @typedef {{ path: string, statementMap: Record<string, Place>, s: Record<string, number>, f: Record<string, number>, b: Record<string, number[]> }} FileCoverage */
 /** @type {FileCoverage[]} */
-const files = Object.values(JSON.parse(readFileSync(MEASURED, 'utf8')))
+const files = Object.values(JSON.parse(readFileSync(REPORT, 'utf8')))
 
 /** Line numbers as text, neighbours joined: `3, 7-9`. @param {number[]} lines */
 const ranges = (lines) => {

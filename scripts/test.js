@@ -24,7 +24,7 @@ if (!programs) finish(0, 1)
 if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0) finish(0, 1)
 
 const named = process.argv.slice(2)
-const coverage = named.length === 0 ? '--coverage-report=json' : '--disable-coverage'
+const coverage = named.length === 0 ? '--coverage-report=none' : '--disable-coverage'
 const tap = spawn(process.execPath, [TAP, 'run', '--no-color', '--reporter=tap', coverage, ...named], {
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, ...programs }

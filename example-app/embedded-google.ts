@@ -15,7 +15,6 @@ export async function embeddedGoogle(
     emulator,
     auth: { clientSecrets: emulator.clientSecrets, issuer: emulator.issuer, apiOrigins: [emulator.apiOrigin] },
     calendarRootUrl: `${emulator.apiOrigin}/`,
-    signInOrigin: emulator.issuer,
     pictureOrigin: emulator.issuer,
     isEmulator: true,
     close: () => emulator.close()

@@ -6,8 +6,6 @@ export interface Google {
   auth: Pick<GoogleAuthOptions, 'clientSecretsFile' | 'clientSecrets' | 'issuer' | 'apiOrigins'>
   /** URL of the Calendar API, with a slash at the end. */
   calendarRootUrl: string
-  /** Origin of its sign-in pages. */
-  signInOrigin: string
   /** Origin of its users' pictures. */
   pictureOrigin: string
   isEmulator: boolean
@@ -19,7 +17,6 @@ export function realGoogle(clientSecretsFile: string): Google {
   return {
     auth: { clientSecretsFile },
     calendarRootUrl: 'https://www.googleapis.com/',
-    signInOrigin: 'https://accounts.google.com',
     pictureOrigin: 'https://*.googleusercontent.com',
     isEmulator: false,
     close: async () => {}

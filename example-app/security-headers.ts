@@ -8,8 +8,7 @@ export function securityHeaders(app: FastifyInstance, publicUrl: string, google:
       "default-src 'none'",
       "style-src 'self'",
       `img-src 'self' ${google.pictureOrigin}`,
-      // Browsers check a form's redirects against this list too, and the form for a new event may lead to Google's sign-in.
-      `form-action 'self' ${google.signInOrigin}`,
+      "form-action 'self'",
       "base-uri 'none'",
       "frame-ancestors 'none'"
     ].join('; '),

@@ -1,3 +1,7 @@
+/**
+ * Flows, credentials, storages and errors: a port of Python's oauth2client, without Fastify and ioredis.
+ * @module fastify-google-auth/core
+ */
 export {
   CredentialsFormatError,
   InvalidClientSecretsError,

@@ -1,3 +1,7 @@
+/**
+ * A Google for tests and for trying things out: real HTTP, in memory, without passwords.
+ * @module fastify-google-auth/emulator
+ */
 export { startGoogleEmulator } from './emulator/start.js'
 export { EmulatorPageError } from './emulator/control/visited-page.js'
 

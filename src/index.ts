@@ -1,3 +1,12 @@
+/**
+ * The plugin, and everything that `fastify-google-auth/core` exports. Once registered, `app.googleAuth` is a `GoogleAuth`, and
+ * requests have:
+ *
+ * - `request.googleUser`: a `GoogleUser`, or `null` when nobody is signed in.
+ * - `request.signedInUser`: the same behind a guard. Throws a `LoginRequiredError` (401) when nobody is signed in.
+ * - `request.googleClient`: a `GoogleClient` for that user. Throws as `signedInUser` does.
+ * @module fastify-google-auth
+ */
 export * from './core.js'
 
 export { googleAuth, googleAuth as default } from './plugin/plugin.js'

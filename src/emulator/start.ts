@@ -8,6 +8,7 @@ import { newWorld } from './state/world.js'
 /**
  * A Google emulator, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
  * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
+ * @param options Users, clients, lifetimes, where it listens; each has a default.
  */
 export async function startGoogleEmulator(options: EmulatorOptions = {}): Promise<GoogleEmulator> {
   const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)

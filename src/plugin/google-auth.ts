@@ -12,27 +12,44 @@ export interface GoogleAuth {
   /**
    * A hook that lets only signed-in users pass, who granted `scopes`; for `onRequest` of a route or of a whole scope. A
    * browser is sent to sign in and comes back; an API client gets 401 or 403 as JSON. Throws a `TypeError` for other arguments.
-   * @example app.get('/events', { onRequest: app.googleAuth.required({ scopes: [CALENDAR] }) }, handler)
+   * @param options What the user must have granted; default: nothing more than to be signed in.
+   * @example app.get('/me', { onRequest: app.googleAuth.required() }, (request) => request.signedInUser)
    */
   required: (options?: GuardOptions) => onRequestAsyncHookHandler
   /**
    * The path to link to for signing in. Throws a `ReturnToError` or a `ScopeNotDeclaredError`.
+   * @param params Where the sign-in ends, and what it asks besides.
    * @example app.googleAuth.startUrl({ returnTo: '/calendar' })
    */
   startUrl: (params?: StartParams) => string
-  /** A client outside any request: for jobs and queues. Throws a `TypeError` for what is no user id. */
+  /**
+   * A client outside any request: for jobs and queues. Throws a `TypeError` for what is no user id.
+   * @param userId The user's `sub`.
+   */
   clientFor: (userId: string) => GoogleClient
-  /** The slot that keeps a user's credentials. Throws a `TypeError` for what is no user id. */
+  /**
+   * The slot that keeps a user's credentials. Its `put` imports a grant; its `delete` forgets one and tells Google nothing.
+   * Throws a `TypeError` for what is no user id.
+   * @param userId The user's `sub`.
+   */
   storageFor: (userId: string) => Storage
   /** The flow that the routes drive. */
   flow: OAuth2WebServerFlow
-  /** The verified claims of an ID token that was issued to this app's client. Throws a `VerifyJwtTokenError`. */
+  /**
+   * The verified claims of an ID token that was issued to this app's client. Throws a `VerifyJwtTokenError` or a
+   * `HostedDomainError`.
+   * @param jwt The ID token, as it came.
+   */
   verifyIdToken: (jwt: string) => Promise<IdTokenClaims>
-  /** Ends every session of a user; the credentials stay. */
+  /**
+   * Ends every session of a user; the credentials stay.
+   * @param userId The user's `sub`.
+   */
   signOutEverywhere: (userId: string) => Promise<void>
   /**
    * Deletes a user's credentials, ends all sessions and has Google end the grant. Throws a `TokenRevokeError` when Google
    * did not confirm; here all is gone all the same.
+   * @param userId The user's `sub`.
    */
   revoke: (userId: string) => Promise<void>
 }

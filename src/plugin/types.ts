@@ -8,21 +8,35 @@ import type { RedisClient } from '../redis/commands.js'
 export interface GoogleUser {
   /** The user's id at Google: the only stable name, use it as your key. */
   sub: string
+  /** The e-mail address. It may change, and another user may have it some day: keep `sub`. */
   email?: string
+  /** Whether Google has verified the address. */
   emailVerified?: boolean
+  /** The whole name. */
   name?: string
+  /** The given name. */
   givenName?: string
+  /** The family name. */
   familyName?: string
+  /** The URL of the picture. */
   picture?: string
   /** The Google Workspace domain that the account belongs to. */
   hostedDomain?: string
   /** What Google granted, sign-in scopes by their short names. */
   scopes: string[]
-  /** Milliseconds since the epoch. */
+  /**
+   * When the sign-in began, in milliseconds since the epoch; `signInLifetime` counts from it. More consent does not change
+   * it.
+   */
   signedInAt: number
 }
 
-/** Gives the HTML for a browser; the error is one of ours, or what a hook of the app threw. */
+/**
+ * Gives the HTML for a browser.
+ * @param error One of ours, or what a hook of the app threw.
+ * @param request The request that failed.
+ * @param reply Its reply, for headers; status and body are set by the plugin.
+ */
 export type ErrorPage = (
   error: Error & { code?: string; statusCode?: number },
   request: FastifyRequest,
@@ -31,7 +45,9 @@ export type ErrorPage = (
 
 /** A sign-in, as `onSignIn` is told of it. */
 export interface SignInEvent {
+  /** Who signs in. */
   user: GoogleUser
+  /** What Google grants, sign-in scopes by their short names; the same as `user.scopes`. */
   grantedScopes: string[]
   /** Nothing was stored for this user before. */
   firstSignIn: boolean
@@ -76,24 +92,25 @@ export interface GoogleAuthOptions {
   /** How many replicas must have a write of credentials before it counts (Redis `WAIT`). Default 0. */
   redisReplicas?: number
   /**
-   * Keeps credentials somewhere else: gives the slot of a grant. In sign-in mode `owner` and `account` are both the user's
-   * `sub`. Default: Redis when `redis` is given, else memory.
+   * Keeps credentials somewhere else: gives the slot of a grant. `owner` and `account` are both the user's `sub`.
+   * Default: Redis when `redis` is given, else memory.
    */
   storage?: StorageFor
   /**
-   * Options for @fastify/session, used when the app has not registered it itself. Its `secret` is the option `secret`.
+   * Options for @fastify/session, used when the app has not registered it itself. Its `secret` is the option `secret`. By
+   * default a session ends 14 days after it was last written; `rolling: true` writes it at every request.
    * @example { cookie: { maxAge: 7 * 86_400_000 } }
    */
   session?: Partial<Omit<FastifySessionOptions, 'secret'>>
   /** Seconds after which a sign-in counts no more, however often its session was renewed. Default 30 days. */
   signInLifetime?: number
-  /** Default `/auth/start`. */
+  /** The path that starts a sign-in. Default `/auth/start`. */
   startPath?: string
-  /** Default `/auth/return`; `redirectUri` must have this path. */
+  /** The path that Google sends the browser back to; `redirectUri` must have it. Default `/auth/return`. */
   returnPath?: string
-  /** Default `/auth/signout`. */
+  /** The path that ends a session, by POST. Default `/auth/signout`. */
   signOutPath?: string
-  /** Default `/auth/revoke`. */
+  /** The path that ends a grant and all sessions of its user, by POST. Default `/auth/revoke`. */
   revokePath?: string
   /** Where a sign-in ends for which no `return_to` was given. Default `/`. */
   defaultReturnTo?: string
@@ -119,7 +136,7 @@ export interface GoogleAuthOptions {
   /** Another OpenID provider, read by discovery. Default `https://accounts.google.com`. */
   issuer?: string
   /**
-   * The only origins that an access token is sent to; `*` stands for one or more labels. Default
+   * The only origins to which API calls take a token; `*` stands for one or more labels. Default
    * `['https://*.googleapis.com']`.
    */
   apiOrigins?: readonly string[]
@@ -132,14 +149,32 @@ export interface GoogleAuthOptions {
   /**
    * Told before a sign-in counts. To refuse it, throw: nothing is stored then. An error with a `statusCode` below 500 is
    * shown with its message and a way to choose another account; any other is answered as the app's own errors are.
+   * @param request The request that came back from Google.
+   * @param signIn Who signs in.
    */
   onSignIn?: (request: FastifyRequest, signIn: SignInEvent) => Promise<void> | void
-  /** Told after a session has ended by `/auth/signout`. An error in it is logged. */
+  /**
+   * Told after a session has ended by `/auth/signout`. An error in it is logged.
+   * @param request The request that ended it.
+   * @param user Who was signed in.
+   */
   onSignOut?: (request: FastifyRequest, user: GoogleUser) => Promise<void> | void
-  /** Told once for each grant that Google declared dead. An error in it is logged. */
+  /**
+   * Told once for each grant that Google declared dead. Sessions go on: to end them, call
+   * `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.
+   * @param grant Whose grant it was.
+   * @param error Why it was lost: `reason`, and a guess in `likelyCause`.
+   */
   onGrantLost?: (grant: GrantRef, error: GrantLostError) => Promise<void> | void
-  /** Told after credentials and sessions are gone. An error in it is logged. */
+  /**
+   * Told after credentials and sessions are gone. An error in it is logged.
+   * @param grant Whose grant it was.
+   */
   onRevoke?: (grant: GrantRef) => Promise<void> | void
-  /** Told when Google did not confirm a revocation, also not after the retries. An error in it is logged. */
+  /**
+   * Told when Google did not confirm a revocation, also not after the retries. An error in it is logged.
+   * @param grant Whose grant it was.
+   * @param error Why it is not confirmed.
+   */
   onRevokeFailed?: (grant: GrantRef, error: TokenRevokeError) => Promise<void> | void
 }

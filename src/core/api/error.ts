@@ -6,12 +6,18 @@ import type { ApiRequestOptions, ApiResponse } from './types.js'
  * @see https://cloud.google.com/apis/design/errors
  */
 export class GoogleApiError extends Error {
+  /** The HTTP status of the answer. */
   readonly status: number
+  /** Google's own code in the body, else the status. */
   readonly code: number | string
+  /** The whole answer. */
   readonly response: ApiResponse<unknown>
+  /** The options of the call. */
   readonly config: ApiRequestOptions
+  /** What Google lists in the body, where it lists any. */
   readonly errors?: unknown[]
 
+  /** @param response The answer. */
   constructor(response: ApiResponse<unknown>) {
     const told = (response.data as { error?: unknown } | null | undefined)?.error
     const error = (typeof told === 'object' && told !== null ? told : {}) as {

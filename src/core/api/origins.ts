@@ -1,7 +1,10 @@
 import { OriginNotAllowedError } from '../errors/grant.js'
 import { isLoopback } from '../lib/url.js'
 
-/** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */
+/**
+ * Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise.
+ * @param input Where the call goes.
+ */
 export type OriginRule = (input: string | URL) => URL
 
 /** Any absolute http(s) URL: for credentials used outside the plugin, without a list. */

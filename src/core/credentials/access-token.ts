@@ -8,7 +8,9 @@ import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2
 import { Token } from '../token/token.js'
 import type { TokenSource } from '../api/send-authorized.js'
 
+/** Options of `AccessTokenCredentials`. */
 export interface AccessTokenCredentialsOptions extends SendingOptions {
+  /** The revocation endpoint; default: Google's. */
   revokeUri?: string | undefined
   /** What the credentials were read from. @internal */
   document?: CredentialsDocument | undefined
@@ -23,6 +25,10 @@ export class AccessTokenCredentials extends Credentials {
   readonly #token: Token
   readonly #options: AccessTokenCredentialsOptions
 
+  /**
+   * @param accessToken The access token.
+   * @param options Where it may be sent, and how.
+   */
   constructor(accessToken: string, options: AccessTokenCredentialsOptions = {}) {
     if (typeof accessToken !== 'string' || accessToken === '')
       throw new TypeError('accessToken must be a text that is not empty.')

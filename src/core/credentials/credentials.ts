@@ -10,6 +10,7 @@ import type { TokenSource } from '../api/send-authorized.js'
 import type { Token } from '../token/token.js'
 import { scopesOf } from '../api/tokeninfo.js'
 
+/** What a subclass of `Credentials` says of how tokens are sent. */
 export interface Sending {
   /** Where a token may be sent; default: anywhere. */
   rule?: OriginRule
@@ -17,11 +18,13 @@ export interface Sending {
   connections?: Dispatcher
   /** `true` (default): a 401 that no refresh can help is returned. `false`: it is thrown as a `GrantLostError`. */
   returnRefused?: boolean
-  /** Where and how `retrieveScopes` asks; default: Google, by the global `fetch`. */
+  /** Where `retrieveScopes` asks; default: Google. */
   tokenInfoUri?: string
+  /** How `retrieveScopes` asks; default: by the global `fetch`. */
   fetch?: Fetch
 }
 
+/** Options of `authorize`. */
 export interface AuthorizeOptions {
   /** How often an idempotent request is tried again after 429 and 503, as `Retry-After` asks; default: never. */
   retries?: number
@@ -33,6 +36,7 @@ export interface SendingOptions {
   apiOrigins?: readonly string[] | undefined
   /** Connections for API calls, such as undici's `ProxyAgent`; default: those of the global `fetch`. */
   dispatcher?: Dispatcher | undefined
+  /** Where `retrieveScopes` asks; default: Google. */
   tokenInfoUri?: string | undefined
   /** For the provider's endpoints. The `fetch` for API calls is given to `authorize`. */
   fetch?: Fetch | undefined
@@ -57,6 +61,10 @@ export class Credentials {
   readonly #sending: Sending
   #request: ApiRequest | undefined
 
+  /**
+   * @param source Gives tokens; default: `token()`, which a subclass overrides.
+   * @param sending Where tokens may be sent, and how.
+   */
   constructor(source: TokenSource = noSource, sending: Sending = {}) {
     this.#source = source
     this.#sending = sending
@@ -64,6 +72,7 @@ export class Credentials {
 
   /**
    * A token that can be sent now, other than the one that an API has just `rejected`. Throws what the source throws.
+   * @param rejected The token that an API has just refused. To force a refresh, pass the present one.
    */
   token(rejected?: Token): Promise<Token> {
     return this.#source(rejected)
@@ -80,6 +89,8 @@ export class Credentials {
   /**
    * A function of `fetch`'s type that sends the token, and after a 401 sends the request again with a fresh one. A stream
    * as the body can be sent only once: then the 401 is returned. The body of a `Request` is kept in memory meanwhile.
+   * @param base What sends the requests; default: the connections of the global `fetch`.
+   * @param options How often to try again.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
@@ -88,7 +99,10 @@ export class Credentials {
     return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
   }
 
-  /** `headers`, in which `authorization` has been set to a token that can be sent now. */
+  /**
+   * `headers`, in which `authorization` has been set to a token that can be sent now.
+   * @param headers The headers of a request.
+   */
   async apply(headers: Headers): Promise<Headers> {
     headers.set('authorization', `Bearer ${(await this.token()).accessToken}`)
     return headers
@@ -97,6 +111,7 @@ export class Credentials {
   /**
    * The answer to one API call, the fast way: `{ data, status, headers, config }`, with `data` parsed. Throws a
    * `GoogleApiError` where gaxios would throw.
+   * @param options The call, in the shape of gaxios' options.
    */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
@@ -104,13 +119,20 @@ export class Credentials {
     return this.#request<T>(options)
   }
 
-  /** Headers that authorize a request to `url`. Throws an `OriginNotAllowedError` as the request itself would. */
+  /**
+   * Headers that authorize a request to `url`. Throws an `OriginNotAllowedError` as the request itself would.
+   * @param url Where the request goes.
+   */
   async getRequestHeaders(url?: string | URL): Promise<Headers> {
     if (url !== undefined) (this.#sending.rule ?? anyOrigin)(url)
     return this.apply(new Headers())
   }
 
-  async getAccessToken(): Promise<{ token: string }> {
+  /** The access token, as Google's API clients ask for it. */
+  async getAccessToken(): Promise<{
+    /** A token that can be sent now. */
+    token: string
+  }> {
     return { token: (await this.token()).accessToken }
   }
 

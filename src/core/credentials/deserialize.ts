@@ -19,12 +19,15 @@ import { ServiceAccountCredentials } from './service-account-credentials.js'
 import { noTokenYet } from './service-account-assertion.js'
 import { scopeList } from '../token/scopes.js'
 
+/** Options of `deserializeCredentials`. */
 export interface DeserializeOptions extends SendingOptions {
   /** For a service account's key file, which has no scopes. */
   scopes?: string | readonly string[] | undefined
-  /** The endpoints to use in place of those in the text; needed where those are not Google's. */
+  /** The token endpoint to use in place of that in the text; needed where that is not Google's. */
   tokenUri?: string | undefined
+  /** The revocation endpoint to use in place of that in the text; needed where that is not Google's. */
   revokeUri?: string | undefined
+  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: (() => number) | undefined
 }
 
@@ -38,6 +41,8 @@ const SOURCE = 'The text'
  * type `authorized_user` or `service_account`. A class that the text names is compared, and never loaded. `serialize()`
  * gives unknown fields back as they were. Throws a `CredentialsFormatError` that names the field, also for an endpoint
  * that is neither Google's nor on a loopback host, unless the option of that name is given.
+ * @param text The JSON.
+ * @param given What the text does not say, or says wrongly.
  */
 export function deserializeCredentials(text: string, given: DeserializeOptions = {}): AnyCredentials {
   const document = parseDocument(text, SOURCE)

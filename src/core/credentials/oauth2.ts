@@ -14,16 +14,23 @@ import { StoredCredentials } from './stored-credentials.js'
 import { living } from '../token/lost.js'
 import { Token, type TokenRecord } from '../token/token.js'
 
+/** Options of `OAuth2Credentials`. */
 export interface OAuth2CredentialsOptions extends SendingOptions {
+  /** The token to begin with. */
   token: Token | TokenRecord
+  /** The OAuth client's id. */
   clientId: string
+  /** The OAuth client's secret; absent for a public client. */
   clientSecret?: string | undefined
+  /** The token endpoint; default: Google's. */
   tokenUri?: string | undefined
+  /** The revocation endpoint; default: Google's where the token endpoint is Google's, else none. */
   revokeUri?: string | undefined
   /** Verified claims of the user's ID token, where there are any. */
   idToken?: IdTokenClaims | null | undefined
   /** Where refreshed tokens are stored, and newer ones found; default: in memory. */
   storage?: Storage | undefined
+  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: (() => number) | undefined
   /** The document that the credentials were read from. @internal */
   document?: CredentialsDocument | undefined
@@ -40,6 +47,10 @@ export class OAuth2Credentials extends StoredCredentials {
   readonly #client: OAuthClient
   readonly #first: Token
 
+  /**
+   * @param options The token, its client, and where it is stored.
+   * @param client The client as the flow has it; default: made from the options.
+   */
   constructor(options: OAuth2CredentialsOptions, client: OAuthClient = clientOf(options)) {
     const first = options.token instanceof Token ? options.token : Token.from(options.token)
     const { storage = new MemoryStorage(), now } = options
@@ -80,6 +91,7 @@ export class OAuth2Credentials extends StoredCredentials {
   /**
    * The same credentials with another storage: later refreshes are stored there, and a token that is there already
    * counts.
+   * @param storage The slot to use.
    */
   withStorage(storage: Storage): OAuth2Credentials {
     return new OAuth2Credentials({ ...this.#options, token: this.current, storage }, this.#client)

@@ -21,7 +21,9 @@ import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
 import type { Token } from '../token/token.js'
 
+/** Options of `ServiceAccountCredentials`. */
 export interface ServiceAccountOptions extends SendingOptions {
+  /** The scopes to ask for, by their whole names; `createScoped()` gives others. */
   scopes?: string | readonly string[] | undefined
   /** The e-mail address of the user to act for, by domain-wide delegation. */
   subject?: string | undefined
@@ -33,6 +35,7 @@ export interface ServiceAccountOptions extends SendingOptions {
   clockTolerance?: number | undefined
   /** Where the access token is kept, so that processes can share it; default: in memory. */
   storage?: Storage | undefined
+  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: (() => number) | undefined
   /** The token to begin with. @internal */
   token?: Token | undefined
@@ -83,7 +86,11 @@ export class ServiceAccountCredentials extends StoredCredentials {
     this.#claims = claims
   }
 
-  /** The credentials of the key file at `path`. Throws a `CredentialsFormatError` that names the file and the field. */
+  /**
+   * The credentials of the key file at `path`. Throws a `CredentialsFormatError` that names the file and the field.
+   * @param path The path of the key file, as the Google console gives it.
+   * @param options Scopes, the user to act for, and so on.
+   */
   static async fromKeyFile(path: string, options: ServiceAccountOptions = {}): Promise<ServiceAccountCredentials> {
     const source = `The key file ${resolve(path)}`
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -92,7 +99,11 @@ export class ServiceAccountCredentials extends StoredCredentials {
     return fromDocument(parseDocument(text, source), source, options)
   }
 
-  /** The credentials of a key file's parsed content. Throws a `CredentialsFormatError` that names the field. */
+  /**
+   * The credentials of a key file's parsed content. Throws a `CredentialsFormatError` that names the field.
+   * @param content The parsed content of the key file.
+   * @param options Scopes, the user to act for, and so on.
+   */
   static fromKey(content: object, options: ServiceAccountOptions = {}): ServiceAccountCredentials {
     return fromDocument({ ...content }, 'The key of the service account', options)
   }
@@ -102,6 +113,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
     return this.#key.clientEmail
   }
 
+  /** The scopes to ask for. */
   get scopes(): readonly string[] {
     return this.#scopes
   }
@@ -112,13 +124,17 @@ export class ServiceAccountCredentials extends StoredCredentials {
     return typeof sub === 'string' ? sub : null
   }
 
-  /** The same account with these scopes. */
+  /**
+   * The same account with these scopes.
+   * @param scopes A list of scopes, or one string with spaces.
+   */
   createScoped(scopes: string | readonly string[]): ServiceAccountCredentials {
     return this.#anew({ scopes })
   }
 
   /**
    * The same account acting for a user of its domain.
+   * @param subject The user's e-mail address.
    * @see https://developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority
    */
   createDelegated(subject: string): ServiceAccountCredentials {

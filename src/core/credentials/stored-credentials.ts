@@ -15,11 +15,15 @@ export class StoredCredentials extends Credentials {
     this.#stored = stored
   }
 
-  /** Whether Google granted every one of `scopes` (a list, or one string with spaces); `false` for a lost grant. */
+  /**
+   * Whether Google granted every one of `scopes`; `false` for a lost grant.
+   * @param scopes A list of scopes, or one string with spaces.
+   */
   hasScopes(scopes: string | readonly string[]): Promise<boolean> {
     return this.#stored.hasScopes(scopes)
   }
 
+  /** The slot that the token lives in. */
   protected get storage(): Storage {
     return this.#stored.storage
   }

@@ -23,6 +23,7 @@ export const STATUS = {
   GOOGLE_AUTH_CREDENTIALS_FORMAT: 500
 } as const satisfies Record<GoogleAuthErrorCode, number>
 
+/** The code of every error of this package. A code is stable; messages are not. */
 export type GoogleAuthErrorCode =
   | 'GOOGLE_AUTH_LOGIN_REQUIRED'
   | 'GOOGLE_AUTH_SCOPE_REQUIRED'
@@ -57,10 +58,16 @@ export function retryAfterHeader(seconds: number = RETRY_AFTER_S): Record<string
  * without bodies, parameters and inputs. No message and no field holds a token, code, verifier or secret.
  */
 export abstract class GoogleAuthError extends Error {
+  /** The stable name of this kind of error. */
   abstract readonly code: GoogleAuthErrorCode
   /** Headers of the response to this error. Fastify's error handler sends them. */
   readonly headers?: Record<string, string>
 
+  /**
+   * @param message What was wrong, what was expected, and the fix.
+   * @param cause The first error, of which a copy without secrets is kept.
+   * @param headers Headers of the response to this error.
+   */
   constructor(message: string, cause?: unknown, headers?: Record<string, string>) {
     super(message, cause === undefined ? undefined : { cause: withoutSecrets(cause) })
     if (headers !== undefined) this.headers = headers
@@ -68,6 +75,7 @@ export abstract class GoogleAuthError extends Error {
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }
 
+  /** The HTTP status of the response to this error. Fastify's error handler uses it. */
   get statusCode(): number {
     return STATUS[this.code]
   }

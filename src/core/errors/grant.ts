@@ -3,10 +3,16 @@ import { GoogleAuthError, retryAfterHeader } from './base.js'
 /** The access token could not be refreshed just now. This passes, and the stored grant stays as it is. */
 export class AccessTokenRefreshError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_REFRESH'
+  /** Google's `error` where it refuses the app, or a word for what happened on the way: `timeout`, `http_503`. */
   readonly reason: string
   declare readonly headers: Record<string, string>
 
-  /** `message`: what to do, where trying again does not help. */
+  /**
+   * @param reason Google's `error`, or a word for what happened on the way.
+   * @param cause The first error, of which a copy without secrets is kept.
+   * @param retryAfterS Seconds that the caller is asked to wait; default: 2.
+   * @param message What to do, where trying again does not help.
+   */
   constructor(
     reason: string,
     cause?: unknown,
@@ -23,9 +29,17 @@ export class GrantLostError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_GRANT_LOST'
   /** Google's `error`, or `missing`, `unreadable`, `no_refresh_token` for the stored record. */
   readonly reason: string
-  /** A guess from evidence, see `likelyCause()`. */
+  /**
+   * A guess at why, from Google's answer and the age of the grant: `invalid_rapt`, `admin_policy_enforced`,
+   * `deleted_client`, `time_based_access_ended`, `testing_mode`, `unused_six_months`, `revoked`.
+   */
   readonly likelyCause?: string
 
+  /**
+   * @param reason Google's `error`, or `missing`, `unreadable`, `no_refresh_token`.
+   * @param likelyCause A guess at why.
+   * @param cause The first error, of which a copy without secrets is kept.
+   */
   constructor(reason: string, likelyCause?: string, cause?: unknown) {
     super(
       `Google access is gone (${reason}${likelyCause === undefined ? '' : `; likely ${likelyCause}`}). Sign in again.`,
@@ -39,8 +53,13 @@ export class GrantLostError extends GoogleAuthError {
 /** Google did not confirm a revocation. */
 export class TokenRevokeError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_REVOKE'
+  /** Google's `error`, or a word for what happened: `timeout`, `http_503`, `unreadable`, `storage`. */
   readonly reason: string
 
+  /**
+   * @param reason Google's `error`, or a word for what happened.
+   * @param cause The first error, of which a copy without secrets is kept.
+   */
   constructor(reason: string, cause?: unknown) {
     super(`Google did not confirm the revocation (${reason}).`, cause)
     this.reason = reason
@@ -52,6 +71,10 @@ export class StorageError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_STORAGE'
   declare readonly headers: Record<string, string>
 
+  /**
+   * @param message What did not answer.
+   * @param cause The first error, of which a copy without secrets is kept.
+   */
   constructor(message = 'The storage of sessions and credentials cannot be reached. Try again.', cause?: unknown) {
     super(message, cause, retryAfterHeader())
   }
@@ -60,8 +83,10 @@ export class StorageError extends GoogleAuthError {
 /** A token was about to be sent to an origin outside `apiOrigins`. */
 export class OriginNotAllowedError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ORIGIN'
+  /** The origin that is not allowed. */
   readonly origin: string
 
+  /** @param origin The origin that is not allowed. */
   constructor(origin: string) {
     super(`A Google token is not sent to ${origin}. If that is an API of Google, list it in the option apiOrigins.`)
     this.origin = origin

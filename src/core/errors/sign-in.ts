@@ -6,6 +6,7 @@ export class LoginRequiredError extends GoogleAuthError {
   /** Path that starts the sign-in, where one is known. */
   readonly authorizeUrl?: string
 
+  /** @param authorizeUrl Path that starts the sign-in. */
   constructor(authorizeUrl?: string) {
     super('Sign in with Google first.')
     if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl
@@ -15,10 +16,15 @@ export class LoginRequiredError extends GoogleAuthError {
 /** The signed-in user has not granted every scope that is needed here. */
 export class ScopeRequiredError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_SCOPE_REQUIRED'
+  /** The scopes that are needed and not granted. */
   readonly missingScopes: string[]
   /** Path that asks Google for the missing scopes and comes back. */
   readonly authorizeUrl: string
 
+  /**
+   * @param missingScopes The scopes that are needed and not granted.
+   * @param authorizeUrl Path that asks Google for them and comes back.
+   */
   constructor(missingScopes: string[], authorizeUrl: string) {
     super(`This needs access that has not been granted yet: ${missingScopes.join(' ')}`)
     this.missingScopes = missingScopes
@@ -37,16 +43,24 @@ const ATTEMPT_MESSAGES = {
 /** A return from Google does not belong to a sign-in that this browser began. */
 export class LoginAttemptError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_LOGIN_ATTEMPT'
+  /**
+   * `missing`: this browser does not hold the attempt, or it was used; `expired`: after ten minutes; `forged`: it belongs
+   * to another browser or client; `malformed`; `issuer`: another provider has answered.
+   */
   readonly reason: keyof typeof ATTEMPT_MESSAGES
 
-  /** `hint`: a further sentence, beginning with a space. */
+  /**
+   * @param reason What is wrong with the return.
+   * @param cause The first error, of which a copy without secrets is kept.
+   * @param hint A further sentence, beginning with a space.
+   */
   constructor(reason: keyof typeof ATTEMPT_MESSAGES, cause?: unknown, hint = '') {
     super(ATTEMPT_MESSAGES[reason] + hint, cause)
     this.reason = reason
   }
 }
 
-/** `return_to` is not a path of this origin. */
+/** `return_to` is neither a path of this site nor a URL of a trusted origin, or it is too long. */
 export class ReturnToError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_RETURN_TO'
 
@@ -69,10 +83,15 @@ export class ScopeNotDeclaredError extends GoogleAuthError {
 /** Google answered the authorization request with an error; `reason` is Google's `error`. */
 export class AuthorizationError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_AUTHORIZATION'
+  /** Google's `error`, such as `access_denied`. */
   readonly reason: string
   /** What a signed-in user was asked for in addition, and did not grant. */
   readonly missingScopes?: string[]
 
+  /**
+   * @param reason Google's `error`.
+   * @param missingScopes What a signed-in user was asked for in addition, and did not grant.
+   */
   constructor(reason: string, missingScopes?: string[]) {
     super(
       reason === 'access_denied'
@@ -111,6 +130,13 @@ export class FlowExchangeError extends GoogleAuthError {
   /** Decides the status: 400 for a refused code, 500 for a refused app, else 503 with `Retry-After`. */
   readonly fault: ExchangeFault
 
+  /**
+   * @param reason Google's `error`, or a word for what happened on the way.
+   * @param fault Whose fault it is: of the code, of the app, or trouble that passes.
+   * @param options The first error, and how long to wait.
+   * @param options.cause The first error, of which a copy without secrets is kept.
+   * @param options.retryAfterS Seconds that the caller is asked to wait; default: 2.
+   */
   constructor(
     reason: string,
     fault: ExchangeFault,
@@ -144,8 +170,14 @@ export class VerifyJwtTokenError extends GoogleAuthError {
    * `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`.
    */
   readonly reason: string
+  /** The claim that is wrong, where it is one. */
   readonly claim?: string
 
+  /**
+   * @param reason What is wrong.
+   * @param claim The claim that is wrong.
+   * @param cause The first error, of which a copy without secrets is kept.
+   */
   constructor(reason: string, claim?: string, cause?: unknown) {
     const headers = reason === KEYS_UNAVAILABLE ? retryAfterHeader() : undefined
     super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause, headers)

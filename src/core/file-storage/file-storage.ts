@@ -19,8 +19,11 @@ const LONGEST_PAUSE_MS = 25
 
 /** The OAuth client, for a file that does not name it yet. Python needs it in the file in order to refresh. */
 export interface FileStorageClient {
+  /** The client's id. */
   clientId: string
+  /** The client's secret. */
   clientSecret?: string
+  /** The token endpoint; default: Google's. */
   tokenUri?: string
 }
 
@@ -44,6 +47,10 @@ export class FileStorage implements Storage {
   readonly #lock: FileLock
   readonly #flight = new SingleFlight<Token | null>()
 
+  /**
+   * @param path The path of the file.
+   * @param client The OAuth client, for a file that does not name it yet.
+   */
   constructor(path: string, client?: FileStorageClient) {
     if (typeof path !== 'string' || path === '') throw new TypeError('path must be the path of a file.')
     this.#path = resolve(path)
@@ -51,6 +58,7 @@ export class FileStorage implements Storage {
     this.#lock = new FileLock(this.#path)
   }
 
+  /** The whole path of the file. */
   get path(): string {
     return this.#path
   }

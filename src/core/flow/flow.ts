@@ -16,25 +16,33 @@ import { scopeList } from '../token/scopes.js'
 import { EndpointRefusal } from '../provider/refusal.js'
 import { exchangeCode } from '../provider/token-endpoint.js'
 
+/** Options of `OAuth2WebServerFlow`. */
 export interface FlowOptions extends ProviderOptions {
+  /** The OAuth client's id. */
   clientId: string
   /** Absent for a public client, which is protected by PKCE alone. */
   clientSecret?: string | undefined
+  /** The scopes to ask for: a list, or one string with spaces. */
   scope: string | readonly string[]
+  /** The redirect URI, as registered with the provider. */
   redirectUri: string
   /** `'offline'` (default) asks for a refresh token. */
   accessType?: 'offline' | 'online' | undefined
-  /** Sent as `hd` and checked on the verified claim. */
+  /** A Google Workspace domain, a list of them, or `'*'` for any: sent as `hd`, and checked on the verified claim. */
   hostedDomain?: string | readonly string[] | undefined
   /** Seconds, for every time claim; default: 60. */
   clockTolerance?: number | undefined
+  /** For the provider's endpoints; default: the global `fetch`. */
   fetch?: Fetch | undefined
+  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: (() => number) | undefined
 }
 
+/** What one authorize URL asks besides what the flow asks. */
 export interface AuthorizeParams {
   /** In place of the flow's own scopes. */
   scopes?: string | readonly string[] | undefined
+  /** As Google takes it: `none`, `consent`, `select_account`, or the last two with a space between. */
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
@@ -44,6 +52,7 @@ export interface AuthorizeParams {
 
 /** A checked return. Only `readReturn` makes one, and only such a value can be exchanged. It holds no secret. */
 export interface AuthorizationGrant {
+  /** What was asked; without the secrets of the attempt. */
   readonly attempt: Pick<LoginAttempt, 'scopes' | 'redirectUri' | 'clientId' | 'createdAt'>
 }
 
@@ -52,14 +61,18 @@ export interface AuthorizationGrant {
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
 export class OAuth2WebServerFlow {
+  /** The OAuth client's id. */
   readonly clientId: string
+  /** The redirect URI. */
   readonly redirectUri: string
+  /** The scopes to ask for, sign-in scopes by their short names. */
   readonly scopes: readonly string[]
   readonly #options: FlowOptions
   readonly #client: OAuthClient
   readonly #verify: IdTokenVerifier
   readonly #grants = new WeakMap<AuthorizationGrant, { params: URLSearchParams; attempt: LoginAttempt }>()
 
+  /** @param options The OAuth client, and what to ask. */
   constructor(options: FlowOptions) {
     const { clientId, clientSecret, redirectUri, scope, now = Date.now } = options
     for (const [name, value] of Object.entries({ clientId, redirectUri })) {
@@ -81,7 +94,11 @@ export class OAuth2WebServerFlow {
     return this.#client
   }
 
-  /** The verified claims of an ID token that was issued to this client. */
+  /**
+   * The verified claims of an ID token that was issued to this client. Throws a `VerifyJwtTokenError` or a
+   * `HostedDomainError`.
+   * @param jwt The ID token, as it came.
+   */
   verifyIdToken(jwt: string): Promise<IdTokenClaims> {
     return this.#verify(jwt, { clientId: this.clientId, hostedDomain: this.#options.hostedDomain })
   }
@@ -89,9 +106,15 @@ export class OAuth2WebServerFlow {
   /**
    * The URL to send the browser to, and the attempt to keep for its return. Throws a `FlowExchangeError` when the
    * provider's endpoints cannot be discovered.
+   * @param params What to ask besides.
    * @see https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
    */
-  async step1GetAuthorizeUrl(params: AuthorizeParams = {}): Promise<{ url: string; attempt: LoginAttempt }> {
+  async step1GetAuthorizeUrl(params: AuthorizeParams = {}): Promise<{
+    /** Where to send the browser. */
+    url: string
+    /** What to keep for the return, where only this browser can bring it back. */
+    attempt: LoginAttempt
+  }> {
     const { server } = await this.#provider()
     const { clientId } = this
     const { redirectUri = this.redirectUri } = params
@@ -121,6 +144,8 @@ export class OAuth2WebServerFlow {
 
   /**
    * The credentials for a return that belongs to `attempt`: `readReturn` and `exchange` in one. Throws what these throw.
+   * @param callback The return: its URL, its search parameters, or its query as an object.
+   * @param attempt What `step1GetAuthorizeUrl` gave.
    */
   async step2Exchange(callback: Callback, attempt: LoginAttempt): Promise<OAuth2Credentials> {
     return this.exchange(this.readReturn(callback, attempt))
@@ -129,6 +154,8 @@ export class OAuth2WebServerFlow {
   /**
    * The checked return. Throws a `LoginAttemptError` when it does not belong to `attempt`, an `AuthorizationError` when
    * Google answered with an error.
+   * @param callback The return: its URL, its search parameters, or its query as an object.
+   * @param attempt What `step1GetAuthorizeUrl` gave.
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
    * @see https://www.rfc-editor.org/rfc/rfc9207
    */
@@ -162,6 +189,7 @@ export class OAuth2WebServerFlow {
   /**
    * The credentials for a checked return, after its ID token has been verified. A grant can be exchanged once. Throws a
    * `FlowExchangeError`, a `VerifyJwtTokenError` or a `HostedDomainError`.
+   * @param grant What `readReturn` gave.
    * @see https://developers.google.com/identity/openid-connect/openid-connect#exchangecode
    */
   async exchange(grant: AuthorizationGrant): Promise<OAuth2Credentials> {
@@ -218,6 +246,8 @@ printsAs(OAuth2WebServerFlow, ({ clientId, redirectUri, scopes }) => ({
 /**
  * A flow for the OAuth client in the file at `path`, kinds `web` and `installed`. Throws an `InvalidClientSecretsError`
  * that names the file and the field, or an `UnknownClientSecretsFlowError`.
+ * @param path The path of client_secrets.json.
+ * @param options What to ask, and where to come back to.
  */
 export async function flowFromClientSecrets(
   path: string,

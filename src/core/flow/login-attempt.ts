@@ -8,12 +8,15 @@ const RANDOM_BYTES = 24
 
 /** What is kept from the start of a sign-in to its return: plain data, secret, for the browser that began it. */
 export interface LoginAttempt {
+  /** Comes back in the return. */
   state: string
+  /** Comes back in the ID token. */
   nonce: string
   /** PKCE. @see https://www.rfc-editor.org/rfc/rfc7636 */
   codeVerifier: string
   /** The scopes that were asked for. */
   scopes: string[]
+  /** Where the return comes to. */
   redirectUri: string
   /** Binds the attempt to the client, so that a return for one client cannot finish a sign-in of another. */
   clientId: string

@@ -9,8 +9,12 @@ import type { OAuth2Credentials } from '../credentials/oauth2.js'
 import { isLoopback } from '../lib/url.js'
 import { unlessAborted } from '../lib/abortable.js'
 
+/** Options of `signInOnLoopback`. */
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
-  /** Shows the URL to the user; default: prints it on standard error. */
+  /**
+   * Shows the URL to the user; default: prints it on standard error.
+   * @param url The authorize URL.
+   */
   open?: (url: string) => void | Promise<void>
   /** Ends the wait. */
   signal?: AbortSignal
@@ -22,6 +26,8 @@ export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
  * The credentials of a user who signs in with a browser on this machine: for scripts, with an OAuth client of the kind
  * `installed`, whose redirect URI is a loopback address (`http://127.0.0.1`). Without a port in it, a free port is used.
  * Throws what the flow throws, a `LoginAttemptError` (`expired`) when the time is over, and the reason of `signal`.
+ * @param flow The flow of the client.
+ * @param options How the URL is shown, how long to wait, and what to ask besides.
  * @see https://developers.google.com/identity/protocols/oauth2/native-app
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  */

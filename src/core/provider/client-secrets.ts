@@ -6,18 +6,27 @@ import { secureUrl } from '../lib/url.js'
 
 /** An OAuth client as the Google console describes it. */
 export interface ClientSecrets {
+  /** `web` for servers, `installed` for scripts and desktop apps. */
   kind: 'web' | 'installed'
+  /** The client's id. */
   clientId: string
+  /** The client's secret. */
   clientSecret: string
+  /** The redirect URIs that are registered with Google. */
   redirectUris: string[]
+  /** The authorization endpoint. */
   authUri: string
+  /** The token endpoint. */
   tokenUri: string
 }
 
 const TEXTS = ['client_id', 'client_secret', 'auth_uri', 'token_uri'] as const
 const HOW = 'Download the file again from the Google console (APIs & Services, Credentials).'
 
-/** The OAuth client in the file at `path`. Throws as `parseClientSecrets` does, naming the file by its whole path. */
+/**
+ * The OAuth client in the file at `path`. Throws as `parseClientSecrets` does, naming the file by its whole path.
+ * @param path The path of client_secrets.json.
+ */
 export async function loadClientSecrets(path: string): Promise<ClientSecrets> {
   const source = `The client secrets file ${resolve(path)}`
   let content: unknown
@@ -33,6 +42,8 @@ export async function loadClientSecrets(path: string): Promise<ClientSecrets> {
 /**
  * The OAuth client in the parsed content of client_secrets.json, kinds `web` and `installed`. Throws an
  * `InvalidClientSecretsError` that names the field, or an `UnknownClientSecretsFlowError` for another kind.
+ * @param content The parsed content of the file.
+ * @param source What the errors call it.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#creatingcred
  */
 export function parseClientSecrets(content: unknown, source = 'The content of clientSecrets'): ClientSecrets {

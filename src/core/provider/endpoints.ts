@@ -41,8 +41,9 @@ const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_sec
 export interface ProviderOptions {
   /** Default Google. Any other issuer is read by OpenID discovery, on first use. */
   issuer?: string | undefined
-  /** Of a secrets file; count only when no `issuer` is given. */
+  /** The authorization endpoint, as in a secrets file; counts only when no `issuer` is given. Default: Google's. */
   authUri?: string | undefined
+  /** The token endpoint, as in a secrets file; counts only when no `issuer` is given. Default: Google's. */
   tokenUri?: string | undefined
   /**
    * Default: Google's if `tokenUri` is Google's, else none, so that the token of another provider is not sent to

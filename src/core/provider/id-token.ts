@@ -15,20 +15,35 @@ const MAX_SUB_LENGTH = 255
 
 /** Claims of a verified ID token. `email_verified` is a boolean, even if a text was sent. */
 export interface IdTokenClaims extends JWTPayload {
+  /** The issuer. */
   iss: string
+  /** The user's id at the issuer: the only stable name. */
   sub: string
+  /** The client, or the clients, that the token is for. */
   aud: string | string[]
+  /** When the token ends, in seconds since the epoch. */
   exp: number
+  /** When the token was issued, in seconds since the epoch. */
   iat: number
+  /** The client that the token was issued to. */
   azp?: string
+  /** The `nonce` of the authorization request. */
   nonce?: string
+  /** A hash of the access token that came with it. */
   at_hash?: string
+  /** The user's e-mail address. It may change: `sub` is the name to keep. */
   email?: string
+  /** Whether the issuer has verified the address. */
   email_verified?: boolean
+  /** The user's whole name. */
   name?: string
+  /** The user's given name. */
   given_name?: string
+  /** The user's family name. */
   family_name?: string
+  /** The URL of the user's picture. */
   picture?: string
+  /** The Google Workspace domain that the account belongs to. */
   hd?: string
 }
 
@@ -36,6 +51,7 @@ export interface IdTokenClaims extends JWTPayload {
 export interface IdTokenExpectations {
   /** The audiences that are trusted: each `aud`, and `azp`, must be one of them. */
   clientId: string | readonly string[]
+  /** The `nonce` that the token must hold. Default: not checked. */
   nonce?: string | undefined
   /** The access token that came with it. `at_hash`, if it is there, must match. */
   accessToken?: string | undefined
@@ -97,11 +113,15 @@ export function idTokenVerifier(
   }
 }
 
+/** Options of `verifyIdToken`. */
 export interface VerifyIdTokenOptions extends IdTokenExpectations {
+  /** The OpenID provider, read by discovery. Default: Google, which needs none. */
   issuer?: string
-  /** Seconds, for every time claim. */
+  /** Seconds that clocks may differ by, for every time claim; default: 60. */
   clockTolerance?: number
+  /** For keys and discovery; default: the global `fetch`. */
   fetch?: Fetch
+  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: () => number
 }
 
@@ -116,6 +136,8 @@ interface Source {
 /**
  * The verified claims of an ID token from any source (a mobile app, One Tap, a job). Throws a `VerifyJwtTokenError` with
  * `reason` and `claim`, which does not contain the token.
+ * @param jwt The ID token, as it came.
+ * @param options What it is checked against; `clientId` is needed.
  * @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
  */
 export async function verifyIdToken(jwt: string, options: VerifyIdTokenOptions): Promise<IdTokenClaims> {

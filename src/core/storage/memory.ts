@@ -9,6 +9,7 @@ export class MemoryStorage implements Storage {
   #generation = Symbol()
   readonly #flight = new SingleFlight<Token | null>()
 
+  /** @param token What is stored to begin with; default: nothing. */
   constructor(token: Token | null = null) {
     this.#token = token
   }

@@ -8,13 +8,18 @@ export const REFRESH_BUDGET_MS = 8_000
 
 /**
  * Gives the token to store in place of the current one. `null` deletes it; the same object leaves the slot as it is.
+ * @param current What is stored; `null` for nothing.
  */
 export type Change = (current: Token | null) => Promise<Token | null> | Token | null
 
+/** How `update` waits for another caller that changes the slot. */
 export interface UpdateOptions {
   /** `false`: while another caller changes the slot, only return what is stored. */
   wait?: boolean
-  /** Accepts a token: a waiter returns what is stored as soon as this holds for it. */
+  /**
+   * Accepts a token: a waiter returns what is stored as soon as this holds for it.
+   * @param current What is stored by now; `null` for nothing.
+   */
   until?: (current: Token | null) => boolean
 }
 
@@ -29,9 +34,20 @@ export interface UpdateOptions {
  * cannot be reached.
  */
 export interface Storage {
+  /** What is stored; `null` for nothing. */
   get(): Promise<Token | null>
+  /**
+   * Replaces what is stored, and voids a change under way.
+   * @param token The token to store.
+   */
   put(token: Token): Promise<void>
+  /** Deletes what is stored, and voids a change under way. */
   delete(): Promise<void>
+  /**
+   * Stores what `change` makes of the current token, while nobody else changes it. Returns what is stored then.
+   * @param change Gives the next token.
+   * @param options How to wait for another caller.
+   */
   update(change: Change, options?: UpdateOptions): Promise<Token | null>
 }
 
@@ -40,9 +56,15 @@ export interface Storage {
  * the app. Somebody who signs in owns the grant of their own account: there both names are the user's `sub`.
  */
 export interface GrantRef {
+  /** Whose credentials these are in the app: the `sub` of somebody who signs in. */
   readonly owner: string
+  /** The `sub` of the Google account. */
   readonly account: string
 }
 
-/** The slot of one grant. Cheap: it is made anew for every request. */
+/**
+ * The slot of one grant. Cheap: it is made anew for every request.
+ * @param owner Whose credentials these are in the app.
+ * @param account The `sub` of the Google account.
+ */
 export type StorageFor = (owner: string, account: string) => Storage

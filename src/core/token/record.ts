@@ -2,9 +2,13 @@ import { scopeList } from './scopes.js'
 
 /** What a storage keeps of a token: plain data, secrets included. Times are milliseconds since the epoch. */
 export interface TokenRecord {
+  /** Empty where a refresh has yet to bring one. */
   accessToken: string
+  /** Absent where Google sent none: access then ends with the access token. */
   refreshToken?: string
+  /** When the access token ends. */
   expiresAt?: number
+  /** The scopes that are granted, sign-in scopes by their short names. */
   scopes: string[]
   /** The ID token as Google sent it. */
   idToken?: string
@@ -22,8 +26,11 @@ export interface TokenRecord {
 
 /** Why and when a grant ended. */
 export interface LostGrant {
+  /** Google's `error`. */
   reason: string
+  /** A guess at why, see `GrantLostError`. */
   likelyCause?: string
+  /** When it was found out, in milliseconds since the epoch. */
   at: number
 }
 

@@ -21,38 +21,49 @@ export class Token {
   /**
    * A token from a copy of plain data; `null` fields and empty refresh or ID tokens count as absent. Throws a
    * `TypeError` that names the field for data of another shape.
+   * @param record What `toRecord()` gave, or the like.
    */
   static from(record: TokenRecord): Token {
     return new Token(checkedRecord(record))
   }
 
+  /** What is sent to APIs; empty where a refresh has yet to bring one. */
   get accessToken(): string {
     return this.#record.accessToken
   }
+  /** What brings the next access token, where Google sent one. */
   get refreshToken(): string | undefined {
     return this.#record.refreshToken
   }
+  /** When the access token ends, in milliseconds since the epoch. */
   get expiresAt(): number | undefined {
     return this.#record.expiresAt
   }
+  /** The scopes that are granted, sign-in scopes by their short names. */
   get scopes(): readonly string[] {
     return this.#record.scopes
   }
+  /** The ID token as Google sent it. The plugin stores none. */
   get idToken(): string | undefined {
     return this.#record.idToken
   }
+  /** When the refresh token itself ends (time-based access), in milliseconds since the epoch. */
   get refreshTokenExpiresAt(): number | undefined {
     return this.#record.refreshTokenExpiresAt
   }
+  /** When the user granted this, in milliseconds since the epoch. */
   get grantedAt(): number | undefined {
     return this.#record.grantedAt
   }
+  /** When a refresh last brought an access token, in milliseconds since the epoch. */
   get refreshedAt(): number | undefined {
     return this.#record.refreshedAt
   }
+  /** When the user was last asked again for consent, in milliseconds since the epoch. */
   get consentAskedAt(): number | undefined {
     return this.#record.consentAskedAt
   }
+  /** Why and when the grant ended; `undefined` while it lives. */
   get lost(): LostGrant | undefined {
     return this.#record.lost
   }
@@ -62,13 +73,21 @@ export class Token {
     return { ...this.#record, scopes: [...this.#record.scopes] }
   }
 
-  /** This token with some fields replaced; `undefined` removes a field. */
+  /**
+   * This token with some fields replaced.
+   * @param changes The new values; `undefined` removes a field.
+   */
   with(changes: { [K in keyof TokenRecord]?: TokenRecord[K] | undefined }): Token {
     return Token.from({ ...this.#record, ...changes } as TokenRecord)
   }
 }
 
-/** Whether `token` can be sent now: its grant is not lost, and it is not the one that an API has just `rejected`. */
+/**
+ * Whether `token` can be sent now: its grant is not lost, and it is not the one that an API has just `rejected`.
+ * @param token The token in question; `null` for none.
+ * @param rejected The token that an API has just refused.
+ * @param now The time, in milliseconds since the epoch.
+ */
 export function isUsable(token: Token | null, rejected?: Token | null, now: number = Date.now()): boolean {
   if (token === null || token.lost !== undefined || token.accessToken === '') return false
   if (token.accessToken === rejected?.accessToken) return false

@@ -44,7 +44,10 @@ export class GoogleEmulator {
     return this.clientSecretsOf()
   }
 
-  /** A client's client_secrets.json, parsed; the default client's without an id. */
+  /**
+   * A client's client_secrets.json, parsed; the default client's without an id.
+   * @param clientId The client's id.
+   */
   clientSecretsOf(clientId?: string): ClientSecretsFile {
     const client = this.#client(clientId)
     return {
@@ -60,12 +63,19 @@ export class GoogleEmulator {
     }
   }
 
-  /** Registers a client and returns it, made-up parts filled in. */
+  /**
+   * Registers a client and returns it, made-up parts filled in.
+   * @param registration What is known of the client.
+   */
   addClient(registration: ClientRegistration): Readonly<EmulatorClient> {
     return this.#world.clients.add(registration)
   }
 
-  /** Registers one more redirect URI of a client, such as that of an app whose port is known late. */
+  /**
+   * Registers one more redirect URI of a client, such as that of an app whose port is known late.
+   * @param uri The redirect URI.
+   * @param clientId The client's id; default: the default client's.
+   */
   addRedirectUri(uri: string, clientId?: string): void {
     checkRedirectUri(uri)
     this.#client(clientId).redirectUris.push(uri)
@@ -76,17 +86,26 @@ export class GoogleEmulator {
     return this.#world.users.all()
   }
 
-  /** Adds an account and returns it. */
+  /**
+   * Adds an account and returns it.
+   * @param user The account.
+   */
   addUser(user: EmulatorUser): EmulatorUser {
     return this.#world.users.add(user)
   }
 
-  /** Adds a service account that is known by its public key. */
+  /**
+   * Adds a service account that is known by its public key.
+   * @param account The service account.
+   */
   addServiceAccount(account: EmulatorServiceAccount): void {
     this.#world.serviceAccounts.add(account)
   }
 
-  /** Makes a service account with a new key; returns its key file, parsed. */
+  /**
+   * Makes a service account with a new key; returns its key file, parsed.
+   * @param asked Its e-mail address, and for whom it may act; what is left out is made up.
+   */
   async createServiceAccount(
     asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } } = {}
   ): Promise<ServiceAccountKeyFile> {
@@ -98,22 +117,35 @@ export class GoogleEmulator {
   /**
    * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
    * `EmulatorPageError` for an error page.
+   * @param authorizeUrl Where the app sends the browser.
+   * @param behavior Who signs in, and what they untick.
    */
   async approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'continue', behavior))
   }
 
-  /** The URL that brings `error=access_denied` back to the app, after a user has pressed Cancel on the consent page. */
+  /**
+   * The URL that brings `error=access_denied` back to the app, after a user has pressed Cancel on the consent page.
+   * @param authorizeUrl Where the app sends the browser.
+   * @param behavior Who signs in.
+   */
   async cancel(authorizeUrl: string | URL, behavior: Omit<UserBehavior, 'untick'> = {}): Promise<string> {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'cancel', behavior))
   }
 
-  /** Makes the next requests to an endpoint go wrong; returns what takes the fault away. */
+  /**
+   * Makes the next requests to an endpoint go wrong; returns what takes the fault away.
+   * @param endpoint Which endpoint.
+   * @param fault What goes wrong, and how often.
+   */
   failNext(endpoint: Endpoint, fault: Fault): () => void {
     return this.#world.faults.add(endpoint, fault)
   }
 
-  /** Changes what is sent, until the function that comes back is called. */
+  /**
+   * Changes what is sent, until the function that comes back is called.
+   * @param tampering What is changed.
+   */
   tamper(tampering: Tampering): () => void {
     return this.#world.tamperings.add(tampering)
   }
@@ -128,34 +160,58 @@ export class GoogleEmulator {
     return this.#world.log.seen
   }
 
-  /** How many requests the endpoint has had since the last reset, faulted ones included. */
+  /**
+   * How many requests the endpoint has had since the last reset, faulted ones included.
+   * @param endpoint Which endpoint.
+   * @param options Which of its requests.
+   * @param options.grantType Those of one grant type, such as `refresh_token`; default: all.
+   */
   count(endpoint: Endpoint, { grantType }: { grantType?: string } = {}): number {
     return this.#world.log.count(endpoint, grantType)
   }
 
+  /** Forgets the requests so far. */
   resetCounts(): void {
     this.#world.log.reset()
   }
 
-  /** Ends the access tokens of one user, or all of them; refresh tokens live on. */
+  /**
+   * Ends the access tokens of one user, or all of them; refresh tokens live on.
+   * @param sub The user's; default: everybody's.
+   */
   expireAccessTokens(sub?: string): void {
     this.#world.tokens.expireAccess(sub)
   }
 
-  /** As if the user removed the app at Google: the client's whole project loses the grant; without a client, every project. */
+  /**
+   * As if the user removed the app at Google: the client's whole project loses the grant; without a client, every project.
+   * @param sub The user's.
+   * @param clientId The client's id.
+   */
   revokeGrant(sub: string, clientId?: string): void {
     endGrant(this.#world, sub, clientId === undefined ? undefined : this.#client(clientId).project)
   }
 
-  /** What the user has granted so far, and how many refresh tokens live. */
-  grants(sub: string): { scopes: string[]; refreshTokens: number } {
+  /**
+   * What the user has granted so far, and how many refresh tokens live.
+   * @param sub The user's.
+   */
+  grants(sub: string): {
+    /** All that the user has granted, to any project. */
+    scopes: string[]
+    /** How many refresh tokens of the user live. */
+    refreshTokens: number
+  } {
     return {
       scopes: [...this.#world.grants.allScopes(sub)].sort(),
       refreshTokens: this.#world.tokens.refreshCount(sub)
     }
   }
 
-  /** The user's calendar, to look into or to fill. For a service account give its e-mail address. */
+  /**
+   * The user's calendar, to look into or to fill.
+   * @param sub The user's; for a service account its e-mail address.
+   */
   calendar(sub: string): Calendar {
     return this.#world.calendars.of(sub)
   }

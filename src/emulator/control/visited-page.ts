@@ -7,6 +7,11 @@ export class EmulatorPageError extends Error {
   /** What the error page said, such as `redirect_uri_mismatch`; null when it was none. */
   readonly error: string | null
 
+  /**
+   * @param message What went wrong.
+   * @param status The page's HTTP status.
+   * @param error What the error page said.
+   */
   constructor(message: string, status = 200, error: string | null = null) {
     super(message)
     this.name = 'EmulatorPageError'

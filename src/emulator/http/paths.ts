@@ -40,11 +40,17 @@ export function endpointOf(path: string): Endpoint {
 /** The absolute URLs an app needs, as the emulator's `endpoints`. */
 export function endpointsOf(issuer: string) {
   return {
+    /** Where browsers are sent. */
     authorization: issuer + PATHS.authorization,
+    /** Where codes and refresh tokens are exchanged. */
     token: issuer + PATHS.token,
+    /** Where grants are ended. */
     revocation: issuer + PATHS.revocation,
+    /** The keys that sign ID tokens. */
     jwks: issuer + PATHS.jwks,
+    /** Who a token speaks for. */
     userinfo: issuer + PATHS.userinfo,
+    /** What a token may do. */
     tokeninfo: issuer + PATHS.tokeninfo
   }
 }

@@ -2,33 +2,53 @@ import { apiRefusal } from '../http/api-refusal.js'
 
 /** The start or the end of an event: a day (`date`) or a moment (`dateTime`). */
 export interface EventTime {
+  /** A day, such as `2026-12-24`. */
   date?: string
+  /** A moment, as RFC 3339 writes it. */
   dateTime?: string
+  /** Needed where `dateTime` has no offset. */
   timeZone?: string
 }
 
 /** What a caller says about an event; other fields are kept as they are. */
 export interface EventDraft {
+  /** 5 to 1024 characters of `a` to `v` and digits; default: made up. */
   id?: string
+  /** The title. */
   summary?: string
+  /** More text. */
   description?: string
+  /** Where it is. */
   location?: string
+  /** When it begins. */
   start?: EventTime
+  /** When it ends. */
   end?: EventTime
+  /** Whatever else the Calendar API knows. */
   [field: string]: unknown
 }
 
 /** An event as the Calendar API gives it. */
 export interface CalendarEvent extends EventDraft {
+  /** The kind of resource. */
   kind: 'calendar#event'
+  /** Differs after each change. */
   etag: string
+  /** The event's id. */
   id: string
+  /** `confirmed`, unless told otherwise. */
   status: string
+  /** A link to the event. */
   htmlLink: string
+  /** When it was made, as RFC 3339 writes it. */
   created: string
+  /** When it was last changed, as RFC 3339 writes it. */
   updated: string
+  /** When it begins. */
   start: EventTime
+  /** When it ends. */
   end: EventTime
+  /** How often it was changed. */
   sequence: number
 }
 

@@ -18,14 +18,20 @@ export class Calendar {
     return structuredClone([...this.#events.values()])
   }
 
-  /** The event; throws Google's 404 when there is none. */
+  /**
+   * The event; throws Google's 404 when there is none.
+   * @param id The event's id.
+   */
   get(id: string): CalendarEvent {
     const event = this.#events.get(id)
     if (!event) throw apiRefusal(404, 'notFound', 'Not Found')
     return event
   }
 
-  /** Adds an event and returns it as stored. */
+  /**
+   * Adds an event and returns it as stored.
+   * @param draft The event; it needs start and end.
+   */
   insert(draft: EventDraft): CalendarEvent {
     const checked = checkDraft(draft)
     const id = checked.id ?? newId()
@@ -49,7 +55,14 @@ export class Calendar {
     })
   }
 
-  /** Puts `draft` in place of the event, or with `merge` over it. `etag`, when given, must be the event's. */
+  /**
+   * Puts `draft` in place of the event, or with `merge` over it. `etag`, when given, must be the event's.
+   * @param id The event's id.
+   * @param draft The event as it shall be.
+   * @param options How it is changed.
+   * @param options.merge Whether fields that `draft` leaves out stay.
+   * @param options.etag The etag that the event must have.
+   */
   change(
     id: string,
     draft: EventDraft,
@@ -71,7 +84,10 @@ export class Calendar {
     })
   }
 
-  /** Removes the event; throws Google's 410 for one that was removed before. */
+  /**
+   * Removes the event; throws Google's 410 for one that was removed before.
+   * @param id The event's id.
+   */
   delete(id: string): void {
     if (this.#deleted.has(id)) throw apiRefusal(410, 'deleted', 'Resource has been deleted')
     this.get(id)

@@ -2,8 +2,11 @@ import { newClientSecret, newId } from './secrets.js'
 
 /** An OAuth client as registered in the Google console. */
 export interface EmulatorClient {
+  /** The client's id. */
   clientId: string
+  /** The client's secret. */
   clientSecret: string
+  /** Where users may be sent back to. */
   redirectUris: string[]
   /** Clients of one project share what users grant, and lose it together. */
   project: string
@@ -14,13 +17,21 @@ export type ClientRegistration = Pick<EmulatorClient, 'redirectUris'> & Partial<
 
 /** The content of the client_secrets.json that the Google console offers for download. */
 export interface ClientSecretsFile {
+  /** A client of the type "Web application". */
   web: {
+    /** The client's id. */
     client_id: string
+    /** The Cloud project. */
     project_id: string
+    /** The authorization endpoint. */
     auth_uri: string
+    /** The token endpoint. */
     token_uri: string
+    /** Certificates of the keys; nothing answers there. */
     auth_provider_x509_cert_url: string
+    /** The client's secret. */
     client_secret: string
+    /** The registered redirect URIs. */
     redirect_uris: string[]
   }
 }

@@ -5,9 +5,11 @@ import type { SeenRequest } from './request-log.js'
 
 /** What goes wrong. Several may be given: the delay comes first, then hang, reset, or the answer. */
 export interface Fault {
+  /** The HTTP status of the answer; default: 500 where there is a body. */
   status?: number
   /** Text as it is, anything else as JSON. */
   body?: unknown
+  /** Headers of the answer. */
   headers?: Record<string, string>
   /** How long the answer takes; alone, the right answer comes late. */
   delayMs?: number
@@ -21,7 +23,10 @@ export interface Fault {
   afterEffect?: true
   /** How many requests it strikes. Default 1. */
   times?: number
-  /** Which requests it strikes. Default all. */
+  /**
+   * Which requests it strikes. Default all.
+   * @param request The request that came.
+   */
   when?: (request: SeenRequest) => boolean
 }
 

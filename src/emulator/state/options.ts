@@ -15,6 +15,7 @@ export interface EmulatorOptions {
   redirectUris?: readonly string[]
   /** Default Ada Lovelace, Grace Hopper, and Katherine Johnson of the Workspace domain workspace.example. */
   users?: readonly EmulatorUser[]
+  /** Service accounts that are known by their public keys. Default none; `createServiceAccount` makes one. */
   serviceAccounts?: readonly EmulatorServiceAccount[]
   /** In seconds. Default 3599, as Google says. */
   accessTokenLifetimeS?: number

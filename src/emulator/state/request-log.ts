@@ -2,11 +2,15 @@ import type { Endpoint } from '../http/paths.js'
 
 /** A request that the emulator received: nothing secret in it. */
 export interface SeenRequest {
+  /** What it was for. */
   endpoint: Endpoint
+  /** The HTTP method. */
   method: string
   /** Without the query. */
   path: string
+  /** At the token endpoint. */
   grantType?: string
+  /** Where the request names a client in its body. */
   clientId?: string
   /** Epoch milliseconds. */
   at: number

@@ -4,23 +4,40 @@ import { newId } from './secrets.js'
 
 /** A service account, known by the public half of its key. */
 export interface EmulatorServiceAccount {
+  /** Its e-mail address. */
   clientEmail: string
+  /** The id of its key. */
   keyId: string
+  /** Its public key in PEM form; this or `jwk` is needed. */
   publicKeyPem?: string
+  /** Its public key as a JWK. */
   jwk?: JsonWebKey
   /** Domain-wide delegation: as whom the account may act, by e-mail address, and with which scopes. */
-  delegation?: { subjects: string[]; scopes: string[] }
+  delegation?: {
+    /** E-mail addresses. */
+    subjects: string[]
+    /** Scopes, by their whole names. */
+    scopes: string[]
+  }
 }
 
 /** The key file that the Google console offers for download. */
 export interface ServiceAccountKeyFile {
+  /** The kind of file. */
   type: 'service_account'
+  /** The Cloud project. */
   project_id: string
+  /** The id of the key. */
   private_key_id: string
+  /** The private key in PEM form. */
   private_key: string
+  /** The account's e-mail address. */
   client_email: string
+  /** The account's id. */
   client_id: string
+  /** The authorization endpoint. */
   auth_uri: string
+  /** The token endpoint. */
   token_uri: string
 }
 

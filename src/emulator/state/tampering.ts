@@ -2,13 +2,36 @@ type Json = Record<string, unknown>
 
 /** Changes to what the emulator would rightly send, for tests of an app's checks. */
 export interface Tampering {
-  /** Changes claims and header in place, or returns others, or a whole `jwt` to send instead. */
-  idToken?: (claims: Json, header: Json) => void | { claims?: Json; header?: Json; jwt?: string }
-  /** Changes a successful answer of the token endpoint in place, or returns another. */
+  /**
+   * Changes claims and header in place, or returns others, or a whole `jwt` to send instead.
+   * @param claims The claims of the ID token.
+   * @param header Its header.
+   */
+  idToken?: (
+    claims: Json,
+    header: Json
+  ) => void | {
+    /** Other claims. */
+    claims?: Json
+    /** Another header. */
+    header?: Json
+    /** A whole token in the place of the signed one. */
+    jwt?: string
+  }
+  /**
+   * Changes a successful answer of the token endpoint in place, or returns another.
+   * @param body The answer.
+   */
   tokenResponse?: (body: Json) => void | Json
-  /** Changes the discovery document in place. */
+  /**
+   * Changes the discovery document in place.
+   * @param metadata The document.
+   */
   discovery?: (metadata: Json) => unknown
-  /** Changes the parameters with which the user is sent back to the app. */
+  /**
+   * Changes the parameters with which the user is sent back to the app.
+   * @param parameters The parameters.
+   */
   callback?: (parameters: URLSearchParams) => void
 }
 

@@ -2,12 +2,17 @@
 export interface EmulatorUser {
   /** Google's never-changing id of the account: 21 digits. */
   sub: string
+  /** The e-mail address. */
   email: string
   /** Default true. */
   emailVerified?: boolean
+  /** The whole name. */
   name: string
+  /** The given name. */
   givenName: string
+  /** The family name. */
   familyName: string
+  /** The URL of the picture. */
   picture?: string
   /** The Workspace domain; absent for a consumer account. */
   hostedDomain?: string

@@ -8,6 +8,10 @@ export class GoogleClient extends StoredCredentials {
   readonly user: string
   #fetch: Fetch | undefined
 
+  /**
+   * @param user The user's `sub`.
+   * @param options Where the token is stored, how it is refreshed and where it may be sent.
+   */
   constructor(user: string, options: StoredOptions) {
     super(options)
     this.user = user
@@ -16,6 +20,7 @@ export class GoogleClient extends StoredCredentials {
   /**
    * As the standard `fetch`, with the user's token; after a 401 it refreshes once and asks once more. Throws an
    * `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`.
+   * @param args What `fetch` takes.
    */
   fetch(...args: Parameters<Fetch>): Promise<Response> {
     this.#fetch ??= this.authorize()

@@ -10,6 +10,7 @@ import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
+/** Options of `app.googleAuth.required()`. */
 export interface GuardOptions {
   /** Scopes that the user must have granted. */
   scopes?: string | readonly string[]

@@ -6,11 +6,13 @@ import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { asRouted, returnTarget } from '../options/return-target.js'
 
+/** What a link to the start of a sign-in says. */
 export interface StartParams {
   /** Where the sign-in ends: a path, or a URL of one of `trustedOrigins`. Default `defaultReturnTo`. */
   returnTo?: string | undefined
   /** Scopes to ask for besides the sign-in scopes; each must have been declared. */
   scopes?: string | readonly string[] | undefined
+  /** `none`, `consent`, `select_account`, or the last two with a space between; anything else is left out. */
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined

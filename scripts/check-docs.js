@@ -1,7 +1,8 @@
 /**
  * Checks the README and its like against the repository and the build: every block marked `ts` type-checks as a module of its own,
- * every relative link leads somewhere, every file and every npm script that is named exists, and the README's table of options
- * names the plugin's options, all of them and no others.
+ * every relative link leads somewhere, every file and every npm script that is named exists, docs/README.md links to every page of
+ * docs/, the README's table of options names the plugin's options, all of them and no others, and docs/architecture.md lists the
+ * rooms of the source in the order of test/house.test.ts.
  *
  * Blocks may use the names declared in GIVEN without declaring them; whatever else they use they import.
  */
@@ -36,7 +37,7 @@ const documents = [
   'SECURITY.md',
   'example-app/README.md',
   'bench/README.md',
-  ...(existsSync(join(ROOT, 'docs')) ? readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`) : [])
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`)
 ]
   .filter((file) => file.endsWith('.md'))
   .filter((file) => existsSync(join(ROOT, file)) || problems.push(`${file}: is missing`) < 0)
@@ -73,6 +74,9 @@ for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(program)
   const where = file ? `${relative(ROOT, file.fileName)}:${file.getLineAndCharacterOfPosition(start).line + 1}` : 'tsc'
   problems.push(`${where}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
 }
+
+/** @param {string} file */
+const textOf = (file) => documents.find((document) => document.file === file)?.text ?? ''
 
 /** GitHub's name for a heading. @param {string} heading */
 const anchorOf = (heading) =>
@@ -120,6 +124,29 @@ for (const { file, text } of documents) {
   }
 }
 
+const index = textOf('docs/README.md')
+for (const { file } of documents) {
+  const [, page] = /^docs\/([\w-]+\.md)$/.exec(file) ?? []
+  if (page && page !== 'README.md' && !index.includes(`](${page})`)) problems.push(`docs/README.md: lacks ${page}`)
+}
+
+const map = textOf('docs/architecture.md')
+const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+const house = readFileSync(join(ROOT, 'test/house.test.ts'), 'utf8')
+const rooms = [...house.matchAll(/^ {2}\['([\w/.-]+)'/gm)].map(([, room]) => room)
+const listed = [...(map.split(/^## /m)[1] ?? '').matchAll(/^\| `([^|]*)\|/gm)]
+  .flatMap(([, cell = '']) => [...`\`${cell}`.matchAll(/`([^`]+)`/g)])
+  .map(([, room]) => room)
+if (rooms.length === 0) problems.push('test/house.test.ts: names no rooms')
+rooms.forEach((room, at) => {
+  if (listed[at] !== room) problems.push(`docs/architecture.md: room ${at + 1} is ${room}, and not ${listed[at]}`)
+})
+// A file is named by its whole path below src/, or by its own name.
+for (const [, named = ''] of map.matchAll(/`([\w/.-]+\.ts)`/g)) {
+  if (named.startsWith('test/') || sources.some((file) => file === named || file.endsWith(`/${named}`))) continue
+  problems.push(`docs/architecture.md: there is no ${named} in src/`)
+}
+
 /** The names of the plugin's options, from its type: of every member when it is a union. */
 const optionNames = () => {
   const checker = program.getTypeChecker()
@@ -132,7 +159,7 @@ const optionNames = () => {
 
 /** The names in the first column of the table under the README's first heading with the word `options`. */
 const documentedNames = () => {
-  const readme = documents.find(({ file }) => file === 'README.md')?.text ?? ''
+  const readme = textOf('README.md')
   const section = /^#+ [^\n]*options[^\n]*\n([\s\S]*?)(?=^#+ |(?![\s\S]))/im.exec(readme)?.[1] ?? ''
   const cells = [...section.matchAll(/^\| *(`[^|]*)\|/gm)].map(([, cell = '']) => cell)
   return new Set(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)))

@@ -1,7 +1,5 @@
-import { pipeline } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Answer } from './http/answer.js'
 import type { ApiRequestOptions } from './types.js'
-import type { Answered } from './send.js'
 
 /** The URL of a call, with its parameters. */
 export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiRequestOptions): string {
@@ -58,35 +56,11 @@ function plainHeaders(given: ApiRequestOptions['headers']): Record<string, strin
   return plain
 }
 
-/** undici's `request` leaves bodies encoded; Google's API clients ask for gzip. */
-export function decoded({ statusCode, headers, body }: Answered, method: string): Answered['body'] {
-  const empty = method === 'HEAD' || statusCode === 204 || statusCode === 304 || headers['content-length'] === '0'
-  const encoding = empty ? 'identity' : ([headers['content-encoding']].flat()[0] ?? 'identity').toLowerCase()
-  const decoder =
-    encoding === 'gzip' || encoding === 'x-gzip'
-      ? createGunzip()
-      : encoding === 'br'
-        ? createBrotliDecompress()
-        : encoding === 'deflate'
-          ? createInflate()
-          : null
-  // The reader of the decoder hears of a broken source by the error that `pipeline` passes on.
-  return decoder === null ? body : pipeline(body, decoder, () => {})
-}
-
-/** The whole body. */
-export async function bytesOf(stream: Answered['body']): Promise<Buffer> {
-  return 'arrayBuffer' in stream ? Buffer.from(await stream.arrayBuffer()) : Buffer.concat(await stream.toArray())
-}
-
 /** The body as `type` asks. */
-export async function readAs(
-  type: ApiRequestOptions['responseType'],
-  stream: Answered['body'],
-  contentType: string
-): Promise<unknown> {
-  if (type === 'stream') return stream
-  const bytes = await bytesOf(stream)
+export async function readAs(type: ApiRequestOptions['responseType'], answer: Answer): Promise<unknown> {
+  if (type === 'stream') return answer.stream()
+  const contentType = answer.header('content-type') ?? ''
+  const bytes = await answer.bytes()
   if (type === 'arraybuffer') return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   if (type === 'blob') return new Blob([bytes], { type: contentType })
   const text = bytes.toString('utf8')

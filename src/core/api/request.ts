@@ -1,10 +1,12 @@
-import type { Dispatcher } from 'undici'
-import { contentOf, decoded, readAs, targetOf } from './content.js'
+import { contentOf, readAs, targetOf } from './content.js'
 import { GoogleApiError } from './error.js'
 import { retried } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
 import { sendAuthorized, type TokenSource } from './send-authorized.js'
-import { discard, exchange, type Answered } from './send.js'
+import type { Answer } from './http/answer.js'
+import { connectionsOfFetch, type Connections } from './http/connections.js'
+import { FetchAnswer } from './http/fetch-answer.js'
+import { send, type WireRequest } from './http/send.js'
 import { isOneShot } from './stream-body.js'
 import type { OriginRule } from './origins.js'
 import { firstHop, nextHop } from './redirect.js'
@@ -17,8 +19,8 @@ export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<Ap
 const HEADERS_TIMEOUT_MS = 60_000
 
 /** An answer, and whether its request carried the token: what another origin says is no word on the token. */
-interface Answer {
-  answer: Answered
+interface Arrival {
+  answer: Answer
   authorized: boolean
 }
 
@@ -30,7 +32,7 @@ interface Answer {
 export function apiRequest(
   source: TokenSource,
   rule: OriginRule,
-  connections?: Dispatcher,
+  connections?: Connections,
   { returnRefused = true }: { returnRefused?: boolean } = {}
 ): ApiRequest {
   return async <T>(options: ApiRequestOptions) => {
@@ -41,41 +43,50 @@ export function apiRequest(
     const signal = signalOf(options)
     signal?.throwIfAborted()
 
-    const send = async (accessToken: string): Promise<Answer> => {
+    const follow = async (accessToken: string): Promise<Arrival> => {
       for (let hop = firstHop(url, method); ;) {
         const sent = {
+          url: hop.url,
           method: hop.method,
           headers: without(hop.withoutHeaders, { ...headers, authorization: `Bearer ${accessToken}` }),
           body: hop.bodyless ? null : body,
           signal,
           headersTimeout: HEADERS_TIMEOUT_MS
         }
-        const answer = await exchange(hop.url, sent, connections)
-        const next = nextHop(hop, answer.statusCode, [answer.headers.location].flat()[0], oneShot)
+        const answer = await (connections === undefined ? sendAsFetch(sent) : send(connections, sent))
+        const next = nextHop(hop, answer.status, answer.header('location'), oneShot)
         if (next === null) return { answer, authorized: hop.sameOrigin }
-        discard(answer)
+        answer.discard()
         hop = next
       }
     }
-    const once = (): Promise<Answer> =>
-      sendAuthorized<Answer>((rejected) => unlessAborted(source(rejected), signal), {
-        send,
-        statusOf: ({ answer, authorized }) => (authorized ? answer.statusCode : 0),
-        discard: ({ answer }) => discard(answer),
+    const once = (): Promise<Arrival> =>
+      sendAuthorized<Arrival>((rejected) => unlessAborted(source(rejected), signal), {
+        send: follow,
+        statusOf: ({ answer, authorized }) => (authorized ? answer.status : 0),
+        discard: ({ answer }) => answer.discard(),
         resendable: !oneShot,
         returnRefused
       })
 
     const { answer } = await retried(once, options, { method, oneShot, signal })
-    const { statusCode: status, headers: answered } = answer
+    const { status } = answer
     const valid = (options.validateStatus ?? isSuccess)(status)
     // An error is told in words, also where the caller wanted a stream.
     const type = valid ? options.responseType : 'unknown'
-    const data = await readAs(type, decoded(answer, method), [answered['content-type']].flat()[0] ?? '')
-    const response = new ApiResponse(data as T, status, answer.statusText, answered, options)
+    const data = await readAs(type, answer)
+    const response = new ApiResponse(data as T, answer, options)
     if (!valid) throw new GoogleApiError(response)
     return response
   }
+}
+
+/** As the global `fetch` would: over its connections, or by what took its place. */
+async function sendAsFetch(request: WireRequest): Promise<Answer> {
+  const connections = connectionsOfFetch()
+  if (connections !== null) return send(connections, request)
+  const { url, signal = null, ...init } = request
+  return new FetchAnswer(await fetch(url, { ...init, signal, redirect: 'manual', duplex: 'half' } as RequestInit))
 }
 
 function isSuccess(status: number): boolean {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiRequestOptions } from './types.js'
-import { discard, type Answered } from './send.js'
+import type { Answer } from './http/answer.js'
 import { pauseMs } from '../lib/backoff.js'
 import { IDEMPOTENT } from './retrying-fetch.js'
 
@@ -17,7 +17,7 @@ export interface Repeatable {
 }
 
 /** The answer of `once`, which is tried again as `options` ask: idempotent calls, on 408, 429, 5xx and lost connections. */
-export async function retried<R extends { answer: Answered }>(
+export async function retried<R extends { answer: Answer }>(
   once: () => Promise<R>,
   { retry, retryConfig }: ApiRequestOptions,
   { method, oneShot, signal }: Repeatable
@@ -30,11 +30,11 @@ export async function retried<R extends { answer: Answered }>(
     let pause: number | null
     try {
       const result = await once()
-      const { statusCode, headers } = result.answer
-      const passing = statusCode === 408 || statusCode === 429 || statusCode >= 500
-      pause = passing && tried < mostAnswered ? pauseMs(tried, [headers['retry-after']].flat()[0]) : null
+      const { status } = result.answer
+      const passing = status === 408 || status === 429 || status >= 500
+      pause = passing && tried < mostAnswered ? pauseMs(tried, result.answer.header('retry-after')) : null
       if (pause === null) return result
-      discard(result.answer)
+      result.answer.discard()
     } catch (error) {
       const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
       const lost = LOST_CONNECTION.test(String(code ?? cause?.code))

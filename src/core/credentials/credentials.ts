@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici'
+import type { Connections } from '../api/http/connections.js'
 import { apiRequest, type ApiRequest } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
 import { authorizedFetch } from '../api/authorized-fetch.js'
@@ -13,7 +13,7 @@ export interface Sending {
   /** Where a token may be sent; default anywhere. */
   rule?: OriginRule
   /** Connections for API calls; default those of the global `fetch`. */
-  connections?: Dispatcher
+  connections?: Connections
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
   /** Where and how `retrieveScopes` asks; default Google, by the global `fetch`. */
@@ -31,7 +31,7 @@ export interface SendingOptions {
   /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default anywhere. */
   apiOrigins?: readonly string[] | undefined
   /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
-  dispatcher?: Dispatcher | undefined
+  dispatcher?: Connections | undefined
   tokenInfoUri?: string | undefined
   /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
   fetch?: Fetch | undefined

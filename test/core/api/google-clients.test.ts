@@ -222,9 +222,9 @@ t.test('request: bodies of every kind, told by content type', async (t) => {
 /** googleapis-common 8 and 9, which build the uploads. */
 async function commons(): Promise<Record<string, any>> {
   const nine = new URL(
-    '../../node_modules/calendar-20/node_modules/googleapis-common/build/src/index.js',
+    '../../../node_modules/calendar-20/node_modules/googleapis-common/build/src/index.js',
     import.meta.url
   )
-  const eight = new URL('../../node_modules/googleapis-common/build/src/index.js', import.meta.url)
+  const eight = new URL('../../../node_modules/googleapis-common/build/src/index.js', import.meta.url)
   return { 'googleapis-common 8': await import(eight.href), 'googleapis-common 9': await import(nine.href) }
 }

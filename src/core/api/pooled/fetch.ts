@@ -1,7 +1,6 @@
-import type { Dispatcher } from 'undici'
-import { decoded } from '../content.js'
-import { discard, exchange, isFetchOwn, type Sent } from '../send.js'
-import { PooledResponse } from './response.js'
+import { connectionsOfFetch, type Connections } from '../http/connections.js'
+import { send, type WireRequest } from '../http/send.js'
+import { pooledResponse } from './response.js'
 import type { Fetch } from '../../lib/url.js'
 
 const SCHEMES = new Set(['http:', 'https:'])
@@ -21,20 +20,17 @@ const DEFAULTS = {
  * The global `fetch`, at less than half of its cost for plain requests that follow no redirect: they go straight to the
  * connections that `fetch` uses too, or to `connections`. A `fetch` that took the place of Node's own is asked as it is.
  */
-export function pooledFetch(connections?: Dispatcher): Fetch {
+export function pooledFetch(connections?: Connections): Fetch {
   return async (input, init = {}) => {
-    const plain = connections !== undefined || isFetchOwn() ? plainRequest(input, init) : null
-    if (plain !== null) return send(plain, connections)
+    const over = connections ?? connectionsOfFetch()
+    const plain = over === null ? null : plainRequest(input, init)
+    if (over !== null && plain !== null) return sent(plain, over)
     return fetch(input, connections === undefined ? init : Object.assign({ dispatcher: connections }, init))
   }
 }
 
-interface PlainRequest extends Sent {
-  url: URL
-}
-
 /** The request, or `null` when there is more to it than a pool of connections knows of. */
-function plainRequest(input: string | URL | Request, init: RequestInit): PlainRequest | null {
+function plainRequest(input: string | URL | Request, init: RequestInit): WireRequest | null {
   const { method = 'GET', headers: given, body = null, redirect, signal, ...more } = init
   if (input instanceof Request || redirect !== 'manual' || !METHODS.has(method)) return null
   const url = new URL(input)
@@ -45,29 +41,24 @@ function plainRequest(input: string | URL | Request, init: RequestInit): PlainRe
   const headers: Record<string, string> = { ...DEFAULTS, ...type }
   for (const [name, value] of given instanceof Headers ? given : new Headers(given)) headers[name] = value
   // A part of something is never encoded, which `fetch` sees to.
-  return 'range' in headers ? null : { url, method, headers, body, signal: signal ?? undefined }
+  return 'range' in headers ? null : { url, method, headers, body, signal }
 }
 
 function isWhole(body: unknown): body is string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array
 }
 
-async function send({ url, ...sent }: PlainRequest, connections: Dispatcher | undefined): Promise<Response> {
-  const { method, signal } = sent
+async function sent(request: WireRequest, connections: Connections): Promise<Response> {
+  const { url, method, signal } = request
   const failure = (message: string) => (cause: unknown) =>
     signal?.aborted === true ? (signal.reason as unknown) : new TypeError(message, { cause })
-  const answer = await exchange(url, sent, connections).catch((error: unknown) => {
+  const answer = await send(connections, request).catch((error: unknown) => {
     throw failure('fetch failed')(error)
   })
-  const { statusCode: status, statusText, headers } = answer
-  const empty = method === 'HEAD' || NO_ANSWER_BODY.has(status)
-  if (empty) discard(answer)
-  return new PooledResponse({
+  return pooledResponse({
     url: url.href.replace(/#.*$/, ''),
-    status,
-    statusText,
-    headers,
-    source: empty ? null : decoded(answer, method),
+    answer,
+    empty: method === 'HEAD' || NO_ANSWER_BODY.has(answer.status),
     failure: failure('terminated')
   })
 }

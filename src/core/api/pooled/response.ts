@@ -1,51 +1,70 @@
-import { bytesOf } from '../content.js'
-import type { Answered } from '../send.js'
-import { withAnswered, type AnsweredHeaders } from '../types.js'
-
-type Source = Answered['body']
+import type { Readable } from 'node:stream'
+import type { ConnectionAnswer } from '../http/connection-answer.js'
 
 /** What an answer is made of. */
 export interface PooledAnswer {
   url: string
-  status: number
-  statusText: string
-  headers: AnsweredHeaders
-  /** Decoded; `null` for an answer that has no body. */
-  source: Source | null
-  /** What a reader of the body hears when `source` fails. */
+  answer: ConnectionAnswer
+  /** Whether the answer has no body at all. */
+  empty: boolean
+  /** What a reader of the body hears when it breaks off. */
   failure: (error: unknown) => unknown
 }
 
-/** Nobody will read the body of an answer that nobody holds: its connection is let go, as `fetch` does. */
-const abandoned = new FinalizationRegistry<Source>((source) => source.destroy())
+/** A `Response` of `answer`: its prototype is the global `Response`, and nothing of that is used before somebody asks for it. */
+export function pooledResponse(answer: PooledAnswer): Response {
+  // Not earlier, as by `extends`: the first use of that global loads Node's undici, which an import must not do.
+  if (Object.getPrototypeOf(Pooled.prototype) !== Response.prototype)
+    Object.setPrototypeOf(Pooled.prototype, Response.prototype)
+  const response: object = new Pooled(answer)
+  return response as Response
+}
 
-type Platform = Pick<Response, 'headers' | 'ok' | 'redirected' | 'status' | 'statusText'>
-/** `Response`, known for what is left as it is: TypeScript takes the rest for fields, which no method may override. */
-const PlatformResponse = Response as unknown as new (body: null, init: ResponseInit) => Platform
+/** Nobody will read the body of an answer that nobody holds: its connection is let go, as `fetch` does. */
+const abandoned = new FinalizationRegistry<ConnectionAnswer | Readable>((body) =>
+  'discard' in body ? body.discard() : body.destroy()
+)
 
 /**
  * A `Response` that reads its body straight from the connection. A web stream, which costs more than the call itself, is made
  * for those who ask for one.
  */
-class Pooled extends PlatformResponse implements Response {
-  readonly #answer: PooledAnswer
+class Pooled implements Response {
+  readonly #parts: PooledAnswer
   #read = false
+  #headers: Headers | undefined
   /** The answer as the platform makes it, for all that is not read straight. */
   #platform: Response | undefined
 
-  constructor(answer: PooledAnswer) {
-    const { status, statusText, headers, source } = answer
-    super(null, { status, statusText })
-    withAnswered(this.headers, headers)
-    this.#answer = answer
-    if (source === null) return
-    // Whoever reads is told. Without a reader an error is nobody's, and no reason to end the process.
-    source.on('error', () => {})
-    abandoned.register(this, source, this)
+  constructor(parts: PooledAnswer) {
+    this.#parts = parts
+    if (parts.empty) parts.answer.discard()
+    else if (!parts.answer.arrived) abandoned.register(this, parts.answer, this)
+  }
+
+  get status(): number {
+    return this.#parts.answer.status
+  }
+
+  get statusText(): string {
+    return this.#parts.answer.statusText
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+
+  get headers(): Headers {
+    this.#headers ??= this.#parts.answer.headers()
+    return this.#headers
   }
 
   get url(): string {
-    return this.#answer.url
+    return this.#parts.url
+  }
+
+  get redirected(): boolean {
+    return false
   }
 
   get type(): Response['type'] {
@@ -94,34 +113,37 @@ class Pooled extends PlatformResponse implements Response {
 
   /** The body, read straight; `null` when that is for the platform to do, or to refuse. */
   async #bytes(): Promise<Buffer | null> {
-    const { source, failure } = this.#answer
-    if (this.#read || this.#platform !== undefined || source === null) return null
+    const { answer, empty, failure } = this.#parts
+    if (this.#read || this.#platform !== undefined || empty) return null
     this.#read = true
     abandoned.unregister(this)
     try {
-      return await bytesOf(source)
+      return await answer.bytes()
     } catch (error) {
       throw failure(error)
     }
   }
 
   #asPlatform(): Response {
-    if (this.#platform === undefined) {
-      const { source, failure } = this.#answer
-      const body = source === null ? null : this.#read ? new ReadableStream() : streamOf(source, failure)
-      abandoned.unregister(this)
-      if (body !== null && source !== null) abandoned.register(body, source)
-      this.#platform = new Response(body, this)
-      if (this.#read) this.#platform.body?.getReader()
-    }
+    this.#platform ??= new Response(this.#webStream(), this)
+    if (this.#read && this.#platform.body?.locked === false) this.#platform.body.getReader()
     return this.#platform
+  }
+
+  #webStream(): ReadableStream | null {
+    const { answer, empty, failure } = this.#parts
+    if (empty) return null
+    if (this.#read) return new ReadableStream()
+    abandoned.unregister(this)
+    const source = answer.stream()
+    const stream = streamOf(source, failure)
+    abandoned.register(stream, source)
+    return stream
   }
 }
 
-export const PooledResponse = Pooled as unknown as new (answer: PooledAnswer) => Response
-
 /** A stream of bytes as `fetch` gives it. Given up, it ends the transfer. */
-function streamOf(source: Source, failure: PooledAnswer['failure']): ReadableStream {
+function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableStream {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   return new ReadableStream({
     type: 'bytes',

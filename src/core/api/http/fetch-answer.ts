@@ -1,0 +1,40 @@
+import { Readable } from 'node:stream'
+import type { Answer } from './answer.js'
+
+/** An answer of `fetch`, which has decoded it. */
+export class FetchAnswer implements Answer {
+  readonly response: Response
+
+  constructor(response: Response) {
+    this.response = response
+  }
+
+  get status(): number {
+    return this.response.status
+  }
+
+  get statusText(): string {
+    return this.response.statusText
+  }
+
+  header(name: string): string | null {
+    return this.response.headers.get(name)
+  }
+
+  headers(): Headers {
+    return this.response.headers
+  }
+
+  async bytes(): Promise<Buffer> {
+    return Buffer.from(await this.response.arrayBuffer())
+  }
+
+  stream(): Readable {
+    const { body } = this.response
+    return body === null ? Readable.from([]) : Readable.fromWeb(body)
+  }
+
+  discard(): void {
+    void this.response.body?.cancel().catch(() => {})
+  }
+}

@@ -1,10 +1,12 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GoogleAuthError } from '../../core/errors/base.js'
 import { ERROR_PAGE_CSP, errorPage, noticePage } from './error-page.js'
 import { isNavigation } from './navigation.js'
 import type { Settings } from '../options/options.js'
 import type { ErrorPage } from '../types.js'
+
+// Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** An answer as plain data: sent at once by a route, or put in the place of another one behind a handler. */
 export interface Answer {

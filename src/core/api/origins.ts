@@ -1,11 +1,15 @@
 import { OriginNotAllowedError } from '../errors/grant.js'
 import { isLoopback } from '../lib/url.js'
 
+declare const allowed: unique symbol
+/** A URL that a token may be sent to. Only an origin rule makes one. */
+export type AllowedUrl = URL & { readonly [allowed]: true }
+
 /** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */
-export type OriginRule = (input: string | URL) => URL
+export type OriginRule = (input: string | URL) => AllowedUrl
 
 /** Any absolute http(s) URL: for credentials used outside the plugin, without a list. */
-export const anyOrigin: OriginRule = (input) => absolute(input)
+export const anyOrigin: OriginRule = (input) => absolute(input) as AllowedUrl
 
 /**
  * The rule that only `patterns` may receive a token: whole origins, or `https://*.example.com`, where `*` stands for one
@@ -17,7 +21,7 @@ export function allowOrigins(patterns: readonly string[]): OriginRule {
     const url = absolute(input)
     if (url.username !== '' || url.password !== '' || !tests.some((test) => test(url)))
       throw new OriginNotAllowedError(url.origin)
-    return url
+    return url as AllowedUrl
   }
 }
 

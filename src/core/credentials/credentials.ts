@@ -1,11 +1,10 @@
 import type { Connections } from '../api/http/connections.js'
-import { apiRequest, type ApiRequest } from '../api/request.js'
+import type { Access } from '../api/access.js'
+import { apiRequest } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
 import { authorizedFetch } from '../api/authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
-import { pooledFetch } from '../api/pooled/fetch.js'
 import type { Fetch } from '../lib/url.js'
-import { retryingFetch } from '../api/retrying-fetch.js'
 import type { Token } from '../token/token.js'
 import { scopesOf } from '../api/tokeninfo.js'
 
@@ -16,13 +15,14 @@ export interface Sending {
   connections?: Connections
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
-  /** Where and how `retrieveScopes` asks; default Google, by the global `fetch`. */
-  tokenInfoUri?: string
+  /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default nowhere. */
+  tokenInfoUri?: string | undefined
+  /** How it asks; default the global `fetch`. */
   fetch?: Fetch
 }
 
 export interface AuthorizeOptions {
-  /** How often an idempotent request is tried again on 429 and 503, honouring `Retry-After`; default never. */
+  /** How often an idempotent request is tried again on 408, 429, 5xx and lost connections; default never. */
   retries?: number
 }
 
@@ -32,17 +32,21 @@ export interface SendingOptions {
   apiOrigins?: readonly string[] | undefined
   /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
   dispatcher?: Connections | undefined
+  /** Where `retrieveScopes` asks; default Google's endpoint for Google's tokens, and nowhere for others. */
   tokenInfoUri?: string | undefined
   /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
   fetch?: Fetch | undefined
 }
 
-/** `options`, checked, as the base class takes them. Throws a `TypeError` for origins that are none. */
+/**
+ * `options`, checked, as the base class takes them. `tokenUri`: where the tokens come from, default Google. Throws a
+ * `TypeError` for `apiOrigins` that are not origins.
+ */
 export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: SendingOptions): Sending {
   return {
     ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
     ...(dispatcher === undefined ? {} : { connections: dispatcher }),
-    ...(tokenInfoUri === undefined ? {} : { tokenInfoUri }),
+    tokenInfoUri,
     ...(fetch === undefined ? {} : { fetch })
   }
 }
@@ -53,10 +57,12 @@ export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: Sendi
  */
 export abstract class Credentials {
   readonly #sending: Sending
-  #request: ApiRequest | undefined
+  readonly #access: Access
 
   constructor(sending: Sending = {}) {
+    const { rule = anyOrigin, connections, returnRefused = true } = sending
     this.#sending = sending
+    this.#access = { source: (rejected) => this.token(rejected), rule, connections, returnRefused }
   }
 
   /** A token that can be sent now: any but the one that an API has just `rejected`. */
@@ -72,10 +78,7 @@ export abstract class Credentials {
    * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
-    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    base ??= pooledFetch(connections)
-    const patient = retries > 0 ? retryingFetch(base, retries) : base
-    return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
+    return authorizedFetch(this.#access, base, retries)
   }
 
   /** `headers` with `authorization` set to a token that can be sent now. */
@@ -86,14 +89,12 @@ export abstract class Credentials {
 
   /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
-    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections, { returnRefused })
-    return this.#request<T>(options)
+    return apiRequest<T>(this.#access, options)
   }
 
   /** Headers that authorize a request to `url`; refused like the request itself. */
   async getRequestHeaders(url?: string | URL): Promise<Headers> {
-    if (url !== undefined) (this.#sending.rule ?? anyOrigin)(url)
+    if (url !== undefined) this.#access.rule(url)
     return this.apply(new Headers())
   }
 
@@ -101,9 +102,12 @@ export abstract class Credentials {
     return { token: (await this.token()).accessToken }
   }
 
-  /** The scopes of the token, as Google tells them. Costs a request. */
-  retrieveScopes(): Promise<string[]> {
+  /**
+   * The scopes of the token, as its issuer tells them. Costs a request. Throws an `OriginNotAllowedError` where the token may
+   * not be sent to the endpoint, or where none is known.
+   */
+  async retrieveScopes(): Promise<string[]> {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
-    return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
+    return scopesOf(this.#access, base, tokenInfoUri)
   }
 }

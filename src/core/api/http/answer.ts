@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream'
 export interface Answer {
   readonly status: number
   readonly statusText: string
+  /** Whether no connection is held for it any more. */
+  readonly arrived: boolean
   /** The value of a header; of several of the name the first. */
   header(name: string): string | null
   /** All headers, made when asked for: most callers want the body alone. */

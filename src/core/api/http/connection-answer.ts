@@ -37,7 +37,6 @@ export class ConnectionAnswer implements Answer {
     return headers
   }
 
-  /** Whether the whole body is here: nothing holds a connection any more. */
   get arrived(): boolean {
     return this.#body.ended
   }

@@ -17,6 +17,11 @@ export class FetchAnswer implements Answer {
     return this.response.statusText
   }
 
+  /** `fetch` sees to that itself. */
+  get arrived(): boolean {
+    return true
+  }
+
   header(name: string): string | null {
     return this.response.headers.get(name)
   }

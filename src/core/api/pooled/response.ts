@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
-import type { ConnectionAnswer } from '../http/connection-answer.js'
+import type { Answer } from '../http/answer.js'
 
 /** What an answer is made of. */
 export interface PooledAnswer {
   url: string
-  answer: ConnectionAnswer
+  redirected: boolean
+  answer: Answer
   /** Whether the answer has no body at all. */
   empty: boolean
   /** What a reader of the body hears when it breaks off. */
@@ -21,7 +22,7 @@ export function pooledResponse(answer: PooledAnswer): Response {
 }
 
 /** Nobody will read the body of an answer that nobody holds: its connection is let go, as `fetch` does. */
-const abandoned = new FinalizationRegistry<ConnectionAnswer | Readable>((body) =>
+const abandoned = new FinalizationRegistry<Answer | Readable>((body) =>
   'discard' in body ? body.discard() : body.destroy()
 )
 
@@ -64,7 +65,7 @@ class Pooled implements Response {
   }
 
   get redirected(): boolean {
-    return false
+    return this.#parts.redirected
   }
 
   get type(): Response['type'] {

@@ -1,4 +1,4 @@
-import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
+import { AccessTokenRefreshError, GrantLostError, OriginNotAllowedError } from '../errors/grant.js'
 import type { Fetch } from '../lib/url.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import { providerFetch } from '../provider/fetch.js'
@@ -9,17 +9,27 @@ import type { Call } from './call.js'
 import { FetchAnswer } from './http/fetch-answer.js'
 import { sendAuthorized } from './send-authorized.js'
 
+/** Origins of Google's token endpoints: the present one, and those that older files name. */
+const GOOGLE_ORIGINS = new Set(
+  [GOOGLE_ENDPOINTS.token_endpoint, 'https://accounts.google.com', 'https://www.googleapis.com'].map(
+    (url) => new URL(url).origin
+  )
+)
+
+/** Where the scopes of tokens that `tokenUri` gave (default Google's) can be asked for; `undefined` where nobody is known. */
+export function tokenInfoUriFor(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): string | undefined {
+  const google = URL.canParse(tokenUri) && GOOGLE_ORIGINS.has(new URL(tokenUri).origin)
+  return google ? GOOGLE_ENDPOINTS.tokeninfo_endpoint : undefined
+}
+
 /**
  * The scopes of a token, as the endpoint `uri` tells them. The token travels in the body: a URL would end up in logs. Throws
  * an `OriginNotAllowedError` before anything is sent where the token may not go, what the source of tokens throws, and an
  * `AccessTokenRefreshError` when nobody answers.
  * @see https://developers.google.com/identity/protocols/oauth2/native-app#verifyscopes
  */
-export async function scopesOf(
-  access: Access,
-  fetch: Fetch,
-  uri: string = GOOGLE_ENDPOINTS.tokeninfo_endpoint
-): Promise<string[]> {
+export async function scopesOf(access: Access, fetch: Fetch, uri: string | undefined): Promise<string[]> {
+  if (uri === undefined) throw nobodyToAsk()
   const ask = providerFetch(fetch)
   const call: Call<FetchAnswer> = {
     url: access.rule(uri),
@@ -39,6 +49,15 @@ export async function scopesOf(
   if (answer.status !== 200) failed(answer.status)
   const { scope } = (await answer.response.json().catch(failed)) as { scope?: unknown }
   return typeof scope === 'string' ? scopeList(scope) : []
+}
+
+function nobodyToAsk(): OriginNotAllowedError {
+  const { origin } = new URL(GOOGLE_ENDPOINTS.tokeninfo_endpoint)
+  return new OriginNotAllowedError(
+    origin,
+    'The scopes of this token cannot be asked for: it comes from another issuer, and is not sent to Google. Give the ' +
+      'option tokenInfoUri if that issuer has such an endpoint, or use hasScopes(), which asks nobody.'
+  )
 }
 
 function failed(trouble: unknown): never {

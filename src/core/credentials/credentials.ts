@@ -6,7 +6,7 @@ import { authorizedFetch } from '../api/authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
 import type { Fetch } from '../lib/url.js'
 import type { Token } from '../token/token.js'
-import { scopesOf } from '../api/tokeninfo.js'
+import { scopesOf, tokenInfoUriFor } from '../api/tokeninfo.js'
 
 export interface Sending {
   /** Where a token may be sent; default anywhere. */
@@ -42,7 +42,8 @@ export interface SendingOptions {
  * `options`, checked, as the base class takes them. `tokenUri`: where the tokens come from, default Google. Throws a
  * `TypeError` for `apiOrigins` that are not origins.
  */
-export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: SendingOptions): Sending {
+export function sendingOf(options: SendingOptions & { tokenUri?: string | undefined }): Sending {
+  const { apiOrigins, dispatcher, tokenUri, tokenInfoUri = tokenInfoUriFor(tokenUri), fetch } = options
   return {
     ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
     ...(dispatcher === undefined ? {} : { connections: dispatcher }),

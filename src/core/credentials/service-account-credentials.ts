@@ -70,7 +70,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
         now
       }),
       now,
-      ...sendingOf(options)
+      ...sendingOf({ ...options, tokenUri: key.tokenUri })
     })
     this.#key = key
     this.#options = { ...options }

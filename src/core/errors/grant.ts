@@ -63,8 +63,11 @@ export class OriginNotAllowedError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ORIGIN'
   readonly origin: string
 
-  constructor(origin: string) {
-    super(`A Google token is not sent to ${origin}. Allow the origin with the option apiOrigins if it is Google's.`)
+  constructor(
+    origin: string,
+    message = `A Google token is not sent to ${origin}. Allow the origin with the option apiOrigins if it is Google's.`
+  ) {
+    super(message)
     this.origin = origin
   }
 }

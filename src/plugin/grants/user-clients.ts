@@ -1,5 +1,7 @@
 import { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
 import { revokeGrant } from '../../core/provider/revoke.js'
+import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
+import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
@@ -26,9 +28,13 @@ export interface GrantsParts {
 export class Grants {
   readonly #parts: GrantsParts
   readonly #refresh: Refresh
+  /** Only where the tokens come from Google. */
+  readonly #tokenInfoUri: string | undefined
 
   constructor(parts: GrantsParts) {
     this.#parts = parts
+    const { issuer = GOOGLE_ISSUER, client } = parts.settings
+    this.#tokenInfoUri = issuer === GOOGLE_ISSUER ? tokenInfoUriFor(client.tokenUri) : undefined
     const refresh = refreshBy(parts.client)
     // A refresh brings an ID token too, which has no use here and would be opened with every record.
     this.#refresh = async (latest) => (await refresh(latest)).with({ idToken: undefined })
@@ -41,6 +47,7 @@ export class Grants {
       storage: storageFor(userId),
       refresh: this.#refresh,
       rule: settings.originRule,
+      tokenInfoUri: this.#tokenInfoUri,
       refreshAheadMs: settings.refreshAheadMs,
       returnRefused: false,
       observer: this.#observer(userId)

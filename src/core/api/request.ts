@@ -20,8 +20,9 @@ const DEFAULT_RETRIES_UNANSWERED = 2
 export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {
   const url = access.rule(targetOf(options))
   const method = (options.method ?? 'GET').toUpperCase()
-  const content = { url, method, signal: signalOf(options), headersTimeout: HEADERS_TIMEOUT_MS }
-  const call = new WireCall({ ...content, ...(await contentOf(options)) }, access.connections ?? connectionsOfFetch())
+  const { headers, body } = await contentOf(options)
+  const content = { url, method, headers, body, signal: signalOf(options), headersTimeout: HEADERS_TIMEOUT_MS }
+  const call = new WireCall(content, access.connections ?? connectionsOfFetch())
   const { answer } = await sendPatiently(call, access, retriesOf(options))
   const valid = (options.validateStatus ?? isSuccess)(answer.status)
   // An error is told in words, also where the caller wanted a stream.

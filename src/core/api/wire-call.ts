@@ -33,22 +33,24 @@ export class WireCall implements Call<Answer> {
   }
 
   send(hop: Hop): Promise<Answer> {
-    const { headers, body, ...content } = this.#content
+    const { headers, body, signal, headersTimeout } = this.#content
     const request = {
-      ...content,
       url: hop.url,
       method: hop.method,
       headers: headersOf(hop, headers),
-      body: hop.bodyless ? null : body
+      body: hop.bodyless ? null : body,
+      signal,
+      headersTimeout
     }
     return this.#connections === null ? sendByFetch(request) : send(this.#connections, request)
   }
 }
 
 function headersOf({ accessToken, withoutHeaders }: Hop, headers: Record<string, string>): Record<string, string> {
-  const sent = accessToken === null ? { ...headers } : { ...headers, authorization: `Bearer ${accessToken}` }
-  if (withoutHeaders.size === 0) return sent
-  return Object.fromEntries(Object.entries(sent).filter(([name]) => !withoutHeaders.has(name)))
+  const sent: Record<string, string> = {}
+  for (const name of Object.keys(headers)) if (!withoutHeaders.has(name)) sent[name] = headers[name] ?? ''
+  if (accessToken !== null) sent['authorization'] = `Bearer ${accessToken}`
+  return sent
 }
 
 async function sendByFetch({ url, signal = null, ...init }: WireRequest): Promise<Answer> {

@@ -11,7 +11,7 @@ export interface WireRequest {
   body: unknown
   signal: AbortSignal | null | undefined
   /** Default: as long as the connections wait. */
-  headersTimeout?: number
+  headersTimeout?: number | undefined
 }
 
 /** The answer to `request`, sent over `connections`, as soon as its headers are there. No redirect is followed. */

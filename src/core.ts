@@ -8,6 +8,7 @@ export {
   AccessTokenRefreshError,
   GrantLostError,
   OriginNotAllowedError,
+  ResponseTooLargeError,
   StorageError,
   TokenRevokeError
 } from './core/errors/grant.js'

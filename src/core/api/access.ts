@@ -13,4 +13,6 @@ export interface Access {
   readonly returnRefused: boolean
   /** Absent: those of the global `fetch`. */
   readonly connections: Connections | undefined
+  /** The most that `request` reads of one answer, after decompression; streams are not bounded. */
+  readonly maxResponseBytes: number
 }

@@ -56,11 +56,15 @@ function plainHeaders(given: ApiRequestOptions['headers']): Record<string, strin
   return plain
 }
 
-/** The body as `type` asks. */
-export async function readAs(type: ApiRequestOptions['responseType'], answer: Answer): Promise<unknown> {
+/** The body as `type` asks. Only a stream may have more than `mostBytes`. */
+export async function readAs(
+  type: ApiRequestOptions['responseType'],
+  answer: Answer,
+  mostBytes: number
+): Promise<unknown> {
   if (type === 'stream') return answer.stream()
   const contentType = answer.header('content-type') ?? ''
-  const bytes = await answer.bytes()
+  const bytes = await answer.bytes(mostBytes)
   if (type === 'arraybuffer') return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   if (type === 'blob') return new Blob([bytes], { type: contentType })
   const text = bytes.toString('utf8')

@@ -1,3 +1,5 @@
+import { BlockList } from 'node:net'
+import { isLoopback } from '../lib/url.js'
 import type { Call, Hop } from './call.js'
 import type { Answer } from './http/answer.js'
 import type { OriginRule } from './origins.js'
@@ -22,11 +24,15 @@ export function isRedirect(answer: Answer, { followsRedirects }: Call<Answer>): 
 /**
  * Where a redirect sends a call on to. What belongs to an origin (the token, cookies) is left behind with it, and does not
  * come back. Throws a `TypeError`, as `fetch` does, for too many redirects, for a location that cannot be followed, and where
- * a stream would have to be sent again.
+ * a stream would have to be sent again; also for http after https, and for this machine where the API itself is elsewhere.
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
 export function nextHop(hop: Hop, answer: Answer, call: Call<Answer>, rule: OriginRule): Hop {
   const url = followable(answer.header('location') ?? '', hop.url)
+  if (isThisMachine(url) && !isThisMachine(call.url))
+    throw new TypeError(
+      'The API redirects to this machine, which is not followed: what runs here is no part of the API.'
+    )
   if (hop.count >= MOST_HOPS) throw new TypeError(`The API redirects more than ${MOST_HOPS} times.`)
   const { status } = answer
   const becomesGet =
@@ -51,6 +57,20 @@ function followable(location: string, from: URL): URL {
   const url = new URL(location, from)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new TypeError(`The API redirects to a URL of the scheme ${url.protocol}`)
+  if (from.protocol === 'https:' && url.protocol === 'http:')
+    throw new TypeError('The API redirects from https to http, which is not followed: others could read the request.')
   if (url.hash === '') url.hash = from.hash
   return url
+}
+
+const THIS_MACHINE = new BlockList()
+THIS_MACHINE.addSubnet('127.0.0.0', 8)
+THIS_MACHINE.addAddress('0.0.0.0')
+THIS_MACHINE.addAddress('::1', 'ipv6')
+THIS_MACHINE.addAddress('::', 'ipv6')
+
+/** Whether the host of a URL is this machine, in any way of writing it that needs no name server. */
+function isThisMachine({ hostname }: URL): boolean {
+  if (hostname.startsWith('[')) return THIS_MACHINE.check(hostname.slice(1, -1), 'ipv6')
+  return isLoopback(hostname) || /(^|\.)localhost\.?$/.test(hostname) || THIS_MACHINE.check(hostname)
 }

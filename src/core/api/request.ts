@@ -6,6 +6,8 @@ import { sendPatiently, type Retries } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
 import { WireCall } from './wire-call.js'
 
+/** Default of `maxResponseBytes`: far more than any page of a list, far less than a process has. */
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 /** No answer within this time ends a call that has no `timeout` of its own. */
 const HEADERS_TIMEOUT_MS = 60_000
 /** As gaxios has them. */
@@ -15,7 +17,8 @@ const DEFAULT_RETRIES_UNANSWERED = 2
 /**
  * The answer to one API call, over the connections of `access` or else those of the global `fetch`, without the cost of
  * `fetch`: the fast way, and what Google's API clients call. A function that took the place of Node's `fetch` is asked all the
- * same. Redirects are followed as `fetch` does. Throws a `GoogleApiError` for a status that is not a success.
+ * same. Redirects are followed as `fetch` does. Throws a `GoogleApiError` for a status that is not a success,
+ * and a `ResponseTooLargeError` for more bytes than `access` allows; a stream is not bounded.
  */
 export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {
   const url = access.rule(targetOf(options))
@@ -26,7 +29,7 @@ export async function apiRequest<T>(access: Access, options: ApiRequestOptions):
   const { answer } = await sendPatiently(call, access, retriesOf(options))
   const valid = (options.validateStatus ?? isSuccess)(answer.status)
   // An error is told in words, also where the caller wanted a stream.
-  const data = await readAs(valid ? options.responseType : 'unknown', answer)
+  const data = await readAs(valid ? options.responseType : 'unknown', answer, access.maxResponseBytes)
   const response = new ApiResponse(data as T, answer, options)
   if (!valid) throw new GoogleApiError(response)
   return response

@@ -1,6 +1,6 @@
 import type { Connections } from '../api/http/connections.js'
 import type { Access } from '../api/access.js'
-import { apiRequest } from '../api/request.js'
+import { apiRequest, MAX_RESPONSE_BYTES } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
 import { authorizedFetch } from '../api/authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
@@ -13,6 +13,8 @@ export interface Sending {
   rule?: OriginRule
   /** Connections for API calls; default those of the global `fetch`. */
   connections?: Connections
+  /** The most that `request` reads of one answer; default 64 MiB. */
+  maxResponseBytes?: number | undefined
   /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
   returnRefused?: boolean
   /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default nowhere. */
@@ -32,6 +34,11 @@ export interface SendingOptions {
   apiOrigins?: readonly string[] | undefined
   /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
   dispatcher?: Connections | undefined
+  /**
+   * The most that `request` reads of one answer, in bytes after decompression; default 64 MiB, `Infinity` for no bound.
+   * Streams and the answers of `authorize()` are not bounded.
+   */
+  maxResponseBytes?: number | undefined
   /** Where `retrieveScopes` asks; default Google's endpoint for Google's tokens, and nowhere for others. */
   tokenInfoUri?: string | undefined
   /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
@@ -40,14 +47,24 @@ export interface SendingOptions {
 
 /**
  * `options`, checked, as the base class takes them. `tokenUri`: where the tokens come from, default Google. Throws a
- * `TypeError` for `apiOrigins` that are not origins.
+ * `TypeError` for `apiOrigins` that are not origins, and for a `maxResponseBytes` that is not a number above 0.
  */
 export function sendingOf(options: SendingOptions & { tokenUri?: string | undefined }): Sending {
-  const { apiOrigins, dispatcher, tokenUri, tokenInfoUri = tokenInfoUriFor(tokenUri), fetch } = options
+  const {
+    apiOrigins,
+    dispatcher,
+    tokenUri,
+    tokenInfoUri = tokenInfoUriFor(tokenUri),
+    fetch,
+    maxResponseBytes
+  } = options
+  if (maxResponseBytes !== undefined && !(typeof maxResponseBytes === 'number' && maxResponseBytes > 0))
+    throw new TypeError('maxResponseBytes must be a number of bytes above 0, such as 64 * 1024 * 1024.')
   return {
     ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
     ...(dispatcher === undefined ? {} : { connections: dispatcher }),
     tokenInfoUri,
+    maxResponseBytes,
     ...(fetch === undefined ? {} : { fetch })
   }
 }
@@ -61,9 +78,9 @@ export abstract class Credentials {
   readonly #access: Access
 
   constructor(sending: Sending = {}) {
-    const { rule = anyOrigin, connections, returnRefused = true } = sending
+    const { rule = anyOrigin, connections, returnRefused = true, maxResponseBytes = MAX_RESPONSE_BYTES } = sending
     this.#sending = sending
-    this.#access = { source: (rejected) => this.token(rejected), rule, connections, returnRefused }
+    this.#access = { source: (rejected) => this.token(rejected), rule, connections, returnRefused, maxResponseBytes }
   }
 
   /** A token that can be sent now: any but the one that an API has just `rejected`. */
@@ -76,7 +93,8 @@ export abstract class Credentials {
 
   /**
    * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
-   * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time.
+   * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time. The size of an answer is
+   * not bounded: that is for its reader to do.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     return authorizedFetch(this.#access, base, retries)
@@ -88,7 +106,7 @@ export abstract class Credentials {
     return headers
   }
 
-  /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would. */
+  /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would, and a `ResponseTooLargeError`. */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     return apiRequest<T>(this.#access, options)
   }

@@ -72,6 +72,21 @@ export class OriginNotAllowedError extends GoogleAuthError {
   }
 }
 
+/** An API answered with more than `request()` reads. */
+export class ResponseTooLargeError extends GoogleAuthError {
+  readonly code = 'GOOGLE_AUTH_RESPONSE_TOO_LARGE'
+  /** The bound, after decompression. */
+  readonly maxResponseBytes: number
+
+  constructor(maxResponseBytes: number) {
+    super(
+      `The API answered with more than ${maxResponseBytes} bytes. Ask for less (a smaller page, fewer fields), read the ` +
+        "answer as a stream (responseType: 'stream'), or raise the option maxResponseBytes."
+    )
+    this.maxResponseBytes = maxResponseBytes
+  }
+}
+
 /** An access token obtained elsewhere was refused by the API, and there is nothing to refresh it with. */
 export class AccessTokenCredentialsError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ACCESS_TOKEN'

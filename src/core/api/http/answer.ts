@@ -10,8 +10,8 @@ export interface Answer {
   header(name: string): string | null
   /** All headers, made when asked for: most callers want the body alone. */
   headers(): Headers
-  /** The whole body, decoded. */
-  bytes(): Promise<Buffer>
+  /** The whole body, decoded. Throws a `ResponseTooLargeError` as soon as it has more than `mostBytes`. */
+  bytes(mostBytes: number): Promise<Buffer>
   /** The body, decoded. */
   stream(): Readable
   /** Lets go of a body that nobody will read, so that its connection is free again. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Answer } from './answer.js'
 import { decode, isEncoded } from './decode.js'
 import type { IncomingBody } from './incoming-body.js'
+import { wholeStream } from './whole-body.js'
 
 /** Names and values in turn, as they come over a connection. Of an interceptor or a mock they may be texts or lists. */
 export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[]
@@ -41,8 +42,8 @@ export class ConnectionAnswer implements Answer {
     return this.#body.ended
   }
 
-  async bytes(): Promise<Buffer> {
-    return isEncoded(this.#encoding) ? Buffer.concat(await this.stream().toArray()) : this.#body.bytes()
+  bytes(mostBytes: number): Promise<Buffer> {
+    return isEncoded(this.#encoding) ? wholeStream(this.stream(), mostBytes) : this.#body.bytes(mostBytes)
   }
 
   stream(): Readable {

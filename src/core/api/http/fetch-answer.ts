@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Answer } from './answer.js'
+import { wholeStream } from './whole-body.js'
 
 /** An answer of `fetch`, which has decoded it. */
 export class FetchAnswer implements Answer {
@@ -30,8 +31,8 @@ export class FetchAnswer implements Answer {
     return this.response.headers
   }
 
-  async bytes(): Promise<Buffer> {
-    return Buffer.from(await this.response.arrayBuffer())
+  bytes(mostBytes: number): Promise<Buffer> {
+    return wholeStream(this.stream(), mostBytes)
   }
 
   stream(): Readable {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { wholeBody } from './whole-body.js'
 
 /** As much of a body is held before somebody reads it; then the connection is paused. The same as of Node's streams. */
 const MOST_HELD_BYTES = 65_536
@@ -64,15 +65,9 @@ export class IncomingBody {
     else sink.fail(this.#end.error)
   }
 
-  bytes(): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      this.flowInto({
-        chunk: (bytes) => chunks.push(bytes) > 0,
-        end: () => resolve(Buffer.concat(chunks)),
-        fail: reject
-      })
-    })
+  /** All bytes, of which there may be at most `mostBytes`. */
+  bytes(mostBytes: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => this.flowInto(wholeBody(mostBytes, resolve, reject, () => this.abort())))
   }
 
   stream(): Readable {

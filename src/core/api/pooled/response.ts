@@ -119,7 +119,7 @@ class Pooled implements Response {
     this.#read = true
     abandoned.unregister(this)
     try {
-      return await answer.bytes()
+      return await answer.bytes(Infinity)
     } catch (error) {
       throw failure(error)
     }

@@ -44,7 +44,7 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
 }
 
 /** Names in lower case, so that each is there once; a caller's own authorization never goes along with ours. */
-function plainHeaders(given: ApiRequestOptions['headers']): Record<string, string> {
+export function plainHeaders(given: ApiRequestOptions['headers']): Record<string, string> {
   if (given === undefined) return {}
   const pairs =
     given instanceof Headers || Array.isArray(given)

@@ -1,8 +1,12 @@
+import { RETRY_AFTER_S } from '../errors/base.js'
+import { retryAfterS } from '../lib/url.js'
+import { plainHeaders } from './content.js'
 import type { ApiRequestOptions, ApiResponse } from './types.js'
 
 /**
- * An API's answer that is no success, in the shape that users of Google's API clients know: `status`, `code`, `errors`,
- * `response.data`. `config` is what the caller passed, so it holds no token.
+ * An API's answer that is not a success, in the shape that users of Google's API clients know: `status`, `code`, `errors`,
+ * `response.data`. `config` is what the caller passed, without any `authorization`. Thrown on in a handler it is answered as
+ * trouble of an upstream: what Google did not find is not a page that the app does not have.
  * @see https://cloud.google.com/apis/design/errors
  */
 export class GoogleApiError extends Error {
@@ -11,10 +15,12 @@ export class GoogleApiError extends Error {
   readonly response: ApiResponse<unknown>
   readonly config: ApiRequestOptions
   readonly errors?: unknown[]
+  /** Response headers that go with the error; Fastify's error handler sends them. */
+  readonly headers?: Record<string, string>
 
   constructor(response: ApiResponse<unknown>) {
     const told = (response.data as { error?: unknown } | null | undefined)?.error
-    const error = (typeof told === 'object' && told !== null ? told : {}) as {
+    const error = (typeof told === 'object' && told !== null ? told : { message: told }) as {
       message?: unknown
       code?: unknown
       errors?: unknown
@@ -26,5 +32,20 @@ export class GoogleApiError extends Error {
     this.response = response
     this.config = response.config
     if (Array.isArray(error.errors)) this.errors = error.errors
+    if (this.statusCode === 503) this.headers = { 'retry-after': String(secondsToWait(response)) }
   }
+
+  /** What a handler that lets the error pass answers: 503 where the trouble may pass (429 and 5xx), else 502. */
+  get statusCode(): number {
+    return this.status === 429 || this.status >= 500 ? 503 : 502
+  }
+}
+
+/** `options` as they may be printed: with no `authorization` that the caller had set, and which was not sent either. */
+export function printable(options: ApiRequestOptions): ApiRequestOptions {
+  return options.headers === undefined ? options : { ...options, headers: plainHeaders(options.headers) }
+}
+
+function secondsToWait({ headers }: ApiResponse<unknown>): number {
+  return Math.max(1, Math.ceil(retryAfterS(headers, Date.now()) ?? RETRY_AFTER_S))
 }

@@ -1,6 +1,6 @@
 import type { Access } from './access.js'
 import { contentOf, readAs, targetOf } from './content.js'
-import { GoogleApiError } from './error.js'
+import { GoogleApiError, printable } from './error.js'
 import { connectionsOfFetch } from './http/connections.js'
 import { sendPatiently, type Retries } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
@@ -30,9 +30,8 @@ export async function apiRequest<T>(access: Access, options: ApiRequestOptions):
   const valid = (options.validateStatus ?? isSuccess)(answer.status)
   // An error is told in words, also where the caller wanted a stream.
   const data = await readAs(valid ? options.responseType : 'unknown', answer, access.maxResponseBytes)
-  const response = new ApiResponse(data as T, answer, options)
-  if (!valid) throw new GoogleApiError(response)
-  return response
+  if (!valid) throw new GoogleApiError(new ApiResponse(data, answer, printable(options)))
+  return new ApiResponse(data as T, answer, options)
 }
 
 function retriesOf({ retry, retryConfig }: ApiRequestOptions): Retries {

@@ -1,25 +1,8 @@
 import type { Answer } from './http/answer.js'
+import { serialized, textOf } from './request-url.js'
 import type { ApiRequestOptions } from './types.js'
 
-/** The URL of a call, with its parameters. */
-export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiRequestOptions): string {
-  const target = baseURL === undefined ? String(url) : new URL(String(url), String(baseURL)).href
-  if (params === undefined) return target
-  const query = paramsSerializer ? paramsSerializer(params as never) : new URLSearchParams(pairsOf(params)).toString()
-  return query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`
-}
-
-function pairsOf(params: Record<string, unknown> | URLSearchParams): [string, string][] {
-  if (params instanceof URLSearchParams) return [...params]
-  return Object.entries(params).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each): [string, string] => [name, text(each)])
-  )
-}
-
-/** As everything becomes a text in a URL or a header: by its own `toString`. */
-function text(value: unknown): string {
-  return (value as { toString(): string }).toString()
-}
+const FORM = 'application/x-www-form-urlencoded'
 
 /** Headers and body of a call as they are sent. */
 export async function contentOf({ headers: given, data, body = data }: ApiRequestOptions): Promise<{
@@ -39,6 +22,7 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
   if (body instanceof ArrayBuffer) return { headers, body: Buffer.from(body) }
   if (typeof body === 'object' && !Array.isArray(body) && (Symbol.asyncIterator in body || Symbol.iterator in body))
     return { headers, body }
+  if (headers['content-type'] === FORM && typeof body === 'object') return { headers, body: serialized(body) }
   headers['content-type'] ??= 'application/json'
   return { headers, body: JSON.stringify(body) }
 }
@@ -51,7 +35,8 @@ export function plainHeaders(given: ApiRequestOptions['headers']): Record<string
       ? [...(given as Iterable<[string, unknown]>)]
       : Object.entries(given)
   const plain: Record<string, string> = {}
-  for (const [name, value] of pairs) if (value !== undefined && value !== null) plain[name.toLowerCase()] = text(value)
+  for (const [name, value] of pairs)
+    if (value !== undefined && value !== null) plain[name.toLowerCase()] = textOf(value)
   delete plain['authorization']
   return plain
 }

@@ -1,7 +1,8 @@
 import type { Access } from './access.js'
-import { contentOf, readAs, targetOf } from './content.js'
+import { contentOf, readAs } from './content.js'
 import { GoogleApiError, printable } from './error.js'
 import { connectionsOfFetch } from './http/connections.js'
+import { requestUrl } from './request-url.js'
 import { sendPatiently, type Retries } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
 import { WireCall } from './wire-call.js'
@@ -21,7 +22,7 @@ const DEFAULT_RETRIES_UNANSWERED = 2
  * and a `ResponseTooLargeError` for more bytes than `access` allows; a stream is not bounded.
  */
 export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {
-  const url = access.rule(targetOf(options))
+  const url = access.rule(requestUrl(options))
   const method = (options.method ?? 'GET').toUpperCase()
   const { headers, body } = await contentOf(options)
   const content = { url, method, headers, body, signal: signalOf(options), headersTimeout: HEADERS_TIMEOUT_MS }

@@ -5,11 +5,11 @@ import { pooledCall } from './pooled/call.js'
 import { sendPatiently } from './retry.js'
 
 /**
- * A function of `fetch`'s type that sends a token with each request, to origins that the rule allows, and tries once more
- * after a 401. A stream as the body is not sent twice: then the 401 is returned. Redirects are followed here, whatever `base`
- * makes of them, so that the token never leaves the origin it was sent to. The size of an answer is not bounded: its reader is
- * the caller. Throws what the source of tokens throws, and an `OriginNotAllowedError` before anything is sent.
- * `retries`: how often an idempotent request is tried again where the API asks for patience, or a connection is lost.
+ * A function of `fetch`'s type that sends a token with each request, to origins that the rule allows, and once more with
+ * another token after a 401. A stream as the body is sent once: then the 401 is returned. Redirects are followed here and not
+ * by `base`, so that the token never leaves the origin it was sent to. The size of an answer is not bounded: that is for the
+ * caller to do, who reads it. `retries` says how often an idempotent request is tried again after 408, 429, 5xx and lost
+ * connections. Throws what the source of tokens throws, and an `OriginNotAllowedError` before anything is sent.
  */
 export function authorizedFetch(access: Access, base?: Fetch, retries = 0): Fetch {
   const patience = { answered: retries, unanswered: retries }

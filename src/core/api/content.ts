@@ -4,7 +4,7 @@ import type { ApiRequestOptions } from './types.js'
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** Headers and body of a call as they are sent. */
+/** Headers and body of a call, ready to be sent. */
 export async function contentOf({ headers: given, data, body = data }: ApiRequestOptions): Promise<{
   headers: Record<string, string>
   body: unknown
@@ -12,7 +12,7 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
   const headers = plainHeaders(given)
   if (body === undefined || body === null) return { headers, body: null }
   if (body instanceof URLSearchParams || body instanceof FormData || body instanceof Blob) {
-    // Encoded as `fetch` does; whole, so that it can be sent a second time.
+    // Encoded by the platform, and kept whole, so that it can be sent a second time.
     const encoded = new Response(body)
     const type = encoded.headers.get('content-type')
     if (type !== null) headers['content-type'] ??= type
@@ -27,7 +27,7 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
   return { headers, body: JSON.stringify(body) }
 }
 
-/** Names in lower case, so that each is there once; a caller's own authorization never goes along with ours. */
+/** Headers with names in lower case, so that each is there once, and without `authorization`: only our own is sent. */
 export function plainHeaders(given: ApiRequestOptions['headers']): Record<string, string> {
   if (given === undefined) return {}
   const pairs =
@@ -41,7 +41,7 @@ export function plainHeaders(given: ApiRequestOptions['headers']): Record<string
   return plain
 }
 
-/** The body as `type` asks. Only a stream may have more than `mostBytes`. */
+/** The body in the form that `type` names. Throws a `ResponseTooLargeError` above `mostBytes`; a stream has no bound. */
 export async function readAs(
   type: ApiRequestOptions['responseType'],
   answer: Answer,

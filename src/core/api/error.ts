@@ -5,8 +5,8 @@ import type { ApiRequestOptions, ApiResponse } from './types.js'
 
 /**
  * An API's answer that is not a success, in the shape that users of Google's API clients know: `status`, `code`, `errors`,
- * `response.data`. `config` is what the caller passed, without any `authorization`. Thrown on in a handler it is answered as
- * trouble of an upstream: what Google did not find is not a page that the app does not have.
+ * `response.data`. `config` is what the caller passed, without any `authorization`. Fastify answers it with 502 or 503 and
+ * not with `status`: what Google did not find is not a missing page of the app.
  * @see https://cloud.google.com/apis/design/errors
  */
 export class GoogleApiError extends Error {
@@ -35,13 +35,13 @@ export class GoogleApiError extends Error {
     if (this.statusCode === 503) this.headers = { 'retry-after': String(secondsToWait(response)) }
   }
 
-  /** What a handler that lets the error pass answers: 503 where the trouble may pass (429 and 5xx), else 502. */
+  /** What Fastify answers when a handler does not catch the error: 503 where waiting may help (429 and 5xx), else 502. */
   get statusCode(): number {
     return this.status === 429 || this.status >= 500 ? 503 : 502
   }
 }
 
-/** `options` as they may be printed: with no `authorization` that the caller had set, and which was not sent either. */
+/** `options` as an error may print them: without an `authorization` of the caller, which was not sent either. */
 export function printable(options: ApiRequestOptions): ApiRequestOptions {
   return options.headers === undefined ? options : { ...options, headers: plainHeaders(options.headers) }
 }

@@ -5,7 +5,7 @@ import type { AllowedUrl, OriginRule } from './origins.js'
 import type { Arrival } from './send-authorized.js'
 import { isStreamBody } from './stream-body.js'
 
-/** A call that is sent by a function of `fetch`'s type, whatever its arguments ask for. */
+/** A call that a function of `fetch`'s type sends. It takes all that `fetch` takes. */
 export class FetchCall implements Call<FetchAnswer> {
   readonly url: AllowedUrl
   readonly method: string
@@ -16,7 +16,7 @@ export class FetchCall implements Call<FetchAnswer> {
   readonly #request: Request | null
   readonly #init: RequestInit
   readonly #redirect: Request['redirect']
-  /** Whether the body is that of the `Request`. It can be read once: clones are sent, the original is kept. */
+  /** Whether the body is that of the `Request`. That can be read once, so clones of the request are sent. */
   readonly #ownBody: boolean
 
   constructor(base: Fetch, rule: OriginRule, input: string | URL | Request, init: RequestInit) {
@@ -52,7 +52,7 @@ export class FetchCall implements Call<FetchAnswer> {
     )
   }
 
-  /** What the caller gets. */
+  /** What the caller of `fetch` gets. */
   responseOf({ answer: { response }, hop }: Arrival<FetchAnswer>): Response {
     if (hop.count > 0) Object.defineProperty(response, 'redirected', { value: true, configurable: true })
     return response

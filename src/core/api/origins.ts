@@ -5,15 +5,15 @@ declare const allowed: unique symbol
 /** A URL that a token may be sent to. Only an origin rule makes one. */
 export type AllowedUrl = URL & { readonly [allowed]: true }
 
-/** Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise. */
+/** Gives the URL of `input` when a token may be sent there. Throws an `OriginNotAllowedError` when not. */
 export type OriginRule = (input: string | URL) => AllowedUrl
 
-/** Any absolute http(s) URL: for credentials used outside the plugin, without a list. */
+/** The rule for credentials without a list of origins: any absolute URL of http or https. */
 export const anyOrigin: OriginRule = (input) => absolute(input) as AllowedUrl
 
 /**
- * The rule that only `patterns` may receive a token: whole origins, or `https://*.example.com`, where `*` stands for one
- * or more labels (default port). Throws a `TypeError` for a pattern that is not one.
+ * The rule that a token goes only to `patterns`: origins, or `https://*.example.com`, where `*` stands for one or more
+ * labels and the port is the default. Throws a `TypeError` for any other pattern.
  */
 export function allowOrigins(patterns: readonly string[]): OriginRule {
   const tests = patterns.map(originTest)
@@ -28,10 +28,13 @@ export function allowOrigins(patterns: readonly string[]): OriginRule {
 function absolute(input: string | URL): URL {
   let url: URL
   try {
-    // Parsed once: this is on the way of every call.
     url = new URL(input)
   } catch {
-    throw new OriginNotAllowedError('a relative URL')
+    throw new OriginNotAllowedError(
+      'a relative URL',
+      'An API call needs an absolute URL, such as https://www.googleapis.com/calendar/v3/calendars/primary: its origin ' +
+        'decides whether the token may be sent.'
+    )
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OriginNotAllowedError(url.protocol)
   return url

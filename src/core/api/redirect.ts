@@ -11,34 +11,38 @@ const OF_THE_BODY = ['content-encoding', 'content-language', 'content-location',
 const OF_THE_ORIGIN = ['proxy-authorization', 'cookie', 'host']
 const NONE: ReadonlySet<string> = new Set()
 
-/** The call as it was made. */
+/** The first request of a call. */
 export function firstHop({ url, method }: Pick<Call<Answer>, 'url' | 'method'>, accessToken: string): Hop {
   return { url, accessToken, method, withoutHeaders: NONE, bodyless: false, count: 0 }
 }
 
-/** Whether `answer` sends the call on. */
+/** Whether `answer` is a redirect that the call follows. */
 export function isRedirect(answer: Answer, { followsRedirects }: Call<Answer>): boolean {
   return followsRedirects && REDIRECTS.has(answer.status) && answer.header('location') !== null
 }
 
 /**
- * Where a redirect sends a call on to. What belongs to an origin (the token, cookies) is left behind with it, and does not
- * come back. Throws a `TypeError`, as `fetch` does, for too many redirects, for a location that cannot be followed, and where
- * a stream would have to be sent again; also for http after https, and for this machine where the API itself is elsewhere.
+ * The request that a redirect asks for. The token and the cookies of an origin are not sent to another one, nor when a later
+ * redirect leads back. Throws a `TypeError`, as `fetch` does, for too many redirects, for a location that cannot be followed,
+ * and where a stream would have to be sent again. It also refuses http after https, and this machine where the API itself is
+ * elsewhere.
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
 export function nextHop(hop: Hop, answer: Answer, call: Call<Answer>, rule: OriginRule): Hop {
   const url = followable(answer.header('location') ?? '', hop.url)
   if (isThisMachine(url) && !isThisMachine(call.url))
     throw new TypeError(
-      'The API redirects to this machine, which is not followed: what runs here is no part of the API.'
+      'The API redirects to this machine. That is not followed: what runs here is not a part of the API.'
     )
   if (hop.count >= MOST_HOPS) throw new TypeError(`The API redirects more than ${MOST_HOPS} times.`)
   const { status } = answer
   const becomesGet =
     status === 303 ? hop.method !== 'GET' && hop.method !== 'HEAD' : status < 303 && hop.method === 'POST'
   const bodyless = hop.bodyless || becomesGet
-  if (!bodyless && call.streamBody) throw new TypeError('The API redirects a request whose body can be sent only once.')
+  if (!bodyless && call.streamBody)
+    throw new TypeError(
+      'The API redirects a request whose body is a stream, which can be sent only once. Send text or bytes instead.'
+    )
   const sameOrigin = hop.accessToken !== null && url.origin === hop.url.origin
   const target = sameOrigin ? { url: rule(url), accessToken: hop.accessToken } : { url, accessToken: null }
   const left = [...(becomesGet ? OF_THE_BODY : []), ...(sameOrigin ? [] : OF_THE_ORIGIN)]
@@ -51,14 +55,14 @@ export function nextHop(hop: Hop, answer: Answer, call: Call<Answer>, rule: Orig
   }
 }
 
-/** The URL that `location` means. */
+/** The URL of a `Location` header. */
 function followable(location: string, from: URL): URL {
   if (!URL.canParse(location, from.href)) throw new TypeError('The API redirects to a location that is not a URL.')
   const url = new URL(location, from)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new TypeError(`The API redirects to a URL of the scheme ${url.protocol}`)
+    throw new TypeError(`The API redirects to a URL of the scheme ${url.protocol} and not of https.`)
   if (from.protocol === 'https:' && url.protocol === 'http:')
-    throw new TypeError('The API redirects from https to http, which is not followed: others could read the request.')
+    throw new TypeError('The API redirects from https to http. That is not followed: others could read the request.')
   if (url.hash === '') url.hash = from.hash
   return url
 }
@@ -69,7 +73,7 @@ THIS_MACHINE.addAddress('0.0.0.0')
 THIS_MACHINE.addAddress('::1', 'ipv6')
 THIS_MACHINE.addAddress('::', 'ipv6')
 
-/** Whether the host of a URL is this machine, in any way of writing it that needs no name server. */
+/** Whether the host of a URL is this machine, however it is written. What a name server may say is not asked. */
 function isThisMachine({ hostname }: URL): boolean {
   if (hostname.startsWith('[')) return THIS_MACHINE.check(hostname.slice(1, -1), 'ipv6')
   return isLoopback(hostname) || /(^|\.)localhost\.?$/.test(hostname) || THIS_MACHINE.check(hostname)

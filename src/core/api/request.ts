@@ -7,19 +7,19 @@ import { sendPatiently, type Retries } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
 import { WireCall } from './wire-call.js'
 
-/** Default of `maxResponseBytes`: far more than any page of a list, far less than a process has. */
+/** Default of `maxResponseBytes`: far more than a page of a list has, far less than the memory of a process. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-/** No answer within this time ends a call that has no `timeout` of its own. */
+/** How long a call without a `timeout` waits for the headers of its answer. */
 const HEADERS_TIMEOUT_MS = 60_000
-/** As gaxios has them. */
+/** The same as in gaxios. */
 const DEFAULT_RETRIES = 3
 const DEFAULT_RETRIES_UNANSWERED = 2
 
 /**
- * The answer to one API call, over the connections of `access` or else those of the global `fetch`, without the cost of
- * `fetch`: the fast way, and what Google's API clients call. A function that took the place of Node's `fetch` is asked all the
- * same. Redirects are followed as `fetch` does. Throws a `GoogleApiError` for a status that is not a success,
- * and a `ResponseTooLargeError` for more bytes than `access` allows; a stream is not bounded.
+ * The answer to one API call, with its body parsed: the fast way, and what Google's API clients call. It goes over the
+ * connections of `access`, or else over those of the global `fetch`, without the cost of `fetch`. Where the app has put another
+ * function in the place of Node's `fetch`, that function sends it. Throws a `GoogleApiError` for a status that is not a
+ * success, and a `ResponseTooLargeError` above the bound of `access`, which a stream does not have.
  */
 export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {
   const url = access.rule(requestUrl(options))
@@ -29,7 +29,7 @@ export async function apiRequest<T>(access: Access, options: ApiRequestOptions):
   const call = new WireCall(content, access.connections ?? connectionsOfFetch())
   const { answer } = await sendPatiently(call, access, retriesOf(options))
   const valid = (options.validateStatus ?? isSuccess)(answer.status)
-  // An error is told in words, also where the caller wanted a stream.
+  // The body of an error is always read, even where the caller wanted a stream: it says what is wrong.
   const data = await readAs(valid ? options.responseType : 'unknown', answer, access.maxResponseBytes)
   if (!valid) throw new GoogleApiError(new ApiResponse(data, answer, printable(options)))
   return new ApiResponse(data as T, answer, options)

@@ -5,11 +5,11 @@ import type { Call } from './call.js'
 import type { Answer } from './http/answer.js'
 import { sendAuthorized, type Arrival } from './send-authorized.js'
 
-/** Methods that may be repeated without a second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+/** Methods whose second request has no second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 export const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']
 const LOST_CONNECTION = /^(E[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT))$/
 
-/** How often a call is tried again at most. */
+/** How often a call is tried again, at most. */
 export interface Retries {
   /** After 408, 429 and 5xx. */
   answered: number
@@ -19,8 +19,9 @@ export interface Retries {
 }
 
 /**
- * The answer to a call, which is tried again as `retries` say: after pauses that grow, or as long as `Retry-After` asks, up to
- * a minute; beyond that the answer is given as it is. A stream is sent only once. The call's signal ends the pauses, too.
+ * The answer to a call, which is tried again as often as `retries` allows. The pauses grow, and are as long as `Retry-After`
+ * asks. Where it asks for more than a minute, the answer is returned as it is. A stream is sent once. The signal of the call
+ * ends a pause, too.
  */
 export async function sendPatiently<A extends Answer>(
   call: Call<A>,

@@ -13,8 +13,8 @@ export interface Arrival<A extends Answer> {
 }
 
 /**
- * The answer to a call that is sent with a token, along its redirects. After a 401 it is sent once more with another token,
- * unless its body is a stream: then the 401 is the answer. Throws what the source of tokens throws.
+ * The answer to a call, sent with a token along its redirects. After a 401 it is sent once more with another token, unless its
+ * body is a stream: then the 401 is the answer. Throws what the source of tokens throws.
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  */
 export async function sendAuthorized<A extends Answer>(call: Call<A>, access: Access): Promise<Arrival<A>> {
@@ -26,7 +26,7 @@ export async function sendAuthorized<A extends Answer>(call: Call<A>, access: Ac
   if (arrival.answer.status !== 401 || arrival.hop.accessToken === null) return arrival
   let other: Token
   try {
-    // Also when the body is gone: the next call must not meet the same refused token.
+    // Also where the call cannot be sent again: the next one must not have the same refused token.
     other = await unlessAborted(source(token), call.signal)
   } catch (error) {
     const unhealable = error instanceof GrantLostError && error.reason === 'no_refresh_token'

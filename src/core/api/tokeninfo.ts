@@ -16,20 +16,20 @@ const GOOGLE_ORIGINS = new Set(
   )
 )
 
-/** Where the scopes of tokens that `tokenUri` gave (default Google's) can be asked for; `undefined` where nobody is known. */
+/** The endpoint that knows the tokens of `tokenUri` (default Google's); `undefined` for another issuer than Google. */
 export function tokenInfoUriFor(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): string | undefined {
   const google = URL.canParse(tokenUri) && GOOGLE_ORIGINS.has(new URL(tokenUri).origin)
   return google ? GOOGLE_ENDPOINTS.tokeninfo_endpoint : undefined
 }
 
 /**
- * The scopes of a token, as the endpoint `uri` tells them. The token travels in the body: a URL would end up in logs. Throws
- * an `OriginNotAllowedError` before anything is sent where the token may not go, what the source of tokens throws, and an
- * `AccessTokenRefreshError` when nobody answers.
+ * The scopes of a token, as the endpoint `uri` knows them. The token is sent in the body, since URLs end up in logs. Throws an
+ * `OriginNotAllowedError`, before anything is sent, where there is no endpoint or the token may not go there; what the source
+ * of tokens throws; and an `AccessTokenRefreshError` where the endpoint cannot be reached.
  * @see https://developers.google.com/identity/protocols/oauth2/native-app#verifyscopes
  */
 export async function scopesOf(access: Access, fetch: Fetch, uri: string | undefined): Promise<string[]> {
-  if (uri === undefined) throw nobodyToAsk()
+  if (uri === undefined) throw noEndpoint()
   const ask = providerFetch(fetch)
   const call: Call<FetchAnswer> = {
     url: access.rule(uri),
@@ -40,7 +40,7 @@ export async function scopesOf(access: Access, fetch: Fetch, uri: string | undef
     async send({ url, accessToken }) {
       const body = new URLSearchParams({ access_token: accessToken ?? '' })
       const response = await ask(url.href, { method: 'POST', body }).catch(failed)
-      // Google says 400 of a token that has ended, or never was.
+      // Google's answer for a token that has expired, or never existed.
       return new FetchAnswer(response.status === 400 ? new Response(null, { status: 401 }) : response)
     }
   }
@@ -51,12 +51,12 @@ export async function scopesOf(access: Access, fetch: Fetch, uri: string | undef
   return typeof scope === 'string' ? scopeList(scope) : []
 }
 
-function nobodyToAsk(): OriginNotAllowedError {
+function noEndpoint(): OriginNotAllowedError {
   const { origin } = new URL(GOOGLE_ENDPOINTS.tokeninfo_endpoint)
   return new OriginNotAllowedError(
     origin,
-    'The scopes of this token cannot be asked for: it comes from another issuer, and is not sent to Google. Give the ' +
-      'option tokenInfoUri if that issuer has such an endpoint, or use hasScopes(), which asks nobody.'
+    'retrieveScopes() knows no endpoint for this token: it comes from another issuer, and so it is not sent to Google. ' +
+      'Give the option tokenInfoUri if that issuer has such an endpoint, or use hasScopes(), which needs none.'
   )
 }
 

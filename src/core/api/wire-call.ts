@@ -6,12 +6,12 @@ import { send, type WireRequest } from './http/send.js'
 import type { AllowedUrl } from './origins.js'
 import { isStreamBody } from './stream-body.js'
 
-/** What a call sends without its token: no header is `authorization`, and all names are in lower case. */
+/** What a call sends, but for its token. The names of its headers are in lower case, and `authorization` is none of them. */
 export interface WireContent extends WireRequest {
   url: AllowedUrl
 }
 
-/** A call that goes over connections, without the cost of `fetch`. */
+/** A call that goes straight over connections, without the cost of `fetch`. */
 export class WireCall implements Call<Answer> {
   readonly url: AllowedUrl
   readonly method: string
@@ -21,7 +21,7 @@ export class WireCall implements Call<Answer> {
   readonly #content: WireContent
   readonly #connections: Connections | null
 
-  /** `connections`: `null` for what took the place of the global `fetch`. */
+  /** `connections` is `null` where the global `fetch` has to send it, see `connectionsOfFetch`. */
   constructor(content: WireContent, connections: Connections | null, followsRedirects = true) {
     this.url = content.url
     this.method = content.method

@@ -1,19 +1,19 @@
 import type { Readable } from 'node:stream'
 
-/** The answer to one request, by whichever way it was sent. Its body is taken once: whole, as a stream, or dropped. */
+/** The answer to one request, however that was sent. Its body is taken once: whole, as a stream, or not at all. */
 export interface Answer {
   readonly status: number
   readonly statusText: string
-  /** Whether no connection is held for it any more. */
+  /** Whether the whole body is here, so that no connection waits for its reader. */
   readonly arrived: boolean
-  /** The value of a header; of several of the name the first. */
+  /** The value of a header, the first of several; `null` where there is none. */
   header(name: string): string | null
-  /** All headers, made when asked for: most callers want the body alone. */
+  /** All headers. They are made at each call, since most callers want the body alone. */
   headers(): Headers
   /** The whole body, decoded. Throws a `ResponseTooLargeError` as soon as it has more than `mostBytes`. */
   bytes(mostBytes: number): Promise<Buffer>
   /** The body, decoded. */
   stream(): Readable
-  /** Lets go of a body that nobody will read, so that its connection is free again. */
+  /** Gives up the body, so that its connection is free again. */
   discard(): void
 }

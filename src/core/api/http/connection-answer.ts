@@ -4,14 +4,14 @@ import { decode, isEncoded } from './decode.js'
 import type { IncomingBody } from './incoming-body.js'
 import { wholeStream } from './whole-body.js'
 
-/** Names and values in turn, as they come over a connection. Of an interceptor or a mock they may be texts or lists. */
+/** Names and values by turns, as undici has them. Those of an interceptor or a mock may be texts, and values lists. */
 export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[]
 
-/** An answer whose headers have come in, straight from a connection. */
+/** An answer straight from a connection. */
 export class ConnectionAnswer implements Answer {
   readonly status: number
   readonly statusText: string
-  /** Names, in lower case, and values in turn. */
+  /** Names in lower case and values, by turns. */
   readonly #headers: string[]
   readonly #body: IncomingBody
   readonly #encoding: string | null
@@ -56,7 +56,7 @@ export class ConnectionAnswer implements Answer {
   }
 }
 
-/** As `fetch` reads them: every byte is a character. */
+/** Every byte becomes a character, as in `fetch`. */
 function textsOf(headers: RawHeaders): string[] {
   const texts: string[] = []
   for (let at = 0; at < headers.length; at += 2) {

@@ -1,28 +1,29 @@
 /**
- * What requests are sent over: undici's `Agent`, `Pool`, `ProxyAgent` or `MockAgent`, of any version, or those of Node's
- * own `fetch`. Only their method `dispatch` is used, so that undici itself is never imported: it sets globals when it is.
+ * Connections to send requests over: an `Agent`, `Pool`, `ProxyAgent` or `MockAgent` of any version of undici, or those of
+ * Node's own `fetch`. Only `dispatch` is called, so that undici need not be imported: that would set the global dispatcher,
+ * and Node's `fetch` would use another version of undici from then on.
  */
 export interface Connections {
   dispatch(options: object, handler: object): boolean
 }
 
-/** Where Node's own `fetch` keeps its connections. undici 8, which is in Node 26, has a place of its own. */
+/** Where Node's own `fetch` keeps its connections. The undici of Node 26, version 8, keeps them elsewhere than older ones. */
 const DISPATCHER = Symbol.for(`undici.globalDispatcher.${Number.parseInt(process.versions.undici ?? '') >= 8 ? 2 : 1}`)
 
 /**
- * The connections that the global `fetch` uses: Node's own, or those of the app's `setGlobalDispatcher`. `null` where
- * `fetch` has to be asked instead, because another function has taken its place, to mock, record or trace requests.
+ * The connections that the global `fetch` uses: Node's own, or those that the app has set by `setGlobalDispatcher`. `null`
+ * where the app has put another function in the place of `fetch`, to mock, record or trace requests: then that must send them.
  */
 export function connectionsOfFetch(): Connections | null {
   if (!isNodesFetch()) return null
   const held = globalThis as { [DISPATCHER]?: Connections }
-  // Before the first request there are none. The first use of `Headers` loads Node's undici, which sets them.
+  // There are none before the first use of `fetch`, or of `Headers`, which loads Node's undici as well.
   return held[DISPATCHER] ?? (typeof Headers === 'function' ? held[DISPATCHER] : undefined) ?? null
 }
 
 let known: typeof fetch | undefined
 
-/** Node's `fetch` names its module in its source. A function that does not is not taken for Node's. */
+/** The source of Node's `fetch` names its module. Any other function is not Node's. */
 function isNodesFetch(): boolean {
   known ??= Function.prototype.toString.call(fetch).includes('internal/deps/undici') ? fetch : undefined
   return fetch === known

@@ -8,14 +8,14 @@ const DECODERS: Record<string, () => Transform> = {
   br: createBrotliDecompress
 }
 
-/** Whether `decode` changes a body of this `Content-Encoding`. */
+/** Whether a body of this `Content-Encoding` has to be decoded, and can be. */
 export function isEncoded(encoding: string | null): encoding is string {
   return encoding !== null && Object.hasOwn(DECODERS, encoding.toLowerCase())
 }
 
-/** `body` without its `Content-Encoding`. */
+/** The decoded `body`. */
 export function decode(body: Readable, encoding: string): Readable {
   const decoder = DECODERS[encoding.toLowerCase()]
-  // A reader of the decoder hears of a broken source by the error that `pipeline` passes on.
+  // `pipeline` passes an error of the source on to the reader of the decoder.
   return decoder === undefined ? body : pipeline(body, decoder(), () => {})
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Answer } from './answer.js'
 import { wholeStream } from './whole-body.js'
 
-/** An answer of `fetch`, which has decoded it. */
+/** An answer of `fetch`, which has decoded its body. */
 export class FetchAnswer implements Answer {
   readonly response: Response
 
@@ -18,7 +18,7 @@ export class FetchAnswer implements Answer {
     return this.response.statusText
   }
 
-  /** `fetch` sees to that itself. */
+  /** `fetch` frees its connections itself. */
   get arrived(): boolean {
     return true
   }

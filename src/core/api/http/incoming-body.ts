@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { wholeBody } from './whole-body.js'
 
-/** As much of a body is held before somebody reads it; then the connection is paused. The same as of Node's streams. */
+/** So much of a body is held before somebody reads it; then the connection is paused. Node's streams hold as much. */
 const MOST_HELD_BYTES = 65_536
-/** To keep a connection, as much of an unwanted body is read and dropped. Ending the connection is cheaper for more. */
+/** So much of an unwanted body is read to keep its connection. For more it is cheaper to end the connection. */
 const MOST_DROPPED_BYTES = 131_072
 
-/** What takes a body. `chunk` gives `false` to be spared more until `resume` is called. */
+/** A taker of a body. `chunk` returns `false` when no more shall come until the flow is resumed. */
 export interface Sink {
   chunk(bytes: Buffer): boolean
   end(): void
@@ -19,7 +19,7 @@ export interface Flow {
   abort(reason: Error): void
 }
 
-/** The body of an answer while it comes in. It is taken once: whole, as a stream, or dropped. */
+/** The body of an answer while it comes in. It can be taken once. */
 export class IncomingBody {
   readonly #flow: Flow
   #held: Buffer[] = []
@@ -31,7 +31,7 @@ export class IncomingBody {
     this.#flow = flow
   }
 
-  /** More of the body. Gives `false` when there shall be no more until `resume`. */
+  /** Takes in more of the body. Returns `false` when no more shall come until the flow is resumed. */
   push(bytes: Buffer): boolean {
     if (this.#sink !== null) return this.#sink.chunk(bytes)
     this.#held.push(bytes)
@@ -54,7 +54,7 @@ export class IncomingBody {
     return this.#end !== 'none'
   }
 
-  /** Hands to `sink` what has come in and all that will. */
+  /** Hands `sink` what has come in, and then all that comes. */
   flowInto(sink: Sink): void {
     this.#sink = sink
     const held = this.#held
@@ -65,7 +65,7 @@ export class IncomingBody {
     else sink.fail(this.#end.error)
   }
 
-  /** All bytes, of which there may be at most `mostBytes`. */
+  /** All bytes. Throws a `ResponseTooLargeError` above `mostBytes`. */
   bytes(mostBytes: number): Promise<Buffer> {
     return new Promise((resolve, reject) => this.flowInto(wholeBody(mostBytes, resolve, reject, () => this.abort())))
   }
@@ -86,15 +86,16 @@ export class IncomingBody {
       end: () => void stream.push(null),
       fail: (error) => void stream.destroy(error as Error)
     }
-    // A reader hears of an error by the listener of its own. Without a reader it is no reason to end the process.
+    // A reader has a listener for errors of its own. Where there is no reader, an error must not end the process.
     return stream.on('error', () => {})
   }
 
-  /** Ends the transfer. */
+  /** Ends the transfer, and with it the connection. */
   abort(reason: Error | null = null): void {
     if (this.#end === 'none') this.#flow.abort(reason ?? new Error('Nobody reads the body.'))
   }
 
+  /** Lets the rest pass unread. */
   drop(): void {
     let dropped = 0
     this.flowInto({

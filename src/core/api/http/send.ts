@@ -3,18 +3,22 @@ import { ConnectionAnswer, type RawHeaders } from './connection-answer.js'
 import type { Connections } from './connections.js'
 import { IncomingBody } from './incoming-body.js'
 
-/** One request, as it goes over the wire. */
+/** One request, in the form in which it is sent. */
 export interface WireRequest {
   url: URL
   method: string
   headers: Record<string, string>
   body: unknown
   signal: AbortSignal | null | undefined
-  /** Default: as long as the connections wait. */
+  /** Milliseconds; default that of the connections. */
   headersTimeout?: number | undefined
 }
 
-/** The answer to `request`, sent over `connections`, as soon as its headers are there. No redirect is followed. */
+/**
+ * The answer to `request` as soon as its headers are there. No redirect is followed. This speaks to `dispatch` and not to the
+ * `request` of the connections, which costs 1.4 to 1.8 times the CPU for a small answer (Node 20 to 26): the speed of `request()` rests
+ * on it.
+ */
 export function send(connections: Connections, request: WireRequest): Promise<ConnectionAnswer> {
   const { url, method, headers, body, headersTimeout } = request
   return new Promise((resolve, reject) => {
@@ -24,7 +28,7 @@ export function send(connections: Connections, request: WireRequest): Promise<Co
   })
 }
 
-/** Of undici 7 and later. */
+/** Part of the newer set. */
 interface Controller {
   abort(reason: Error): void
   pause(): void
@@ -32,7 +36,7 @@ interface Controller {
   rawHeaders?: unknown
 }
 
-/** What undici tells of a request. It has two dialects, one until version 6 and one since 7, and this understands both. */
+/** Takes what `dispatch` reports. undici has two sets of methods for that, one until version 6 and one from 7 on. */
 class Receiver {
   readonly #request: WireRequest
   readonly #resolve: (answer: ConnectionAnswer) => void
@@ -48,7 +52,7 @@ class Receiver {
     if (request.body instanceof Stream) request.body.on('error', (error) => this.onError(error))
   }
 
-  /** The signal of the request was aborted. */
+  /** As the listener of the signal: it was aborted. */
   handleEvent(): void {
     const reason = this.#request.signal?.reason as Error
     if (this.#abort === null) this.onError(reason)
@@ -61,7 +65,7 @@ class Receiver {
   }
 
   onHeaders(status: number, headers: RawHeaders, resume: () => void, statusText = ''): boolean {
-    // What comes before the answer, such as 103 Early Hints.
+    // Not the answer yet, as 103 Early Hints.
     if (status < 200) return true
     this.#body = new IncomingBody({ resume, abort: (reason) => this.#abort?.(reason) })
     this.#resolve(new ConnectionAnswer(this.#request.method, status, statusText, headers, this.#body))

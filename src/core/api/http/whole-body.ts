@@ -3,8 +3,8 @@ import { ResponseTooLargeError } from '../../errors/grant.js'
 import type { Sink } from './incoming-body.js'
 
 /**
- * A sink that resolves to all bytes. As soon as there are more than `mostBytes` it rejects with a `ResponseTooLargeError` and
- * calls `stop`, so that no more come.
+ * A sink that collects all bytes and resolves to them. As soon as there are more than `mostBytes`, it rejects with a
+ * `ResponseTooLargeError` and calls `stop`.
  */
 export function wholeBody(
   mostBytes: number,
@@ -28,7 +28,7 @@ export function wholeBody(
   }
 }
 
-/** All bytes of `stream`, of which there may be at most `mostBytes`. */
+/** All bytes of `stream`. Throws a `ResponseTooLargeError` above `mostBytes`. */
 export function wholeStream(stream: Readable, mostBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const sink = wholeBody(mostBytes, resolve, reject, () => stream.destroy())

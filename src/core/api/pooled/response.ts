@@ -8,34 +8,49 @@ export interface PooledAnswer {
   answer: Answer
   /** Whether the answer has no body at all. */
   empty: boolean
-  /** What a reader of the body hears when it breaks off. */
+  /** The error for a reader of the body, when its connection throws one. */
   failure: (error: unknown) => unknown
 }
 
-/** A `Response` of `answer`: its prototype is the global `Response`, and nothing of that is used before somebody asks for it. */
+/** A `Response`, by `instanceof` too, of an answer that came over a connection. */
 export function pooledResponse(answer: PooledAnswer): Response {
-  // Not earlier, as by `extends`: the first use of that global loads Node's undici, which an import must not do.
-  if (Object.getPrototypeOf(Pooled.prototype) !== Response.prototype)
-    Object.setPrototypeOf(Pooled.prototype, Response.prototype)
+  // Not by `extends`: the first use of the global `Response` loads Node's undici, which an import must not do.
+  if (Object.getPrototypeOf(Pooled.prototype) !== Response.prototype) Pooled.extend(Response)
   const response: object = new Pooled(answer)
   return response as Response
 }
 
-/** Nobody will read the body of an answer that nobody holds: its connection is let go, as `fetch` does. */
+/** Frees the connection of an answer that was collected as garbage, for then nobody will read it. `fetch` does the same. */
 const abandoned = new FinalizationRegistry<Answer | Readable>((body) =>
   'discard' in body ? body.discard() : body.destroy()
 )
 
 /**
- * A `Response` that reads its body straight from the connection. A web stream, which costs more than the call itself, is made
- * for those who ask for one.
+ * A response that reads its body straight from the connection. The platform's own `Response` with its web stream, which costs
+ * more than the call itself, is made only for what is not read straight.
  */
-class Pooled implements Response {
+class Pooled implements Omit<Response, 'blob' | 'formData'> {
   readonly #parts: PooledAnswer
   #read = false
   #headers: Headers | undefined
-  /** The answer as the platform makes it, for all that is not read straight. */
+  /** The same answer as the platform has it. */
   #platform: Response | undefined
+
+  /** Makes this a subclass of `response`. What it has and this class has not is asked of the platform's own response. */
+  static extend({ prototype }: typeof Response): void {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (Object.hasOwn(Pooled.prototype, name)) continue
+      Object.defineProperty(Pooled.prototype, name, {
+        configurable: true,
+        get(this: Pooled): unknown {
+          const platform = this.#asPlatform()
+          const member: unknown = Reflect.get(platform, name)
+          return typeof member === 'function' ? member.bind(platform) : member
+        }
+      })
+    }
+    Object.setPrototypeOf(Pooled.prototype, prototype)
+  }
 
   constructor(parts: PooledAnswer) {
     this.#parts = parts
@@ -98,21 +113,12 @@ class Pooled implements Response {
     return new Uint8Array(await this.arrayBuffer())
   }
 
-  blob(): ReturnType<Response['blob']> {
-    return this.#asPlatform().blob()
-  }
-
-  formData(): ReturnType<Response['formData']> {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- discouraged on servers, and yet a part of every Response
-    return this.#asPlatform().formData()
-  }
-
   clone(): Response {
     const facts = { url: { value: this.url }, redirected: { value: this.redirected } }
     return Object.defineProperties(this.#asPlatform().clone(), facts)
   }
 
-  /** The body, read straight; `null` when that is for the platform to do, or to refuse. */
+  /** The body, read straight; `null` where the platform has to read it, or to refuse that. */
   async #bytes(): Promise<Buffer | null> {
     const { answer, empty, failure } = this.#parts
     if (this.#read || this.#platform !== undefined || empty) return null
@@ -143,7 +149,7 @@ class Pooled implements Response {
   }
 }
 
-/** A stream of bytes as `fetch` gives it. Given up, it ends the transfer. */
+/** A stream of bytes like that of `fetch`. To cancel it ends the transfer. */
 function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableStream {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   return new ReadableStream({
@@ -151,7 +157,7 @@ function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableS
     async pull(controller) {
       try {
         const next = await chunks.next()
-        // Copied, since a stream of bytes takes away the memory of what it is given.
+        // A copy, since a stream of bytes transfers the memory of what it is given.
         if (next.done !== true) return controller.enqueue(new Uint8Array(next.value))
         controller.close()
         controller.byobRequest?.respond(0)

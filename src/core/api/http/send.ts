@@ -15,9 +15,9 @@ export interface WireRequest {
 }
 
 /**
- * The answer to `request` as soon as its headers are there. No redirect is followed. This speaks to `dispatch` and not to the
- * `request` of the connections, which costs 1.4 to 1.8 times the CPU for a small answer (Node 20 to 26): the speed of `request()` rests
- * on it.
+ * The answer to `request` as soon as its headers are there. No redirect is followed. This calls `dispatch` and not the
+ * `request` of the connections, which costs 1.4 to 1.8 times the CPU for a small answer (Node 20 to 26): the speed of
+ * `request()` and `fetch()` rests on it.
  */
 export function send(connections: Connections, request: WireRequest): Promise<ConnectionAnswer> {
   const { url, method, headers, body, headersTimeout } = request

@@ -60,7 +60,8 @@ function originTest(pattern: string): (url: URL) => boolean {
     url.origin !== pattern.replace(/\/$/, '').toLowerCase()
   ) {
     throw new TypeError(
-      `apiOrigins must list origins such as "https://www.googleapis.com" or "https://*.googleapis.com" (http on a loopback host only); not ${JSON.stringify(pattern)}`
+      'apiOrigins must list origins such as "https://www.googleapis.com" or "https://*.googleapis.com" (http on a ' +
+        `loopback host only); not ${JSON.stringify(pattern)}`
     )
   }
   const { origin } = url

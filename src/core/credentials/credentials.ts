@@ -15,7 +15,7 @@ export interface Sending {
   connections?: Connections
   /** The most that `request` reads of one answer; default 64 MiB. */
   maxResponseBytes?: number | undefined
-  /** Whether a 401 that no refresh can heal is returned (default), or told as a `GrantLostError`. */
+  /** Whether a 401 that no refresh can heal is returned (default), or thrown as a `GrantLostError`. */
   returnRefused?: boolean
   /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default nowhere. */
   tokenInfoUri?: string | undefined
@@ -94,7 +94,7 @@ export abstract class Credentials {
   /**
    * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
    * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time. The size of an answer is
-   * not bounded: that is for its reader to do.
+   * not bounded: that is for the caller to do, who reads it.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     return authorizedFetch(this.#access, base, retries)
@@ -106,7 +106,10 @@ export abstract class Credentials {
     return headers
   }
 
-  /** One API call, the fast way: gives `{ data, status, headers, config }`, `data` parsed; throws a `GoogleApiError` as gaxios would, and a `ResponseTooLargeError`. */
+  /**
+   * `{ data, status, headers, config }` of one API call, `data` parsed: the fast way. Throws a `GoogleApiError` where gaxios
+   * would throw, and a `ResponseTooLargeError` above `maxResponseBytes`.
+   */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
     return apiRequest<T>(this.#access, options)
   }

@@ -1,20 +1,30 @@
-# The example app, built with the package it shows.
+# The example app, built with the package it shows. It runs on compiled JavaScript, with no tools in the image.
 FROM node:24-alpine AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.example.json ./
 COPY src src
-RUN npm run build
+COPY example-app example-app
+RUN npm run build && npm run build:example
 
-# Only what runs: the app is TypeScript, so tsx and fastify come along with the dependencies.
+# For the package, Fastify and Google's client are dev dependencies; the app runs on them. As locked, and nothing else.
+FROM node:24-alpine AS modules
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm pkg set --json \
+      "dependencies.fastify=$(npm pkg get devDependencies.fastify)" \
+      "dependencies.@googleapis/calendar=$(npm pkg get devDependencies.@googleapis/calendar)" \
+    && npm pkg delete devDependencies \
+    && npm ci
+
 FROM node:24-alpine
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
+COPY --from=modules /app ./
 COPY --from=build /app/dist dist
-COPY package.json tsconfig.json ./
-COPY example-app example-app
+COPY --from=build /app/artifacts/example-app example-app
+COPY example-app/public example-app/public
 USER node
 EXPOSE 3000
-CMD ["node", "--import", "tsx", "example-app/main.ts"]
+CMD ["node", "example-app/main.js"]

@@ -20,7 +20,7 @@ export interface AppOptions {
   logger?: NonNullable<FastifyServerOptions['logger']>
 }
 
-/** The app, ready to listen or to be tested by `inject`. It closes the Google it was given along with itself. */
+/** The app, ready to listen or to be tested with `inject`. Closing it closes `google` too. */
 export async function buildApp({
   publicUrl,
   google,
@@ -28,6 +28,7 @@ export async function buildApp({
   redis,
   logger = false
 }: AppOptions): Promise<FastifyInstance> {
+  // Browsers keep connections open; without forceCloseConnections they would hold up the end of the process.
   const app = Fastify({ logger, forceCloseConnections: true })
   app.addHook('onClose', google.close)
   securityHeaders(app, publicUrl, google)

@@ -4,12 +4,12 @@ import { GoogleAuthError } from 'fastify-google-auth'
 
 const MOST_EVENTS = 25
 
-/** Google's calendar is out of reach, or out of order. */
+/** The Calendar API does not answer, or answers with a failure of its own. */
 export class CalendarUnavailableError extends Error {
   readonly statusCode = 503
 }
 
-/** Google does not let this app in: the user has taken the permission back, or the project may not use the API. */
+/** The Calendar API refuses: the user has taken the permission back, or the API is not enabled for the project. */
 export class CalendarRefusedError extends Error {
   readonly statusCode = 403
 }
@@ -41,7 +41,10 @@ export class UserCalendar {
   }
 }
 
-/** The call's answer. What Google refuses, and Google's troubles, become errors of ours; the plugin's errors pass through. */
+/**
+ * The call's result. A failed call becomes one of the two errors above. The plugin's own errors pass: its error handling sends a
+ * browser to sign in again where that helps.
+ */
 async function reached<T>(call: Promise<T>): Promise<T> {
   try {
     return await call

@@ -2,8 +2,8 @@ import { startGoogleEmulator, type GoogleEmulator } from 'fastify-google-auth/em
 import type { Google } from './google.js'
 
 /**
- * A Google emulator in this very process, with a few made-up accounts, so that the app can be tried out before there
- * is a client_secrets.json. Nothing of it is for production.
+ * A Google emulator in this process, with a few made-up accounts, to try the app without a client_secrets.json. It signs in
+ * anybody as anybody.
  */
 export async function embeddedGoogle(
   publicUrl: string,
@@ -15,7 +15,6 @@ export async function embeddedGoogle(
     emulator,
     auth: { clientSecrets: emulator.clientSecrets, issuer: emulator.issuer, apiOrigins: [emulator.apiOrigin] },
     calendarRootUrl: `${emulator.apiOrigin}/`,
-    signInOrigin: emulator.issuer,
     pictureOrigin: emulator.issuer,
     isEmulator: true,
     close: () => emulator.close()

@@ -1,16 +1,16 @@
 import type { calendar_v3 } from '@googleapis/calendar'
 
-/** What the form sends, as text. */
+/** The fields of the form, as text. */
 export interface EventFields {
   summary: string
-  /** Wall-clock time, as `<input type="datetime-local">` gives it. */
+  /** Local time in `timeZone`, as `<input type="datetime-local">` sends it: `2026-11-24T10:30`. */
   start: string
   minutes: string
   location: string
   timeZone: string
 }
 
-/** What is wrong, by field. */
+/** For each wrong field, a sentence for the user. */
 export type FieldProblems = Partial<Record<keyof EventFields, string>>
 
 export const DURATIONS: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ const LONGEST_TEXT = 200
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Now by the clocks of a time zone, as `2026-11-24T10:30`. */
+/** The local time in a time zone, now or `aheadMs` later, as `2026-11-24T10:30`. */
 function nowIn(timeZone: string, aheadMs = 0): string {
   const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   return format.format(Date.now() + aheadMs).replace(' ', 'T')
@@ -38,7 +38,7 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** The form as it is offered first: the next full hour, for an hour. */
+/** The fields that a new form starts with: the next full hour, for one hour. */
 export function emptyForm(timeZone: string): EventFields {
   return {
     summary: '',
@@ -49,7 +49,7 @@ export function emptyForm(timeZone: string): EventFields {
   }
 }
 
-/** The fields of a form that somebody has sent, whatever it was. */
+/** The fields in a request's body, which may be anything: what is missing or not text becomes empty. */
 export function fieldsOf(body: unknown): EventFields {
   const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const text = (name: string) => (typeof sent[name] === 'string' ? sent[name].trim() : '')
@@ -63,7 +63,7 @@ export function fieldsOf(body: unknown): EventFields {
   }
 }
 
-/** What keeps the fields from being an event; empty when nothing does. */
+/** What is wrong with the fields; empty if nothing is. */
 export function problemsOf({ summary, start, minutes, location, timeZone }: EventFields): FieldProblems {
   const problems: FieldProblems = {}
   if (summary === '') problems.summary = 'Give the event a name, so that you know it again.'
@@ -76,7 +76,7 @@ export function problemsOf({ summary, start, minutes, location, timeZone }: Even
   return problems
 }
 
-/** The event for the Calendar API, from fields without problems. */
+/** The event for the Calendar API. The fields must have no problems. */
 export function eventFrom({ summary, start, minutes, location, timeZone }: EventFields): calendar_v3.Schema$Event {
   const end = new Date(Date.parse(`${start}Z`) + Number(minutes) * MINUTE_MS).toISOString().slice(0, 19)
   return {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 
-const LARGEST_FORM = 16_384
+const MAX_FORM_BYTES = 16_384
 
-/** Lets the routes of this scope read HTML forms, as plain objects of text. The last of two fields with one name counts. */
+/** Adds a parser for HTML forms to this scope. The body is a plain object of texts; of two fields with one name the last counts. */
 export function readForms(app: FastifyInstance): void {
   app.addContentTypeParser<string>(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: LARGEST_FORM },
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
     async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body))
   )
 }

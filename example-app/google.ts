@@ -1,14 +1,12 @@
 import type { GoogleAuthOptions } from 'fastify-google-auth'
 
-/** Which Google the app works with. */
+/** The Google that the app works with: the real one or the emulator. */
 export interface Google {
-  /** The plugin's options that depend on it. */
+  /** The options of the plugin that differ between the two. */
   auth: Pick<GoogleAuthOptions, 'clientSecretsFile' | 'clientSecrets' | 'issuer' | 'apiOrigins'>
-  /** Where the Calendar API answers. */
+  /** URL of the Calendar API, with a slash at the end. */
   calendarRootUrl: string
-  /** Where its sign-in pages stand. */
-  signInOrigin: string
-  /** Where the pictures of its users come from. */
+  /** Origin of its users' pictures. */
   pictureOrigin: string
   isEmulator: boolean
   close: () => Promise<void>
@@ -19,7 +17,6 @@ export function realGoogle(clientSecretsFile: string): Google {
   return {
     auth: { clientSecretsFile },
     calendarRootUrl: 'https://www.googleapis.com/',
-    signInOrigin: 'https://accounts.google.com',
     pictureOrigin: 'https://*.googleusercontent.com',
     isEmulator: false,
     close: async () => {}

@@ -5,16 +5,16 @@ import { readConfig } from './config.js'
 import { embeddedGoogle } from './embedded-google.js'
 import { firstFreePort } from './free-port.js'
 import { realGoogle } from './google.js'
+import { misspelt } from './misspelt.js'
 
 const FIRST_PORT = 3000
 
 async function start(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
-  const { host, clientSecretsFile, redisUrl, logLevel, emulatorPort } = config
-  const emulator = emulatorPort === undefined ? {} : { host, port: emulatorPort }
+  const { host, clientSecretsFile, redisUrl, logLevel, emulator } = config
 
-  // Google sends users back to one registered address only, so with the real one the port must not move.
+  // Google sends users back only to the registered address, so with the real Google another port would not do.
   const mayMove = config.publicUrl === undefined && clientSecretsFile === undefined
   const port = config.port ?? (mayMove ? await firstFreePort(host, FIRST_PORT) : FIRST_PORT)
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
@@ -33,12 +33,13 @@ async function start(): Promise<void> {
   if (google.isEmulator) {
     console.log('Signing in at a Google emulator, with made-up accounts. Set GOOGLE_CLIENT_SECRETS for the real one.')
   }
+  for (const hint of misspelt(process.env)) console.error(hint)
   console.log(`Open ${publicUrl}`)
 }
 
 try {
   await start()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(error instanceof Error ? [error.message, ...misspelt(process.env)].join(' ') : error)
   process.exit(1)
 }

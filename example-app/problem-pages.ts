@@ -3,7 +3,7 @@ import { problemPage } from './pages/problem.js'
 
 const wantsPage = (request: FastifyRequest) => request.headers.accept?.includes('text/html') === true
 
-/** Answers people with a page where something is missing or has failed; programs get Fastify's JSON. */
+/** Adds pages for errors and unknown addresses. Clients that do not ask for HTML get JSON. */
 export function problemPages(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     if (wantsPage(request)) return reply.code(404).page(problemPage(404, request.url))

@@ -9,8 +9,8 @@ class ForeignFormError extends Error {
 }
 
 /**
- * A hook for routes that change something: refuses a form that another site's page has sent. Browsers name the page's origin
- * with every POST; the session cookie is `SameSite=Lax` as well, so two locks stand on this door.
+ * A hook for routes that change something. It answers 403 to a form that a page of another site has sent: browsers send that
+ * page's origin with every POST. The session cookie is `SameSite=Lax` as well, so either check would do alone.
  */
 export function fromOwnPages(publicUrl: string): onRequestAsyncHookHandler {
   return async (request: FastifyRequest) => {

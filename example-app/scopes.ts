@@ -1,4 +1,4 @@
-/** To see a user's events and add new ones. Asked for when the user comes to the events, not at sign-in. */
+/** Allows the app to see a user's events and to add new ones. */
 export const CALENDAR_EVENTS = 'https://www.googleapis.com/auth/calendar.events'
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   [CALENDAR_EVENTS]: 'See and change events on your calendars'
 }
 
-/** What a scope allows, in words for its user. */
+/** What a scope allows, in words for users. */
 export function scopeInWords(scope: string): string {
   return WORDS[scope] ?? scope
 }

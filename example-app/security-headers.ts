@@ -1,19 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type { Google } from './google.js'
 
-/** Sends with every answer what keeps a browser strict. A header that is there already (the plugin sets some) stays. */
+/** Adds security headers to every response. It keeps those that are set already, as on the plugin's own pages. */
 export function securityHeaders(app: FastifyInstance, publicUrl: string, google: Google): void {
   const headers = {
     'content-security-policy': [
       "default-src 'none'",
       "style-src 'self'",
       `img-src 'self' ${google.pictureOrigin}`,
-      // A form may end up at Google: browsers hold a form's redirects against this list as well.
-      `form-action 'self' ${google.signInOrigin}`,
+      "form-action 'self'",
       "base-uri 'none'",
       "frame-ancestors 'none'"
     ].join('; '),
-    // Not `no-referrer`: it would make browsers send `Origin: null` with our own forms.
+    // With `no-referrer`, browsers would send `Origin: null` with our own forms, and fromOwnPages would refuse them.
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'cross-origin-opener-policy': 'same-origin',

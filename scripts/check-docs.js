@@ -1,6 +1,7 @@
 /**
- * Checks README.md and docs/*.md against the build: every block marked `ts` type-checks as a module of its own, every relative
- * link leads somewhere, and the README's table of options names the plugin's options, all of them and no others.
+ * Checks the README and its like against the repository and the build: every block marked `ts` type-checks as a module of its own,
+ * every relative link leads somewhere, every file and every npm script that is named exists, and the README's table of options
+ * names the plugin's options, all of them and no others.
  *
  * Blocks may use the names declared in GIVEN without declaring them; whatever else they use they import.
  */
@@ -31,6 +32,10 @@ const GIVEN = `
 const problems = []
 const documents = [
   'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'example-app/README.md',
+  'bench/README.md',
   ...(existsSync(join(ROOT, 'docs')) ? readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`) : [])
 ]
   .filter((file) => file.endsWith('.md'))
@@ -92,6 +97,26 @@ for (const { file, text } of documents) {
         problems.push(`${file}: the link ${link} names no heading`)
       }
     }
+  }
+}
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+/** What reads like a file or folder of the repository, named from its root; a test also without its folder, which is a mistake. */
+const PATHS = [
+  /(?<![\w./-])(?:\.ci|\.github|bench|docs|example-app|scripts|src|test)\/[\w./-]*\w/g,
+  /(?<![\w./-])(?:[A-Z]{4,}\.md|docker-compose\.yml|Dockerfile|\.nvmrc|\.env\.example)/g,
+  /(?<![\w./-])[\w-]+\.test\.ts/g
+]
+
+for (const { file, text } of documents) {
+  for (const [path] of PATHS.flatMap((pattern) => [...text.matchAll(pattern)])) {
+    // A link is written from its own document.
+    const found = [ROOT, join(ROOT, dirname(file))].some((from) => existsSync(join(from, path)))
+    if (!found) problems.push(`${file}: there is no ${path}`)
+  }
+  for (const [, run, own] of text.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test|start)\b)/g)) {
+    const name = run ?? own ?? ''
+    if (!Object.hasOwn(scripts, name)) problems.push(`${file}: package.json has no script ${name}`)
   }
 }
 

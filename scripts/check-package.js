@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BIN = join(ROOT, 'node_modules', '.bin')
-const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+/** The overrides are those that the README gives to users of Node 20 who install with engine-strict. */
+const { devDependencies, overrides } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-google-auth-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -38,7 +39,7 @@ const CORE_NAMES = [
 ]
 
 const FILES = {
-  'package.json': JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+  'package.json': JSON.stringify({ name: 'consumer', private: true, type: 'module', overrides }),
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
       target: 'es2022',
@@ -168,7 +169,8 @@ if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder],
 
   check('publint', [join(BIN, 'publint'), 'run', tarball, '--strict'])
   check('Are The Types Wrong', [join(BIN, 'attw'), tarball, '--profile', 'esm-only', '--no-emoji'])
-  if (check('npm install', ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...around])) {
+  const install = ['npm', 'install', '--engine-strict', '--no-audit', '--no-fund', '--prefer-offline']
+  if (check('npm install', [...install, tarball]) && check('npm install fastify', [...install, ...around])) {
     check('ESM import', ['node', 'imports.js'], { judge: silent })
     check('CommonJS require', ['node', 'requires.cjs'], { judge: silent })
     check('types', [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.json'], { judge: ourTypesAreFine })

@@ -1,11 +1,12 @@
 /**
- * Makes sure of the two programs the tests run for real: redis-server and Chromium.
+ * Makes sure of what the tests run for real: redis-server, Chromium, and Google's newest client.
  *
- * What is missing is installed, by apt-get as root or with passwordless sudo, Redis by Homebrew as well. What can't be
- * installed is named, with the command for this platform, and the exit code is 1: a test run never skips them silently.
+ * What is missing is installed: programs by apt-get as root or with passwordless sudo, Redis by Homebrew as well, the client by
+ * npm. What can't be installed is named, with the command for this platform, and the exit code is 1: a test run never skips
+ * them silently.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium as playwright } from 'playwright-core'
@@ -15,6 +16,7 @@ const CHROMIUM_PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 ]
+const NEWEST_CLIENT = fileURLToPath(new URL('../test/newest-google-client', import.meta.url))
 const PLAYWRIGHT_CLI = fileURLToPath(new URL('cli.js', import.meta.resolve('playwright-core/package.json')))
 
 /** @param {string} file */
@@ -58,6 +60,17 @@ const run = (...command) => {
   return status === 0
 }
 
+/** Installs Google's newest client where it is not; says whether it is there. It declares a newer Node than it needs. */
+const hasNewestClient = () => {
+  const inFolder = (/** @type {string} */ path) => join(NEWEST_CLIENT, path)
+  const { dependencies } = JSON.parse(readFileSync(inFolder('package.json'), 'utf8'))
+  return Object.entries(dependencies).every(([name, version]) => {
+    const installed = inFolder(`node_modules/${name}/package.json`)
+    if (existsSync(installed) && JSON.parse(readFileSync(installed, 'utf8')).version === version) return true
+    return run('npm', 'ci', '--no-engine-strict', '--no-audit', '--no-fund', '--prefix', NEWEST_CLIENT)
+  })
+}
+
 /** The words that put a command into root's hands: none for root, `sudo -n` where it asks for no password, else null. */
 const asRoot = () => {
   if (process.getuid?.() === 0) return []
@@ -88,10 +101,14 @@ const advice = () => {
 }
 
 /**
- * The environment variables that name both programs, or null when one is missing and can't be installed.
+ * The environment variables that name both programs, or null when something is missing and can't be installed.
  * @returns {{ REDIS_SERVER_PATH: string, CHROMIUM_PATH: string } | null}
  */
 export const prepareTests = () => {
+  if (!hasNewestClient()) {
+    console.error(`The tests need Google's newest client. Install it with: npm ci --prefix ${NEWEST_CLIENT}`)
+    return null
+  }
   const missing = [...(findRedis() ? [] : ['redis-server']), ...(findChromium() ? [] : ['chromium'])]
   if (missing.length > 0) {
     console.log(`The tests need ${missing.join(' and ')}; installing.`)

@@ -1,6 +1,7 @@
 /**
- * Runs the tests (all, or those named as arguments): sees to redis-server and Chromium, builds, runs tap, shows one line per
- * test file and every failure in full, and ends with the line `N passed, N failed`.
+ * Runs the tests (all, or those named as arguments): sees to what they need to have installed, builds, runs tap, shows one line
+ * per test file and every failure in full, and ends with the line `N passed, N failed`. A run of all of them also measures what
+ * they cover, for check-coverage.js.
  *
  * Both numbers are tap's own count of assertions. Whatever goes wrong (a build error, a time-out, no tests at all) counts as
  * at least one failure and makes the exit code 1.
@@ -22,11 +23,14 @@ const programs = prepareTests()
 if (!programs) finish(0, 1)
 if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0) finish(0, 1)
 
-const tap = spawn(
-  process.execPath,
-  [TAP, 'run', '--no-color', '--reporter=tap', '--disable-coverage', ...process.argv.slice(2)],
-  { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...programs } }
-)
+const named = process.argv.slice(2)
+const coverage = named.length === 0 ? '--coverage-report=none' : '--disable-coverage'
+const tap = spawn(process.execPath, [TAP, 'run', '--no-color', '--reporter=tap', coverage, ...named], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, ...programs }
+})
+// What watches this script ends it to start it anew; tap would run on.
+process.once('SIGTERM', () => tap.kill())
 
 /** @type {Promise<number>} */
 const ended = new Promise((resolve) => tap.once('close', (code) => resolve(code ?? 1)))
@@ -40,7 +44,7 @@ for await (const line of createInterface({ input: tap.stdout })) {
   if (/^# \{ total: /.test(line)) summary = line
   if (/^ *not ok (?!.*# TODO)/.test(line)) detailsOf = indent
   else if (detailsOf >= 0 && indent >= 0 && (indent <= detailsOf || /^ *(ok|# Subtest)/.test(line))) detailsOf = -1
-  if (detailsOf >= 0 || /^(ok |Bail out!|# (?!Subtest|No coverage))/.test(line)) console.log(line)
+  if (detailsOf >= 0 || /^(ok |Bail out!|# (?!Subtest|No coverage|ERROR: incomplete))/.test(line)) console.log(line)
 }
 const exitCode = await ended
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import semver from 'semver'
 import t from 'tap'
 import ts from 'typescript'
 
@@ -43,6 +44,27 @@ t.test('dependencies are what src imports, no more and no less', async (t) => {
   // fastify is the host: the user has it.
   const wanted = new Set(imported.map(packageOf).filter((name) => name !== 'fastify'))
   t.same(Object.keys(manifest.dependencies).sort(), [...wanted].sort())
+})
+
+/** The oldest Node of each line that `engines` names. */
+const oldestNodes = manifest.engines.node.split('||').map((line) => semver.minVersion(line)!.version)
+
+t.test('what is locked installs on the oldest Node of each line, also with engine-strict', async (t) => {
+  t.ok(oldestNodes.includes('20.19.0'), String(oldestNodes))
+  const lock = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { engines?: { node?: string }; optional?: boolean }>
+  }
+  const refusals = Object.entries(lock.packages).flatMap(([path, { engines, optional }]) =>
+    oldestNodes
+      .filter((node) => !optional && !semver.satisfies(node, engines?.node ?? '*'))
+      .map((node) => `${path} refuses Node ${node}`)
+  )
+  t.same(refusals, [])
+})
+
+t.test('CI runs on the oldest Node of each line, and installs with engine-strict', async (t) => {
+  for (const node of oldestNodes) t.match(read('.github/workflows/ci.yml'), `'${node}'`)
+  t.match(read('.ci/run'), 'npm_config_engine_strict=true')
 })
 
 t.test('the tarball holds the build, its sources and the papers, and nothing private', async (t) => {

@@ -3,11 +3,15 @@ import { scopeInWords } from '../scopes.js'
 import { html, type Html } from './html.js'
 import type { Page } from './page.js'
 
-/** When the access that a user gave began, and when it ends if that was limited. Milliseconds since the epoch. */
+/** When the user gave access, and when it ends if the user limited it. Milliseconds since the epoch. */
 export interface Access {
   grantedAt: number | undefined
   endsAt: number | undefined
 }
+
+/** Where the plugin's routes send the browser afterwards. */
+const SIGNED_OUT = new URLSearchParams({ return_to: '/?done=signed-out' }).toString()
+const DISCONNECTED = new URLSearchParams({ return_to: '/?done=disconnected' }).toString()
 
 const inWords = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
@@ -15,7 +19,7 @@ function time(at: number): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${inWords.format(at)} UTC</time>`
 }
 
-/** What is connected, since when, what is allowed, and the three ways out. */
+/** Who is signed in, what they have allowed, and the three ways out. */
 export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Page {
   return {
     title: 'Account',
@@ -41,7 +45,7 @@ export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Pa
               <strong>Sign out here</strong>
               <p>Ends your session in this browser. Other devices stay signed in.</p>
             </div>
-            <form method="post" action="/auth/signout?return_to=/?done=signed-out"><button>Sign out</button></form>
+            <form method="post" action="/auth/signout?${SIGNED_OUT}"><button>Sign out</button></form>
           </li>
           <li>
             <div>
@@ -58,7 +62,7 @@ export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Pa
                 later.
               </p>
             </div>
-            <form method="post" action="/auth/revoke?return_to=/?done=disconnected">
+            <form method="post" action="/auth/revoke?${DISCONNECTED}">
               <button class="danger">Disconnect</button>
             </form>
           </li>

@@ -1,7 +1,7 @@
 import { DURATIONS, type EventFields, type FieldProblems } from '../event-form.js'
 import { html, type Html } from './html.js'
 
-/** The form for a new event, with what was typed and what is wrong with it. */
+/** The form for a new event, filled with `fields`; each problem stands beside its field. */
 export function eventForm(fields: EventFields, problems: FieldProblems): Html {
   const wrong = Object.keys(problems).length > 0
   return html`<section class="panel" aria-labelledby="new">
@@ -35,7 +35,7 @@ export function eventForm(fields: EventFields, problems: FieldProblems): Html {
   }
 }
 
-/** The attributes that tie a control to its label and to its problem; the first control with a problem gets the focus. */
+/** The attributes that connect a control with its label and its problem. The first wrong control gets the focus. */
 function named(name: keyof EventFields, problems: FieldProblems): Html {
   const first = Object.keys(problems)[0] === name
   return html`id="${name}" name="${name}" autocomplete="off"

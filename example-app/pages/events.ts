@@ -13,7 +13,7 @@ interface EventsView {
   problems?: FieldProblems
 }
 
-/** The upcoming events day by day, and the form for a new one. */
+/** The upcoming events, by day, and the form for a new one. */
 export function eventsPage({ events, timeZone, fields, problems = {} }: EventsView): Page {
   const days = new Map<string, CalendarEvent[]>()
   for (const event of events) {
@@ -41,7 +41,7 @@ export function eventsPage({ events, timeZone, fields, problems = {} }: EventsVi
   }
 }
 
-/** An event lasts whole days (`date`, without a time zone) or stands at a moment (`dateTime`). */
+/** The day of an event in words. A whole-day event has a `date` without a time zone, any other a `dateTime`. */
 function dayOf({ start }: CalendarEvent, timeZone: string): string {
   const day = { weekday: 'long', day: 'numeric', month: 'long' } as const
   return start?.date

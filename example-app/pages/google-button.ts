@@ -9,8 +9,7 @@ const LOGO = html`<svg class="google-logo" viewBox="0 0 48 48" aria-hidden="true
 </svg>`
 
 /**
- * The link that starts a sign-in, drawn as Google wants its button: the logo in its own colours, Google's words, font, colours
- * and paddings.
+ * The link that starts a sign-in, in the form that Google asks for: its logo, words, font, colours and paddings.
  * @see https://developers.google.com/identity/branding-guidelines
  */
 export function googleButton(startUrl: string): Html {

@@ -3,7 +3,7 @@ import { googleButton } from './google-button.js'
 import { html } from './html.js'
 import type { Page } from './page.js'
 
-/** The first page: an invitation to sign in, or where to go from here. */
+/** The home page: an invitation to sign in, or links for a user who is signed in. */
 export function homePage(user: GoogleUser | null, startUrl: string): Page {
   return user ? welcome(user) : invitation(startUrl)
 }

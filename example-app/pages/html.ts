@@ -1,4 +1,4 @@
-/** Markup that is safe to send: made by `html`, which escapes every value put into it. */
+/** Markup made by `html`, in which every value is escaped. */
 export class Html {
   readonly markup: string
 
@@ -24,7 +24,7 @@ function markupOf(value: Value): string {
   return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 
-/** The template as markup. Text is escaped, `Html` goes in as it is, lists piece by piece; false and null leave nothing. */
+/** The template as markup. Text is escaped, `Html` stays as it is, lists are joined; false, null and undefined become nothing. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(markupOf)))
 }

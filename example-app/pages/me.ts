@@ -2,7 +2,7 @@ import type { GoogleUser } from 'fastify-google-auth'
 import { html } from './html.js'
 import type { Page } from './page.js'
 
-/** What Google told about the user, from the verified ID token. */
+/** What the verified ID token says about the user. */
 export function mePage(user: GoogleUser): Page {
   const facts: [string, string | undefined][] = [
     ['Name', user.name],

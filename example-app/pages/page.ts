@@ -3,7 +3,7 @@ import type { Google } from '../google.js'
 import { ICON, STYLE } from '../routes/public.js'
 import { html, type Html } from './html.js'
 
-/** One page of the app: what stands between the header and the footer. */
+/** A page of the app, without the header and footer that all pages share. */
 export interface Page {
   title: string
   body: Html
@@ -11,14 +11,14 @@ export interface Page {
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Sends a page, in the frame that all pages share. */
+    /** Sends a page, with the header and footer that all pages share. */
     page(page: Page): FastifyReply
   }
 }
 
 const NAVIGATION = { '/': 'Home', '/events': 'Events', '/me': 'Who am I', '/account': 'Account' }
 
-/** What a page says first after something has been done; the address names it as `?done=…`. */
+/** The notice on top of a page, by the value of `done` in its query. */
 const DONE: Readonly<Record<string, string>> = {
   added: 'Your event is in the calendar.',
   'signed-out': 'You are signed out.',
@@ -69,7 +69,7 @@ export function pages(app: FastifyInstance, google: Google): void {
           </footer>
         </body>
       </html> `
-    // What a signed-in person saw must not come back by the back button once they have signed out.
+    // After a sign-out, the back button must not show what the user saw before.
     return this.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(text.markup)
   })
 }

@@ -16,7 +16,7 @@ const BAD_REQUEST: [string, string] = [
 ]
 const BROKEN: [string, string] = ['Something went wrong', 'The fault is ours, not yours. Please try again later.']
 
-/** The page for an answer that is no success. `path` is offered for another try where that may help. */
+/** The page for an error. For a failure of the server it links to `path`, to try again. */
 export function problemPage(statusCode: number, path: string): Page {
   const [title, message] = WORDS[statusCode] ?? (statusCode < 500 ? BAD_REQUEST : BROKEN)
   return {
@@ -31,7 +31,7 @@ export function problemPage(statusCode: number, path: string): Page {
   }
 }
 
-/** The page for a Google that keeps the calendar closed although the user had allowed it. */
+/** The page for a Calendar API that refuses, although the user had allowed it. */
 export function calendarRefusedPage(askAgainUrl: string): Page {
   return {
     title: 'Your calendar is closed to us',

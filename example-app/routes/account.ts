@@ -3,7 +3,7 @@ import { readForms } from '../forms.js'
 import { accountPage } from '../pages/account.js'
 import { fromOwnPages } from '../same-origin.js'
 
-/** What is connected, and the ways out of it. Signing out here and disconnecting are routes of the plugin. */
+/** The account page, and signing out everywhere. `/auth/signout` and `/auth/revoke` are routes of the plugin. */
 export async function accountRoutes(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
   const signedIn = app.googleAuth.required()
   readForms(app)

@@ -12,7 +12,7 @@ interface EventRouteOptions {
   calendarRootUrl: string
 }
 
-/** The user's upcoming events, and the form that adds one: only here is the calendar scope asked for. */
+/** The user's events and the form that adds one. Only these routes ask for the calendar scope, so a sign-in alone does not. */
 export async function eventRoutes(
   app: FastifyInstance,
   { publicUrl, calendarRootUrl }: EventRouteOptions

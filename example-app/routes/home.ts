@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { homePage } from '../pages/home.js'
 import { mePage } from '../pages/me.js'
 
-/** Pages that need no more than a sign-in, or not even that. */
+/** The home page, open to everybody, and a page behind the sign-in. */
 export async function homeRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', async (request, reply) => reply.page(homePage(request.googleUser, app.googleAuth.startUrl())))
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 
-/** A file that pages refer to. Its address changes with its content, so that browsers may keep it for good. */
+/** A static file. Its address changes with its content, so that browsers may cache it for a year. */
 function publicFile(name: string, type: string) {
   const content = readFileSync(new URL(`../public/${name}`, import.meta.url))
   const version = createHash('sha256').update(content).digest('base64url').slice(0, 8)
@@ -12,7 +12,7 @@ function publicFile(name: string, type: string) {
 export const STYLE = publicFile('style.css', 'text/css; charset=utf-8')
 export const ICON = publicFile('favicon.svg', 'image/svg+xml')
 
-/** What is the same for everybody: the files, and whether the app is up. */
+/** The static files, and the health check. */
 export async function publicRoutes(app: FastifyInstance): Promise<void> {
   for (const { path, type, content } of [STYLE, ICON]) {
     app.get(path, async (_request, reply) =>

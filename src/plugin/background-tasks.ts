@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 10_000
 
 /** Work that runs behind requests: awaited when the app closes, for a bounded time, and no reason to keep a process alive. */
-export class Background {
+export class BackgroundTasks {
   readonly #running = new Set<Promise<void>>()
   readonly #closing = new AbortController()
   readonly #failed: (error: unknown) => void

@@ -1,64 +1,160 @@
-import { LoginRequiredError } from '../core/errors/sign-in.js'
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { LoginRequiredError } from '../core/errors/sign-in.js'
 import { OAuth2WebServerFlow } from '../core/flow/flow.js'
-import type { IdTokenClaims } from '../core/provider/id-token.js'
-import type { Storage } from '../core/storage/storage.js'
-import { createSealer, PURPOSE } from '../core/lib/sealing.js'
-import { Answers, type Answer } from './http/error-responses.js'
-import { AttemptCookies } from './sign-in/attempt-cookies.js'
-import { Background } from './background-tasks.js'
-import { endGrant } from './grants/end-grant.js'
-import type { GoogleClient } from './guard/google-client.js'
-import { Grants } from './grants/user-clients.js'
-import { Guard } from './guard/guard.js'
-import { checkOptions, isSecure, type Settings } from './options/options.js'
+import { createSealer, PURPOSE, type SealerFor } from '../core/lib/sealing.js'
+import { BackgroundTasks } from './background-tasks.js'
+import type { GoogleAuth } from './google-auth.js'
+import { createEndGrant } from './grants/end-grant.js'
+import type { GoogleClient } from './grants/google-client.js'
+import { checkedId, ownGrant } from './grants/own-grant.js'
+import { UserClients } from './grants/user-clients.js'
+import { answerBehindGuards } from './guard/behind-guards.js'
+import { Guard, refuseAsHook } from './guard/guard.js'
+import { SignInPrompt } from './guard/sign-in-prompt.js'
+import { cookiesOf } from './http/cookies.js'
+import { ErrorResponses } from './http/error-responses.js'
+import { RequestOrigins } from './http/request-origin.js'
+import { checkOptions, type Settings } from './options/options.js'
 import { addRoutes } from './routes.js'
-import { SignInRounds } from './sign-in/redirect-loop-guard.js'
-import { StartUrls, type StartParams } from './sign-in/start-url.js'
-import { openStores } from './stores.js'
-import type { GoogleAuthOptions, GoogleUser } from './types.js'
-import { sessionStateOf, UserSessions } from './session/user-sessions.js'
+import { registerSessions } from './session/session-plugin.js'
+import type { UserSessions } from './session/user-sessions.js'
+import { createAdmit } from './sign-in/admit.js'
+import { AttemptCookies } from './sign-in/attempt-cookies.js'
+import { createExchangeOnce } from './sign-in/exchange-once.js'
+import { createFailedReturn } from './sign-in/failed-return.js'
+import { RedirectLoopGuard } from './sign-in/redirect-loop-guard.js'
+import { returnRoute } from './sign-in/return-route.js'
+import { createSettle } from './sign-in/settle.js'
+import { createGoToGoogle, startRoute } from './sign-in/start-route.js'
+import { StartUrls } from './sign-in/start-url.js'
+import { createStore } from './sign-in/store.js'
+import { createRevokeUser, revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
+import { openStores, type Stores } from './stores.js'
+import type { GoogleAuthOptions } from './types.js'
 
-/** What the plugin puts on the app. */
-export interface GoogleAuth {
-  /** A hook that lets only signed-in users pass, who granted `scopes`; for `onRequest` of a route or of a whole scope. */
-  required: (options?: { scopes?: string | readonly string[] }) => onRequestAsyncHookHandler
-  /** The path to link to for signing in. Throws a `ReturnToError` or a `ScopeNotDeclaredError`. */
-  startUrl: (params?: StartParams) => string
-  /** A client outside any request: jobs, queues. */
-  clientFor: (userId: string) => GoogleClient
-  /** The slot that keeps a user's credentials. */
-  storageFor: (userId: string) => Storage
-  /** The flow that the routes drive. */
-  flow: OAuth2WebServerFlow
-  /** The verified claims of an ID token that was issued to this app's client. Throws a `VerifyJwtTokenError`. */
-  verifyIdToken: (jwt: string) => Promise<IdTokenClaims>
-  /** Ends every session of a user; the credentials stay. */
-  signOutEverywhere: (userId: string) => Promise<void>
-  /** Deletes a user's credentials, ends all sessions and has Google end the grant. Throws a `TokenRevokeError` when Google did not confirm. */
-  revoke: (userId: string) => Promise<void>
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    googleAuth: GoogleAuth
+const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
+  if (app.hasDecorator('googleAuth')) {
+    throw new TypeError(
+      'fastify-google-auth is registered already, in this scope or in one above it. For a second OAuth client, register each of the two in a scope of its own, with paths of its own.'
+    )
   }
-  interface FastifyRequest {
-    /** Who is signed in; `null` when nobody is. */
-    readonly googleUser: GoogleUser | null
-    /** The signed-in user's way to Google's APIs. Throws a `LoginRequiredError` when nobody is signed in. */
-    readonly googleClient: GoogleClient
-  }
-}
-
-async function buildGoogleAuth(
-  app: FastifyInstance,
-  settings: Settings
-): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
+  const settings = await checkOptions(options, app.prefix)
   const sealerFor = createSealer(settings.secrets)
-  const { clientId } = settings.client
-  const flow = new OAuth2WebServerFlow({
+  const background = new BackgroundTasks((error) => app.log.error({ err: error }, 'Work behind a request failed'))
+  const stores = await openStores({ settings, sealer: sealerFor(PURPOSE.credentials), background, log: app.log })
+  app.addHook('onClose', async () => {
+    await background.close()
+    await stores.close()
+  })
+  const sessions = await registerSessions(app, settings, stores.sessions, sealerFor)
+  decorateRequests(app, sessions)
+  const { googleAuth, guard } = await assemble({ app, settings, sealerFor, stores, sessions, background })
+  app.decorate('googleAuth', googleAuth)
+  refuseAsHook(app, googleAuth.required)
+  answerBehindGuards(app, guard)
+}
+
+function decorateRequests(app: FastifyInstance, sessions: UserSessions): void {
+  app.decorateRequest('googleUser', {
+    getter() {
+      return sessions.signInOf(this)?.user ?? null
+    }
+  })
+  app.decorateRequest('signedInUser', {
+    getter() {
+      if (this.googleUser === null) throw new LoginRequiredError()
+      return this.googleUser
+    }
+  })
+  const clients = new WeakMap<FastifyRequest, GoogleClient>()
+  app.decorateRequest('googleClient', {
+    getter() {
+      const { sub } = this.signedInUser
+      const held = clients.get(this)
+      const client = held?.user === sub ? held : app.googleAuth.clientFor(sub)
+      clients.set(this, client)
+      return client
+    }
+  })
+}
+
+interface Parts {
+  app: FastifyInstance
+  settings: Settings
+  sealerFor: SealerFor
+  stores: Stores
+  sessions: UserSessions
+  background: BackgroundTasks
+}
+
+/** Puts the rooms together. */
+async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
+  const { app, settings, sealerFor, stores, sessions, background } = parts
+  const { storageFor, claims } = stores
+  const { paths, defaultReturnTo, accessType, given } = settings
+  const { log } = app
+  const flow = flowOf(settings)
+  const { client } = flow
+
+  const cookies = cookiesOf(settings)
+  const origins = new RequestOrigins(settings)
+  const responses = new ErrorResponses(settings)
+  const urls = new StartUrls(settings, origins)
+  const loopGuard = new RedirectLoopGuard(cookies)
+
+  const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), settings, cookies)
+  const goToGoogle = createGoToGoogle(flow, attempts)
+  const steps = {
+    exchangeOnce: createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome)),
+    admit: createAdmit({ flow, storageFor, onSignIn: given.onSignIn }),
+    store: createStore(storageFor, accessType),
+    settle: createSettle(sessions)
+  }
+  const failed = createFailedReturn({ sessions, urls, responses, defaultReturnTo })
+
+  const clients = new UserClients({ settings, client, storageFor, background, log })
+  const endGrant = createEndGrant({ client, storageFor, background, log, onRevokeFailed: given.onRevokeFailed })
+  const revoke = createRevokeUser({ endGrant, sessions, onRevoke: given.onRevoke, log })
+
+  const prompt = new SignInPrompt(responses, loopGuard)
+  const grantedScopes = (userId: string): Promise<readonly string[]> => clients.grantedScopes(ownGrant(userId))
+  const guard = new Guard({ sessions, urls, prompt, responses, grantedScopes })
+
+  const signOut = { sessions, urls, onSignOut: given.onSignOut, revoke }
+  const routes = [
+    { path: paths.start, method: 'GET', handler: startRoute({ flow, urls, origins, goToGoogle }) },
+    {
+      path: paths.return,
+      method: 'GET',
+      handler: returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGoogle, failed })
+    },
+    { path: paths.signOut, method: 'POST', handler: signOutRoute(signOut) },
+    { path: paths.revoke, method: 'POST', handler: revokeRoute(signOut) }
+  ] as const
+  await addRoutes(app, routes, { settings, urls, origins, responses })
+
+  const googleAuth: GoogleAuth = {
+    required: (options) => guard.required(options),
+    startUrl: (params) => urls.startUrl(params),
+    clientFor: (userId) => clients.clientFor(ownGrant(userId)),
+    storageFor: (userId) => {
+      const { owner, account } = ownGrant(userId)
+      return storageFor(owner, account)
+    },
+    flow,
+    verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
+    signOutEverywhere: async (userId) => sessions.endAll(checkedId(userId)),
+    revoke: async (userId) => {
+      const refusal = await revoke(checkedId(userId))
+      if (refusal !== null) throw refusal
+    }
+  }
+  return { googleAuth, guard }
+}
+
+function flowOf(settings: Settings): OAuth2WebServerFlow {
+  return new OAuth2WebServerFlow({
     ...settings.client,
     scope: settings.scopes,
     redirectUri: settings.redirectUri.href,
@@ -66,83 +162,6 @@ async function buildGoogleAuth(
     hostedDomain: settings.hostedDomains,
     issuer: settings.issuer,
     clockTolerance: settings.clockToleranceS
-  })
-  const background = new Background((error) => app.log.error({ err: error }, 'Work behind a request failed'))
-  const stores = await openStores(app, settings, sealerFor(PURPOSE.credentials))
-  app.addHook('onClose', async () => {
-    await background.close()
-    await stores.close()
-  })
-  const { storageFor } = stores
-  const sessions = await UserSessions.on(app, settings, stores.sessions)
-  const urls = new StartUrls(settings)
-  const answers = new Answers(settings)
-  const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), clientId, isSecure(settings))
-  const grants = new Grants({ settings, client: flow.client, storageFor, background, log: app.log })
-  const rounds = new SignInRounds(isSecure(settings))
-  const guard = new Guard(urls, answers, storageFor, rounds)
-  await addRoutes(app, { settings, flow, urls, attempts, storageFor, sessions, answers, grants, rounds })
-  const googleAuth: GoogleAuth = {
-    required: ({ scopes = [] } = {}) => guard.required(scopes),
-    startUrl: (params) => urls.startUrl(params),
-    clientFor: (userId) => grants.clientFor(userId),
-    storageFor,
-    flow,
-    verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
-    signOutEverywhere: (userId) => sessions.endAll(userId),
-    revoke: async (userId) => {
-      const refusal = await endGrant({ settings, sessions, grants }, userId, app.log)
-      if (refusal !== null) throw refusal
-    }
-  }
-  return { googleAuth, guard }
-}
-
-const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
-  const settings = await checkOptions(options)
-  app.decorateRequest('googleUser', { getter: userOf })
-  const { googleAuth, guard } = await buildGoogleAuth(app, settings)
-  app.decorate('googleAuth', googleAuth)
-  const clients = new WeakMap<FastifyRequest, GoogleClient>()
-  app.decorateRequest('googleClient', {
-    getter(this: FastifyRequest) {
-      const user = this.googleUser
-      if (user === null) throw new LoginRequiredError()
-      const client = clients.get(this) ?? googleAuth.clientFor(user.sub)
-      clients.set(this, client)
-      return client
-    }
-  })
-  answerBehindGuards(app, guard)
-}
-
-function userOf(this: FastifyRequest): GoogleUser | null {
-  return sessionStateOf(this)?.user ?? null
-}
-
-/** Headers of an answer that say nothing about the one in its place. */
-const ABOUT_THE_BODY = ['content-type', 'content-length', 'content-encoding', 'etag', 'last-modified']
-
-/**
- * Errors that mean "sign in" are answered as the guard would, also when a handler throws them: `onError` runs before
- * `onSend`, so the app keeps its own error handler for everything else.
- */
-function answerBehindGuards(app: FastifyInstance, guard: Guard): void {
-  const pending = new WeakMap<FastifyRequest, Answer>()
-  app.addHook('onError', async (request, reply, error) => {
-    const answer = await guard.answerTo(request, reply, error)
-    if (answer !== null) pending.set(request, answer)
-  })
-  app.addHook('onSend', (request, reply, payload, done) => {
-    const answer = pending.get(request)
-    if (answer === undefined) {
-      guard.settle(request, reply)
-      return done(null, payload)
-    }
-    pending.delete(request)
-    for (const name of ABOUT_THE_BODY) reply.removeHeader(name)
-    void reply.code(answer.statusCode).headers(answer.headers)
-    done(null, answer.body)
   })
 }
 

@@ -1,22 +1,45 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { PRIVATE_HEADERS, send, type Answer, type Answers } from './http/error-responses.js'
-import { revokeRoute, signOutRoute, type EndRouteParts } from './sign-out/sign-out-routes.js'
-import { refuseCrossSite } from './http/navigation.js'
-import { returnRoute, type ReturnParts } from './sign-in/return-route.js'
-import { startRoute } from './sign-in/start-route.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GoogleAuthError } from '../core/errors/base.js'
+import { PRIVATE_HEADERS, send, type ErrorResponses, type PlainResponse } from './http/error-responses.js'
+import { discreetLogger } from './http/request-log.js'
+import type { RequestOrigins } from './http/request-origin.js'
+import type { Settings } from './options/options.js'
+import type { StartUrls } from './sign-in/start-url.js'
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
 
-/** Methods that a path must not hand on to the app's 404, which would log a URL with a code in it. */
-const OTHER_METHODS = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** A route of ours: its path, its one method, and what it does. */
+export interface Route {
+  path: string
+  method: 'GET' | 'POST'
+  handler: Handler
+}
 
-/** The four routes, in a scope of their own: its error handler, parsers and headers are nobody else's. */
-export async function addRoutes(app: FastifyInstance, parts: ReturnParts & EndRouteParts): Promise<void> {
-  const { paths, redirectUri } = parts.settings
+export interface RoutesParts {
+  settings: Settings
+  urls: StartUrls
+  origins: RequestOrigins
+  responses: ErrorResponses
+}
+
+/**
+ * All other methods of our paths are answered here as well: the app's 404 would log a URL with a code in it. `OPTIONS` is
+ * left alone where somebody may ask before a POST: @fastify/cors answers that.
+ */
+const OTHER_METHODS = {
+  GET: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  POST: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']
+}
+
+/** Adds the routes in a scope of their own: its error handler, parsers, headers and log are nobody else's. */
+export async function addRoutes(app: FastifyInstance, routes: readonly Route[], parts: RoutesParts): Promise<void> {
+  const { settings, urls, origins, responses } = parts
   await app.register((scope, _options, done) => {
-    scope.setErrorHandler((error, request, reply) =>
-      answerError(parts.answers, parts.urls.startUrl(), request, reply, error)
-    )
+    scope.setErrorHandler((error, request, reply) => answerError(responses, urls.startUrl(), request, reply, error))
+    const appsFactory = scope.childLoggerFactory
+    scope.setChildLoggerFactory(function (logger, ...rest) {
+      return discreetLogger(appsFactory.call(this, logger, ...rest))
+    })
     scope.addHook('onSend', (_request, reply, payload, next) => {
       void reply.headers(PRIVATE_HEADERS)
       next(null, payload)
@@ -27,49 +50,43 @@ export async function addRoutes(app: FastifyInstance, parts: ReturnParts & EndRo
       payload.resume()
       next(null)
     })
-    const add = (method: string | string[], url: string, handler: Handler, more: Partial<RouteOptions> = {}): void => {
+    for (const { path, method, handler } of routes) {
+      const url = path.slice(settings.prefix.length)
       scope.route({
         method,
         url,
         exposeHeadRoute: false,
-        logSerializers: { req: withoutQuery },
-        handler: async (request, reply) => send(reply, await handler(request, reply)),
-        ...more
+        onRequest: (request, _reply, next) => {
+          if (method === 'POST') origins.refuseForeign(request)
+          next()
+        },
+        handler: async (request, reply) => send(reply, await handler(request, reply))
+      })
+      scope.route({
+        method: [...OTHER_METHODS[method]],
+        url,
+        exposeHeadRoute: false,
+        handler: (_, reply) => send(reply, notAllowed(method))
       })
     }
-    const ownSite: Partial<RouteOptions> = {
-      onRequest: (request, _reply, next) => {
-        refuseCrossSite(request, redirectUri.origin)
-        next()
-      }
-    }
-    add('GET', paths.start, startRoute(parts))
-    add('GET', paths.return, returnRoute(parts))
-    add(OTHER_METHODS, paths.return, notAllowed('GET'))
-    add('POST', paths.signOut, signOutRoute(parts), ownSite)
-    add('POST', paths.revoke, revokeRoute(parts), ownSite)
     done()
   })
 }
 
 function answerError(
-  answers: Answers,
+  responses: ErrorResponses,
   authorizeUrl: string,
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown
 ): FastifyReply {
-  const answer = answers.forError(request, reply, error, { authorizeUrl })
-  if (answer.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')
-  return send(reply, answer)
+  const response = responses.forError(request, reply, error, { authorizeUrl })
+  // What failed is not ours: the app answers it, as it answers its own errors.
+  if (response.statusCode >= 500 && !(error instanceof GoogleAuthError)) throw error
+  if (response.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')
+  return send(reply, response)
 }
 
-function notAllowed(allow: string): Handler {
-  return () => Promise.resolve({ statusCode: 405, headers: { ...PRIVATE_HEADERS, allow }, body: '' })
-}
-
-/** What the log shows of a request: its path alone, since the query holds codes and states. */
-function withoutQuery(request: FastifyRequest): Record<string, unknown> {
-  const { method, url, host, ip, socket } = request
-  return { method, url: url.split('?', 1)[0], host, remoteAddress: ip, remotePort: socket.remotePort }
+function notAllowed(allow: string): PlainResponse {
+  return { statusCode: 405, headers: { ...PRIVATE_HEADERS, allow }, body: '' }
 }

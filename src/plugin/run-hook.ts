@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Runs a hook of the app that can no longer change anything: its error is logged. */
-export async function told(log: FastifyBaseLogger, hook: string, run: () => Promise<void> | void): Promise<void> {
+export async function runHook(log: FastifyBaseLogger, hook: string, run: () => Promise<void> | void): Promise<void> {
   try {
     await run()
   } catch (error) {

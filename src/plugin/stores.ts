@@ -1,44 +1,72 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
+import { memoryClaims } from '../claims/memory.js'
+import type { Claims } from '../claims/claims.js'
+import type { Sealer } from '../core/lib/sealing.js'
+import { withoutIdTokens } from '../core/storage/decorators.js'
 import { memoryStorage } from '../core/storage/memory.js'
 import type { StorageFor } from '../core/storage/storage.js'
-import { memorySessions } from '../sessions/memory.js'
+import { redisClaims } from '../redis/claims.js'
 import { connectRedis } from '../redis/connection.js'
+import { redisKeys } from '../redis/keys.js'
 import { redisSessions } from '../redis/sessions.js'
 import { redisStorage } from '../redis/storage.js'
-import type { Sealer } from '../core/lib/sealing.js'
-import type { Sessions } from '../sessions/sessions.js'
+import { memorySessions } from '../sessions/memory.js'
+import type { SessionStore } from '../sessions/sessions.js'
+import type { BackgroundTasks } from './background-tasks.js'
 import type { Settings } from './options/options.js'
 
-/** Where credentials and sessions live, and what ends with the app. */
+/** Where credentials, sessions and claims live, and what ends with the app. */
 export interface Stores {
   storageFor: StorageFor
-  sessions: Sessions
+  sessions: SessionStore
+  claims: Claims
   close: () => Promise<void>
 }
 
+export interface StoresParts {
+  settings: Settings
+  /** For credentials. */
+  sealer: Sealer
+  background: BackgroundTasks
+  log: FastifyBaseLogger
+}
+
 /** Opens what the options ask for. Throws a `StorageError` when Redis cannot be reached. */
-export async function openStores(app: FastifyInstance, settings: Settings, sealer: Sealer): Promise<Stores> {
+export async function openStores(parts: StoresParts): Promise<Stores> {
+  const stores = await open(parts)
+  return { ...stores, storageFor: (owner, account) => withoutIdTokens(stores.storageFor(owner, account)) }
+}
+
+async function open({ settings, sealer, background, log }: StoresParts): Promise<Stores> {
   const { redis: given, storage } = settings.given
   if (given === undefined) {
     if (storage === undefined) {
-      app.log.warn(
+      log.warn(
         'fastify-google-auth keeps sessions and credentials in memory: they end with this process, and other processes do not know them. Set the option redis in production.'
       )
     }
-    return { storageFor: storage ?? memoryStorage(), sessions: memorySessions(), close: async () => {} }
+    return {
+      storageFor: storage ?? memoryStorage(),
+      sessions: memorySessions(),
+      claims: memoryClaims(),
+      close: async () => {}
+    }
   }
-  const connection = connectRedis(given, settings.redisReplicas)
+  const { redisReplicas: minReplicas, clientNames: client } = settings
+  const connection = connectRedis(given, minReplicas)
   try {
-    await connection.ping()
+    await connection.reached()
   } catch (error) {
     await connection.close()
     throw error
   }
   const { redis, writer } = connection
-  const { clientId } = settings.client
+  const keys = redisKeys(client)
+  const inBackground = (work: Promise<void>): void => background.run(work)
   return {
-    storageFor: storage ?? redisStorage({ redis, writer, sealer, clientId, minReplicas: settings.redisReplicas }),
-    sessions: redisSessions({ redis }),
+    storageFor: storage ?? redisStorage({ redis, writer, sealer, client, keys, minReplicas, background: inBackground }),
+    sessions: redisSessions({ redis, keys }),
+    claims: redisClaims(redis, keys),
     close: () => connection.close()
   }
 }

@@ -1,7 +1,8 @@
-import type { GrantLostError, TokenRevokeError } from '../core/errors/grant.js'
+import type { FastifySessionOptions } from '@fastify/session'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Cluster, Redis } from 'ioredis'
-import type { StorageFor } from '../core/storage/storage.js'
+import type { GrantLostError, TokenRevokeError } from '../core/errors/grant.js'
+import type { GrantRef, StorageFor } from '../core/storage/storage.js'
+import type { RedisClient } from '../redis/commands.js'
 
 /** Who is signed in, from the verified ID token. */
 export interface GoogleUser {
@@ -21,59 +22,129 @@ export interface GoogleUser {
   signedInAt: number
 }
 
-/** What is thrown at a browser or an API client: one of ours, or what a hook of the app threw. */
+/** Gives the HTML for a browser; the error is one of ours, or what a hook of the app threw. */
 export type ErrorPage = (
   error: Error & { code?: string; statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply
 ) => string
 
-export interface SignIn {
+/** A sign-in, as `onSignIn` is told of it. */
+export interface SignInEvent {
   user: GoogleUser
   grantedScopes: string[]
   /** Nothing was stored for this user before. */
   firstSignIn: boolean
 }
 
-/** Options of the plugin; docs/options.md tells each at length. */
+/** Options of the plugin. */
 export interface GoogleAuthOptions {
-  /** The OAuth client: exactly one of `clientSecretsFile`, `clientSecrets`, or `clientId` with `clientSecret`. */
+  /**
+   * The path of client_secrets.json, as the Google console gives it. Exactly one of `clientSecretsFile`, `clientSecrets`,
+   * or `clientId` with `clientSecret` is needed.
+   */
   clientSecretsFile?: string
+  /** The parsed content of client_secrets.json. */
   clientSecrets?: object
+  /** The OAuth client's id, with `clientSecret`. */
   clientId?: string
+  /** The OAuth client's secret, with `clientId`. */
   clientSecret?: string
+  /**
+   * The absolute URL of the return route, as registered in the Google console: https, or http on a loopback host. Default:
+   * the one redirect URI of the secrets file that has the path `returnPath`. Never taken from the Host header.
+   * @example 'https://app.example.com/auth/return'
+   */
   redirectUri?: string
+  /**
+   * The scopes asked for at every sign-in; `openid` is always among them. Default `['openid', 'email', 'profile']`.
+   * Ask for others where they are needed, with `app.googleAuth.required({ scopes })`.
+   */
   scopes?: string | readonly string[]
-  /** 32 or more characters, or a list: the first seals, all open. */
+  /**
+   * The secret that cookies and stored records are sealed with: 32 or more characters, or a list of such. The first of a
+   * list seals, all of them open; to rotate, put a new one in front and take the old one away after `signInLifetime`.
+   * @example process.env.AUTH_SECRET // openssl rand -base64 48
+   */
   secret: string | readonly string[]
-  redis?: string | Redis | Cluster
-  /** Replicas that must have a credential write before it counts (Redis `WAIT`). */
+  /**
+   * Where sessions and credentials are kept: a URL, or an ioredis `Redis` or `Cluster`. A connection made from a URL is
+   * closed with the app. Default: memory, with a warning.
+   * @example process.env.REDIS_URL
+   */
+  redis?: string | RedisClient
+  /** How many replicas must have a write of credentials before it counts (Redis `WAIT`). Default 0. */
   redisReplicas?: number
+  /**
+   * Keeps credentials somewhere else: gives the slot of a grant. In sign-in mode `owner` and `account` are both the user's
+   * `sub`. Default: Redis when `redis` is given, else memory.
+   */
   storage?: StorageFor
-  /** Options for @fastify/session, used when the app has not registered it itself. */
-  session?: Record<string, unknown>
+  /**
+   * Options for @fastify/session, used when the app has not registered it itself. Its `secret` is the option `secret`.
+   * @example { cookie: { maxAge: 7 * 86_400_000 } }
+   */
+  session?: Partial<Omit<FastifySessionOptions, 'secret'>>
+  /** Seconds after which a sign-in counts no more, however often its session was renewed. Default 30 days. */
+  signInLifetime?: number
+  /** Default `/auth/start`. */
   startPath?: string
+  /** Default `/auth/return`; `redirectUri` must have this path. */
   returnPath?: string
+  /** Default `/auth/signout`. */
   signOutPath?: string
+  /** Default `/auth/revoke`. */
   revokePath?: string
+  /** Where a sign-in ends for which no `return_to` was given. Default `/`. */
   defaultReturnTo?: string
+  /**
+   * Origins besides that of `redirectUri` that may POST to the plugin's routes and be the origin of an absolute
+   * `return_to`: a single-page app on another port or host of the same site. Default none.
+   * @example ['http://localhost:5173']
+   */
+  trustedOrigins?: readonly string[]
+  /**
+   * Keys of the session of somebody who was not signed in that a sign-in keeps. Default none: whoever planted a session
+   * must not find their data in it after a sign-in.
+   * @example ['cart']
+   */
+  keepAtSignIn?: readonly string[]
+  /** `'offline'` (default) asks for a refresh token, `'online'` for none. */
   accessType?: 'offline' | 'online'
+  /**
+   * The Google Workspace domain, or the domains, whose accounts may sign in; `'*'` for any. It is checked on the verified
+   * claim `hd`, and at each request, so that restricting it ends the sessions of others at once.
+   */
   hostedDomain?: string | readonly string[]
+  /** Another OpenID provider, read by discovery. Default `https://accounts.google.com`. */
   issuer?: string
+  /**
+   * The only origins that an access token is sent to; `*` stands for one or more labels. Default
+   * `['https://*.googleapis.com']`.
+   */
   apiOrigins?: readonly string[]
-  /** Seconds. */
+  /**
+   * The most that `googleClient.request()` reads of one answer, in bytes after decompression; more is a
+   * `ResponseTooLargeError`. Streams are not bounded. Default 64 MiB.
+   */
+  maxResponseBytes?: number
+  /** Seconds before its end at which a token is renewed, behind the request that found it. Default 300. */
   refreshAhead?: number
-  /** Seconds. */
+  /** Seconds that clocks may differ by, for every time claim. Default 60. */
   clockTolerance?: number
+  /** Gives the HTML that a browser gets whose sign-in failed. Default: a small built-in page. */
   errorPage?: ErrorPage
-  /** Before the session is written; throwing refuses the sign-in. */
-  onSignIn?: (request: FastifyRequest, signIn: SignIn) => Promise<void> | void
-  /** After the session has ended; an error is logged. */
+  /**
+   * Told before a sign-in counts. To refuse it, throw: nothing is stored then. An error with a `statusCode` below 500 is
+   * shown with its message and a way to choose another account; any other is answered as the app's own errors are.
+   */
+  onSignIn?: (request: FastifyRequest, signIn: SignInEvent) => Promise<void> | void
+  /** Told after a session has ended by `/auth/signout`. An error in it is logged. */
   onSignOut?: (request: FastifyRequest, user: GoogleUser) => Promise<void> | void
-  /** Google declared a grant dead; told once per grant; an error is logged. */
-  onGrantLost?: (userId: string, error: GrantLostError) => Promise<void> | void
-  /** After credentials and sessions are gone; an error is logged. */
-  onRevoke?: (userId: string) => Promise<void> | void
-  /** Google did not confirm a revocation, also not after the retries; an error is logged. */
-  onRevokeFailed?: (userId: string, error: TokenRevokeError) => Promise<void> | void
+  /** Told once for each grant that Google declared dead. An error in it is logged. */
+  onGrantLost?: (grant: GrantRef, error: GrantLostError) => Promise<void> | void
+  /** Told after credentials and sessions are gone. An error in it is logged. */
+  onRevoke?: (grant: GrantRef) => Promise<void> | void
+  /** Told when Google did not confirm a revocation, also not after the retries. An error in it is logged. */
+  onRevokeFailed?: (grant: GrantRef, error: TokenRevokeError) => Promise<void> | void
 }

@@ -62,7 +62,8 @@ export async function runReplicatedScript(
       await redis.exists(keys[0] ?? '')
     } else {
       if (written === undefined || written[0]) throw new StorageError(undefined, written?.[0])
-      if (typeof confirmed?.[1] !== 'number' || confirmed[1] < replicas) {
+      const count = confirmed?.[0] ? NaN : Number(confirmed?.[1])
+      if (!(count >= replicas)) {
         throw new StorageError('Too few replicas confirmed the write. Try again.', confirmed?.[0] ?? undefined)
       }
       return written[1]

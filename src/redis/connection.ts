@@ -1,11 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import type { RedisClient } from './commands.js'
+import { StorageError } from '../core/errors/grant.js'
+import { replyCode, type RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
 /** How often a command is sent again after its connection was lost; the limit of a command ends it in any case. */
 const MAX_RETRIES = 3
 /** A connection that owes an answer for this long is given up: the other side may be gone without a word. */
 const SILENCE_LIMIT_MS = 2 * COMMAND_LIMIT_MS
+/** How long the start of the app waits for a Redis that comes up late; Fastify gives a plugin ten seconds. */
+const START_LIMIT_MS = 7_000
+const START_PAUSE_MS = 100
 const FIRST_RECONNECT_MS = 50
 const LONGEST_RECONNECT_MS = 1_000
 
@@ -16,8 +21,8 @@ export interface RedisConnection {
   writer: RedisClient
   /** Whether we opened `redis`. What was handed over is never closed. */
   owned: boolean
-  /** Throws a `StorageError` within the limit of a command when Redis cannot be reached. */
-  ping(): Promise<void>
+  /** Waits until Redis answers. Throws a `StorageError` that says where Redis was sought and what went wrong. */
+  reached(): Promise<void>
   /** Closes what we opened; never fails, and never takes longer than a command may. */
   close(): Promise<void>
 }
@@ -32,9 +37,7 @@ export function connectRedis(urlOrClient: string | RedisClient, minReplicas = 0)
     redis,
     writer,
     owned,
-    async ping() {
-      await within(redis.ping())
-    },
+    reached: () => reached(redis),
     async close() {
       await Promise.all(opened.map(closeClient))
     }
@@ -59,6 +62,46 @@ function openRedis(url: string): Redis {
 // The overloads of the two duplicate() do not unite.
 function duplicateOf(redis: RedisClient): RedisClient {
   return 'nodes' in redis ? redis.duplicate() : redis.duplicate()
+}
+
+/** What a Redis says, or the way to it, that is still starting; anything else does not pass by waiting. */
+const STARTING = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|LOADING|CLUSTERDOWN)$/
+
+async function reached(redis: RedisClient): Promise<void> {
+  let trouble: unknown
+  const listen = (error: unknown): void => {
+    trouble = error
+  }
+  redis.on('error', listen)
+  try {
+    for (const deadline = performance.now() + START_LIMIT_MS; ; await sleep(START_PAUSE_MS)) {
+      try {
+        await within(redis.ping())
+        return
+      } catch (error) {
+        const cause = trouble ?? (error as Error).cause
+        const { code = replyCode(cause) } = (cause ?? {}) as { code?: string }
+        // Without a code: the client is not connected yet and keeps no queue, or the time was up.
+        const isStarting = code === undefined ? cause !== undefined && redis.status !== 'ready' : STARTING.test(code)
+        if (isStarting && performance.now() < deadline) continue
+        const what = code ?? 'no answer in time'
+        const message = `Redis at ${placesOf(redis)} cannot be reached (${what}). Start it, or correct the option redis.`
+        throw new StorageError(message, cause)
+      }
+    }
+  } finally {
+    redis.off('error', listen)
+  }
+}
+
+/** Host and port, or the path of a socket, and never the password. */
+function placesOf(redis: RedisClient): string {
+  if ('nodes' in redis) {
+    const nodes = redis.nodes().map(({ options: { host, port } }) => `${host}:${port}`)
+    return nodes.length === 0 ? 'the nodes of the Cluster' : nodes.join(', ')
+  }
+  const { host, port, path } = redis.options
+  return path ?? `${host}:${port}`
 }
 
 /** An 'error' that nobody listens to would be printed by ioredis; every command reports its own. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
-import type { Condition, CredentialSlot, Look, Stored, Write } from './slot.js'
+import type { Condition, CredentialSlot, Snapshot, Stored, Write } from './slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 import { SingleFlights } from '../core/lib/single-flight.js'
 
@@ -48,16 +48,24 @@ const REAL_WORLD: World = {
 }
 
 /** What all slots of a process have in common. */
-export class Commons {
+export class SharedState {
   readonly flights = new SingleFlights<Token | null>()
   readonly leaseMs: number
   readonly waitMs: number
   readonly world: World
+  readonly background: (work: Promise<void>) => void
 
-  constructor(leaseMs = LEASE_MS, waitMs = WAIT_MS, world = REAL_WORLD) {
+  constructor(options: {
+    leaseMs?: number
+    waitMs?: number
+    world?: World
+    background?: (work: Promise<void>) => void
+  }) {
+    const { leaseMs = LEASE_MS, waitMs = WAIT_MS, world = REAL_WORLD, background = () => undefined } = options
     this.leaseMs = leaseMs
     this.waitMs = waitMs
     this.world = world
+    this.background = background
   }
 }
 
@@ -71,15 +79,15 @@ export class Commons {
  */
 export class LeasedStorage implements Storage {
   readonly #slot: CredentialSlot
-  readonly #userId: string
+  readonly #name: string
   readonly #seal: TokenSeal
-  readonly #commons: Commons
+  readonly #shared: SharedState
 
-  constructor(slot: CredentialSlot, userId: string, seal: TokenSeal, commons: Commons) {
+  constructor(slot: CredentialSlot, name: string, seal: TokenSeal, shared: SharedState) {
     this.#slot = slot
-    this.#userId = userId
+    this.#name = name
     this.#seal = seal
-    this.#commons = commons
+    this.#shared = shared
   }
 
   async get(): Promise<Token | null> {
@@ -95,34 +103,34 @@ export class LeasedStorage implements Storage {
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
-    const outcome = await this.#commons.flights.run(this.#userId, () => this.#changeAlone(change, options), options)
+    const outcome = await this.#shared.flights.run(this.#name, () => this.#changeAlone(change, options), options)
     return outcome === undefined ? this.get() : outcome
   }
 
   /** Writes over whatever is there, within the time of one command or not at all. */
   async #replace(token: Token | null): Promise<void> {
-    const { clock } = this.#commons.world
+    const { clock } = this.#shared.world
     const deadline = clock() + COMMAND_LIMIT_MS
-    const { at } = await this.#slot.look()
+    const { at } = await this.#slot.snapshot()
     const refusal = await this.#slot.write({ notAfter: at + deadline - clock(), next: this.#sealed(token) })
     if (refusal !== null) throw new StorageError('The storage did not write in time. Try again.')
   }
 
   async #changeAlone(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
-    const { clock, pause, random } = this.#commons.world
+    const { clock, pause, random } = this.#shared.world
     const lease = random()
-    const deadline = clock() + this.#commons.waitMs
+    const deadline = clock() + this.#shared.waitMs
     for (let looks = 1; ; looks++) {
-      const look = await this.#slot.acquire(lease, this.#commons.leaseMs)
+      const snapshot = await this.#slot.acquire(lease, this.#shared.leaseMs)
       const lookedAt = clock()
-      const current = this.#readable(look.stored)
-      if (look.acquired) {
-        if (looks === 1 || !until?.(current)) return this.#changeUnderLease(change, lease, look, current, lookedAt)
+      const current = this.#readable(snapshot.stored)
+      if (snapshot.acquired) {
+        if (looks === 1 || !until?.(current)) return this.#changeUnderLease(change, lease, snapshot, current, lookedAt)
         await this.#release(lease)
         return current
       }
       if (until?.(current)) return current
-      if (!wait) return this.#opened(look.stored)
+      if (!wait) return this.#opened(snapshot.stored)
       if (clock() > deadline) throw new StorageError('Another process did not finish in time. Try again.')
       const longest = Math.min(FIRST_PAUSE_MS * looks, LONGEST_PAUSE_MS)
       await pause(longest * (0.5 + Math.random() / 2))
@@ -132,7 +140,7 @@ export class LeasedStorage implements Storage {
   async #changeUnderLease(
     change: Change,
     lease: string,
-    look: Look,
+    snapshot: Snapshot,
     current: Token | null,
     lookedAt: number
   ): Promise<Token | null> {
@@ -147,16 +155,16 @@ export class LeasedStorage implements Storage {
       await this.#release(lease)
       return current
     }
-    const { stored: seen, at } = look
+    const { stored: seen, at } = snapshot
     const condition = { lease, generation: seen.generation }
     const isSuccessor = next !== null && current !== null
-    const notAfter = isSuccessor ? WHENEVER : at + this.#commons.world.clock() - lookedAt + COMMAND_LIMIT_MS
+    const notAfter = isSuccessor ? WHENEVER : at + this.#shared.world.clock() - lookedAt + COMMAND_LIMIT_MS
     const write = { condition, notAfter, next: this.#sealed(next) }
     try {
       const stored = await this.#slot.write(write)
       return stored === null ? next : this.#opened(stored)
     } catch (error) {
-      if (isSuccessor) void this.#writeLater(write, seen).catch(() => undefined)
+      if (isSuccessor) this.#shared.background(this.#writeLater(write, seen).catch(() => undefined))
       // Whoever asks next need not wait for the lease to run out; the caller need not wait for this.
       else void this.#release(lease)
       throw error
@@ -165,7 +173,7 @@ export class LeasedStorage implements Storage {
 
   /** Offers a successor until it is stored, or something else has been. Others are kept waiting by the lease meanwhile. */
   async #writeLater(write: Write & { condition: Condition }, seen: Stored): Promise<void> {
-    const { clock, pause, random } = this.#commons.world
+    const { clock, pause, random } = this.#shared.world
     const before = this.#readable(seen)
     const isAwaited = (stored: Stored): boolean => {
       if (stored.generation === seen.generation) return true
@@ -187,8 +195,8 @@ export class LeasedStorage implements Storage {
       if (refusal === 'unavailable') continue
       // The lease has run out: under another one.
       const another = random()
-      const look = await this.#slot.acquire(another, this.#commons.leaseMs).catch(unavailable)
-      if (look !== 'unavailable' && look.acquired) lease = another
+      const taken = await this.#slot.acquire(another, this.#shared.leaseMs).catch(unavailable)
+      if (taken !== 'unavailable' && taken.acquired) lease = another
     }
   }
 
@@ -198,7 +206,7 @@ export class LeasedStorage implements Storage {
   }
 
   #sealed(token: Token | null): { generation: string; sealed: Buffer } | null {
-    return token === null ? null : { generation: this.#commons.world.random(), sealed: this.#seal.seal(token) }
+    return token === null ? null : { generation: this.#shared.world.random(), sealed: this.#seal.seal(token) }
   }
 
   /** The token, or `null` where there is none to be had; a change then starts from nothing and replaces what is there. */

@@ -73,7 +73,7 @@ return 0
 `)
 
 /**
- * KEYS session; ARGV its JSON, its life in ms. Answers 0 for a session that was destroyed (an empty value), which stays so.
+ * KEYS session; ARGV its record, its life in ms. Answers 0 for a session that was destroyed (an empty value), which stays so.
  */
 export const SET_SESSION = script(`
 if redis.call('GET', KEYS[1]) == '' then return 0 end
@@ -81,18 +81,20 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `)
 
-/** KEYS session; ARGV life in ms of the tombstone of a session, and of one where no session was. */
+/**
+ * KEYS session; ARGV life in ms of the tombstone of a session that is there, and of one that is not there ('0': none).
+ */
 export const DESTROY_SESSION = script(`
 if redis.call('SET', KEYS[1], '', 'PX', ARGV[1], 'XX') then return 1 end
-redis.call('SET', KEYS[1], '', 'PX', ARGV[2])
+if ARGV[2] ~= '0' then redis.call('SET', KEYS[1], '', 'PX', ARGV[2]) end
 return 0
 `)
 
 /**
- * KEYS index; ARGV session id, the end of its life, the end at which sessions are over by now, the most there may be,
- * how much longer the index lives than its last session. Answers the ids that were dropped as too many.
+ * KEYS index, moved; ARGV sign-in id, its end, the end at which sign-ins are over by now, the most there may be, how much
+ * longer the index lives than its last sign-in. Answers the sessions of those that were dropped as too many.
  */
-export const INDEX_SESSION = script(`
+export const ADD_SIGN_IN = script(`
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
 local many = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[4])
@@ -100,8 +102,45 @@ local dropped = {}
 if many > 0 then
   dropped = redis.call('ZRANGE', KEYS[1], 0, many - 1)
   redis.call('ZREMRANGEBYRANK', KEYS[1], 0, many - 1)
+  for at, id in ipairs(dropped) do
+    local session = redis.call('HGET', KEYS[2], id)
+    if session then
+      dropped[at] = session
+      redis.call('HDEL', KEYS[2], id)
+    end
+  end
 end
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 if last[2] then redis.call('PEXPIREAT', KEYS[1], math.ceil(last[2] + ARGV[5])) end
 return dropped
+`)
+
+/** KEYS index, moved; ARGV sign-in id, session id. Answers 1, or 0 for a sign-in that has ended. */
+export const MOVE_SIGN_IN = script(`
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], math.max(1, redis.call('PTTL', KEYS[1])))
+return 1
+`)
+
+/** KEYS index, moved; ARGV sign-in id. Takes it out, and answers its session, or nil for one that was out already. */
+export const REMOVE_SIGN_IN = script(`
+local session = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
+redis.call('HDEL', KEYS[2], ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return nil end
+return session
+`)
+
+/** KEYS index, moved; ARGV the end at which sign-ins are over by now. Answers sign-in and session, one after the other. */
+export const LIST_SIGN_INS = script(`
+local listed = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')) do
+  listed[#listed + 1] = id
+  listed[#listed + 1] = id
+end
+local moved = redis.call('HGETALL', KEYS[2])
+local at = {}
+for i = 1, #moved, 2 do at[moved[i]] = moved[i + 1] end
+for i = 2, #listed, 2 do listed[i] = at[listed[i]] or listed[i] end
+return listed
 `)

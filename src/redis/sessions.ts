@@ -1,70 +1,69 @@
-import { type RedisClient, runScript } from './commands.js'
-import { KEY_PREFIX, userKeys } from './keys.js'
-import { DESTROY_SESSION, INDEX_SESSION, SET_SESSION } from './scripts.js'
 import {
+  FORBIDDEN_MS,
   INDEX_SLACK_MS,
-  MAX_SESSIONS_PER_USER,
-  type SessionData,
-  type Sessions,
-  type SessionsOptions,
-  TOMBSTONE_MS,
-  UNSAVED_TOMBSTONE_MS
+  MAX_SIGN_INS_PER_USER,
+  type SessionStore,
+  type SessionStoreOptions,
+  type SignInIndex,
+  TOMBSTONE_MS
 } from '../sessions/sessions.js'
+import { type RedisClient, runScript } from './commands.js'
+import type { RedisKeys } from './keys.js'
+import { ADD_SIGN_IN, DESTROY_SESSION, LIST_SIGN_INS, MOVE_SIGN_IN, REMOVE_SIGN_IN, SET_SESSION } from './scripts.js'
 import { within } from './time-limit.js'
 
-export interface RedisSessionsOptions extends SessionsOptions {
+export interface RedisSessionsOptions extends SessionStoreOptions {
   redis: RedisClient
-  /** What all keys begin with. Default: `google-auth`. */
-  prefix?: string
+  keys: RedisKeys
 }
 
 /** Sessions in Redis: reading one is one GET. A session that was destroyed leaves an empty value, its tombstone. */
-export function redisSessions(options: RedisSessionsOptions): Sessions {
-  const { redis, prefix = KEY_PREFIX, now = Date.now } = options
-  const { tombstoneMs = TOMBSTONE_MS, maxPerUser = MAX_SESSIONS_PER_USER } = options
-  const unsavedTombstoneMs = Math.min(tombstoneMs, UNSAVED_TOMBSTONE_MS)
-  const sessionKey = (id: string): string => `${prefix}:session:${id}`
-  const indexKey = (userId: string): string => userKeys(prefix, userId).sessions
-
-  const destroy = async (id: string): Promise<void> => {
-    await within(runScript(redis, DESTROY_SESSION, [sessionKey(id)], [tombstoneMs, unsavedTombstoneMs]))
+export function redisSessions(options: RedisSessionsOptions): SessionStore {
+  const { redis, keys, tombstoneMs = TOMBSTONE_MS } = options
+  const end = async (id: string, lifeWhereMissingMs: number): Promise<void> => {
+    await within(runScript(redis, DESTROY_SESSION, [keys.session(id)], [tombstoneMs, lifeWhereMissingMs]))
   }
-
+  const forbid = (id: string): Promise<void> => end(id, Math.min(tombstoneMs, FORBIDDEN_MS))
   return {
     async get(id) {
-      return parsed(await within(redis.get(sessionKey(id))))
+      const record = await within(redis.getBuffer(keys.session(id)))
+      return record === null || record.length === 0 ? null : record
     },
-
-    async set(id, session, ttlMs) {
-      const life = Math.max(1, Math.ceil(ttlMs))
-      await within(runScript(redis, SET_SESSION, [sessionKey(id)], [JSON.stringify(session), life]))
+    async set(id, record, ttlMs) {
+      await within(runScript(redis, SET_SESSION, [keys.session(id)], [record, Math.max(1, Math.ceil(ttlMs))]))
     },
-
-    destroy,
-
-    index: {
-      async add(userId, id, expiresAt) {
-        const args = [id, expiresAt, now() - INDEX_SLACK_MS, maxPerUser, INDEX_SLACK_MS]
-        const dropped = (await within(runScript(redis, INDEX_SESSION, [indexKey(userId)], args))) as Buffer[]
-        await Promise.all(dropped.map((tooMany) => destroy(tooMany.toString())))
-      },
-      async remove(userId, ...ids) {
-        if (ids.length > 0) await within(redis.zrem(indexKey(userId), ...ids))
-      },
-      async list(userId) {
-        return await within(redis.zrangebyscore(indexKey(userId), `(${now() - INDEX_SLACK_MS}`, '+inf'))
-      }
-    }
+    destroy: (id) => end(id, 0),
+    forbid,
+    signIns: redisIndex(options, forbid)
   }
 }
 
-/** What cannot be read is no session: nobody could ever sign in again over a record that fails for ever. */
-function parsed(text: string | null): SessionData | null {
-  if (!text) return null
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? (value as SessionData | null) : null
-  } catch {
-    return null
+function redisIndex(
+  { redis, keys, maxPerUser = MAX_SIGN_INS_PER_USER, now = Date.now }: RedisSessionsOptions,
+  forbid: (sessionId: string) => Promise<void>
+): SignInIndex {
+  const keysOf = (userId: string): string[] => {
+    const { index, moved } = keys.signIns(userId)
+    return [index, moved]
+  }
+  return {
+    async add(userId, id, endsAt) {
+      const args = [id, endsAt, now() - INDEX_SLACK_MS, maxPerUser, INDEX_SLACK_MS]
+      const dropped = (await within(runScript(redis, ADD_SIGN_IN, keysOf(userId), args))) as Buffer[]
+      await Promise.all(dropped.map((sessionId) => forbid(sessionId.toString())))
+    },
+    async move(userId, id, sessionId) {
+      return Number(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId]))) === 1
+    },
+    async remove(userId, id) {
+      const sessionId = (await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id]))) as Buffer | null
+      return sessionId === null ? null : sessionId.toString()
+    },
+    async list(userId) {
+      const args = [now() - INDEX_SLACK_MS]
+      const listed = (await within(runScript(redis, LIST_SIGN_INS, keysOf(userId), args))) as Buffer[]
+      const pairs = Array.from({ length: listed.length / 2 }, (_, at) => listed.slice(2 * at, 2 * at + 2))
+      return pairs.map(([id, sessionId]) => ({ id: String(id), sessionId: String(sessionId) }))
+    }
   }
 }

@@ -9,7 +9,7 @@ export interface Stored {
 }
 
 /** What a slot held at a moment, by the clock of Redis; and whether the lease is ours since. */
-export interface Look {
+export interface Snapshot {
   acquired: boolean
   stored: Stored
   /** Milliseconds since the epoch, by Redis. */
@@ -39,9 +39,9 @@ export interface Write {
  */
 export interface CredentialSlot {
   read(): Promise<Stored>
-  look(): Promise<Look>
-  /** `look`, and takes the lease if it is free. */
-  acquire(lease: string, lifeMs: number): Promise<Look>
+  snapshot(): Promise<Snapshot>
+  /** `snapshot`, and takes the lease if it is free. */
+  acquire(lease: string, lifeMs: number): Promise<Snapshot>
   /** Gives the lease back in any case. Returns `null` when it was written, else what is stored instead. */
   write(write: Write): Promise<Stored | null>
   release(lease: string): Promise<void>
@@ -84,23 +84,23 @@ export class RedisSlot implements CredentialSlot {
     }
   }
 
-  look(): Promise<Look> {
+  snapshot(): Promise<Snapshot> {
     return this.#acquire('', 0)
   }
 
-  acquire(lease: string, lifeMs: number): Promise<Look> {
+  acquire(lease: string, lifeMs: number): Promise<Snapshot> {
     return this.#acquire(lease, lifeMs)
   }
 
-  async #acquire(lease: string, lifeMs: number): Promise<Look> {
+  async #acquire(lease: string, lifeMs: number): Promise<Snapshot> {
     const { lease: leaseKey, record: recordKey } = this.#keys
     // An answer that nobody waits for any more must not leave a lease behind that nobody holds.
     const giveBack = (): void => {
       if (lease !== '') this.release(lease).catch(() => undefined)
     }
     const answer = await within(runScript(this.#redis, ACQUIRE, [leaseKey, recordKey], [lease, lifeMs]), giveBack)
-    const [acquired, record, at] = answer as [number, Buffer | null, number]
-    return { acquired: acquired === 1, stored: asStored(record), at }
+    const [acquired, record, at] = answer as [unknown, Buffer | null, unknown]
+    return { acquired: isOne(acquired), stored: asStored(record), at: Number(at) }
   }
 
   async write({ condition, notAfter, next, confirm = true }: Write): Promise<Stored | null> {
@@ -114,13 +114,18 @@ export class RedisSlot implements CredentialSlot {
         ? runReplicatedScript(this.#writer, WRITE, keys, args, replicas)
         : runScript(this.#redis, WRITE, keys, args)
     )
-    const [written, record] = answer as [number, (Buffer | null)?]
-    return written === 1 ? null : asStored(record ?? null)
+    const [written, record] = answer as [unknown, (Buffer | null)?]
+    return isOne(written) ? null : asStored(record ?? null)
   }
 
   async release(lease: string): Promise<void> {
     await within(runScript(this.#redis, RELEASE, [this.#keys.lease], [lease]))
   }
+}
+
+/** A client with the option `stringNumbers` gives numbers as text. */
+function isOne(answer: unknown): boolean {
+  return Number(answer) === 1
 }
 
 function asStored(record: Buffer | null): Stored {

@@ -1,91 +1,79 @@
 import {
+  FORBIDDEN_MS,
   INDEX_SLACK_MS,
-  MAX_SESSIONS_PER_USER,
-  type SessionData,
-  type Sessions,
-  type SessionsOptions,
-  TOMBSTONE_MS,
-  UNSAVED_TOMBSTONE_MS
+  MAX_SIGN_INS_PER_USER,
+  type SessionStore,
+  type SessionStoreOptions,
+  type SignInIndex,
+  TOMBSTONE_MS
 } from './sessions.js'
+import { SweptMap } from '../core/lib/swept-map.js'
 
-/** `text` is JSON, so that nobody shares objects with the store; a tombstone is ''. */
+/** `record` is `null` in a tombstone. */
 interface Entry {
-  text: string
-  expiresAt: number
+  record: Buffer | null
+  endsAt: number
 }
 
-/** Below this many entries, nothing is swept. */
-const FIRST_SWEEP = 1_000
+/** A user's sign-ins by id: where each is, and when it ends. */
+type SignIns = Map<string, { sessionId: string; endsAt: number }>
 
 /** Sessions in the memory of this process: for development and tests, and gone with the process. */
-export function memorySessions(options: SessionsOptions = {}): Sessions {
-  const { tombstoneMs = TOMBSTONE_MS, maxPerUser = MAX_SESSIONS_PER_USER, now = Date.now } = options
-  const entries = new SweptMap<Entry>(now, ({ expiresAt }) => expiresAt)
-  const users = new SweptMap<Map<string, number>>(now, (ends) => Math.max(0, ...ends.values()) + INDEX_SLACK_MS)
-
-  const destroy = async (id: string): Promise<void> => {
-    const life = entries.live(id) === undefined ? Math.min(tombstoneMs, UNSAVED_TOMBSTONE_MS) : tombstoneMs
-    entries.set(id, { text: '', expiresAt: now() + life })
-  }
-
+export function memorySessions(options: SessionStoreOptions = {}): SessionStore {
+  const { tombstoneMs = TOMBSTONE_MS, maxPerUser = MAX_SIGN_INS_PER_USER, now = Date.now } = options
+  const entries = new SweptMap<Entry>(now, ({ endsAt }) => endsAt)
+  const bury = (id: string, lifeMs: number): void => entries.set(id, { record: null, endsAt: now() + lifeMs })
+  const isThere = (id: string): boolean => (entries.live(id)?.record ?? null) !== null
+  const forbid = (id: string): void => bury(id, isThere(id) ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
   return {
     async get(id) {
-      const text = entries.live(id)?.text
-      return text ? (JSON.parse(text) as SessionData) : null
+      return entries.live(id)?.record ?? null
     },
-
-    async set(id, session, ttlMs) {
-      if (entries.live(id)?.text === '') return
-      entries.set(id, { text: JSON.stringify(session), expiresAt: now() + ttlMs })
+    async set(id, record, ttlMs) {
+      if (entries.live(id)?.record !== null) entries.set(id, { record, endsAt: now() + ttlMs })
     },
-
-    destroy,
-
-    index: {
-      async add(userId, id, expiresAt) {
-        const ends = users.live(userId) ?? new Map<string, number>()
-        ends.set(id, expiresAt)
-        for (const [other, end] of ends) if (end + INDEX_SLACK_MS <= now()) ends.delete(other)
-        const byEnd = [...ends].sort((one, other) => one[1] - other[1])
-        for (const [first] of byEnd.slice(0, Math.max(0, ends.size - maxPerUser))) {
-          ends.delete(first)
-          await destroy(first)
-        }
-        users.set(userId, ends)
-      },
-      async remove(userId, ...ids) {
-        const ends = users.live(userId)
-        for (const id of ids) ends?.delete(id)
-      },
-      async list(userId) {
-        const ends = users.live(userId) ?? new Map<string, number>()
-        return [...ends].filter(([, end]) => end + INDEX_SLACK_MS > now()).map(([id]) => id)
-      }
-    }
+    async destroy(id) {
+      if (isThere(id)) bury(id, tombstoneMs)
+    },
+    async forbid(id) {
+      forbid(id)
+    },
+    signIns: memoryIndex(now, maxPerUser, forbid)
   }
 }
 
-/** A map whose entries end. Ended ones go when it has doubled since it was last swept, so it needs no timer. */
-class SweptMap<Value> {
-  readonly #values = new Map<string, Value>()
-  readonly #now: () => number
-  readonly #endOf: (value: Value) => number
-  #sweepAt = FIRST_SWEEP
-
-  constructor(now: () => number, endOf: (value: Value) => number) {
-    this.#now = now
-    this.#endOf = endOf
-  }
-
-  live(key: string): Value | undefined {
-    const value = this.#values.get(key)
-    return value !== undefined && this.#endOf(value) > this.#now() ? value : undefined
-  }
-
-  set(key: string, value: Value): void {
-    this.#values.set(key, value)
-    if (this.#values.size < this.#sweepAt) return
-    for (const [other, held] of this.#values) if (this.#endOf(held) <= this.#now()) this.#values.delete(other)
-    this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#values.size)
+function memoryIndex(now: () => number, maxPerUser: number, forbid: (sessionId: string) => void): SignInIndex {
+  const users = new SweptMap<SignIns>(now, (signIns) => {
+    return Math.max(0, ...[...signIns.values()].map(({ endsAt }) => endsAt)) + INDEX_SLACK_MS
+  })
+  const isOver = (endsAt: number): boolean => endsAt + INDEX_SLACK_MS <= now()
+  return {
+    async add(userId, id, endsAt) {
+      const signIns = users.live(userId) ?? (new Map() as SignIns)
+      for (const [other, { endsAt: end }] of signIns) if (isOver(end)) signIns.delete(other)
+      signIns.set(id, { sessionId: id, endsAt })
+      const oldestFirst = [...signIns].sort(([, one], [, other]) => one.endsAt - other.endsAt)
+      for (const [oldest, { sessionId }] of oldestFirst.slice(0, Math.max(0, signIns.size - maxPerUser))) {
+        signIns.delete(oldest)
+        forbid(sessionId)
+      }
+      users.set(userId, signIns)
+    },
+    async move(userId, id, sessionId) {
+      const signIn = users.live(userId)?.get(id)
+      if (signIn === undefined) return false
+      signIn.sessionId = sessionId
+      return true
+    },
+    async remove(userId, id) {
+      const signIns = users.live(userId)
+      const sessionId = signIns?.get(id)?.sessionId ?? null
+      signIns?.delete(id)
+      return sessionId
+    },
+    async list(userId) {
+      const signIns = users.live(userId) ?? (new Map() as SignIns)
+      return [...signIns].filter(([, { endsAt }]) => !isOver(endsAt)).map(([id, { sessionId }]) => ({ id, sessionId }))
+    }
   }
 }

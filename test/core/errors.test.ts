@@ -126,7 +126,7 @@ const sentSecret = fc.oneof(letters, marked)
 
 const bad = fc.oneof({ weight: 4, arbitrary: answer }, { weight: 1, arbitrary: rejection })
 
-t.test('no secret shows in an error of a sign-in, whatever comes back', async (t) => {
+t.test('no secret shows in an error of a sign-in, for any answer', async (t) => {
   let failures = 0
   const property = fc.asyncProperty(sentSecret, sentSecret, bad, bad, async (code, clientSecret, token, keys) => {
     let verifier = ''
@@ -216,7 +216,9 @@ t.test('no secret shows in an error of a refresh or a revocation', async (t) => 
 
 t.test('a cause keeps what helps', async (t) => {
   const system = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' })
-  const error = new errors.FlowExchangeError('unreachable', false, new TypeError('fetch failed', { cause: system }))
+  const error = new errors.FlowExchangeError('unreachable', 'trouble', {
+    cause: new TypeError('fetch failed', { cause: system })
+  })
   const outer = error.cause as Error
   t.match(outer, { name: 'TypeError', message: 'fetch failed' })
   t.match(outer.cause, { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:1' })
@@ -260,8 +262,9 @@ t.test('each error: its code, its status, its name', async (t) => {
     [new errors.ReturnToError(), 'GOOGLE_AUTH_RETURN_TO', 400],
     [new errors.ScopeNotDeclaredError(), 'GOOGLE_AUTH_SCOPE_NOT_DECLARED', 400],
     [new errors.AuthorizationError('access_denied', ['a']), 'GOOGLE_AUTH_AUTHORIZATION', 403],
-    [new errors.FlowExchangeError('invalid_grant', true), 'GOOGLE_AUTH_EXCHANGE', 400],
-    [new errors.FlowExchangeError('timeout', false), 'GOOGLE_AUTH_EXCHANGE', 502],
+    [new errors.FlowExchangeError('invalid_grant', 'code'), 'GOOGLE_AUTH_EXCHANGE', 400],
+    [new errors.FlowExchangeError('invalid_client', 'app'), 'GOOGLE_AUTH_EXCHANGE', 500],
+    [new errors.FlowExchangeError('timeout', 'trouble'), 'GOOGLE_AUTH_EXCHANGE', 503],
     [new errors.VerifyJwtTokenError('mismatch', 'aud'), 'GOOGLE_AUTH_ID_TOKEN', 401],
     [new errors.VerifyJwtTokenError('keys_unavailable'), 'GOOGLE_AUTH_ID_TOKEN', 503],
     [new errors.HostedDomainError(), 'GOOGLE_AUTH_HOSTED_DOMAIN', 403],
@@ -289,4 +292,14 @@ t.test('each error: its code, its status, its name', async (t) => {
 t.test('Retry-After is a whole number of seconds, one at least', async (t) => {
   const asked = (seconds?: number) => new errors.AccessTokenRefreshError('x', undefined, seconds).headers['retry-after']
   t.strictSame([asked(), asked(0), asked(0.2), asked(7.1), asked(120)], ['2', '1', '1', '8', '120'])
+  const trouble = new errors.FlowExchangeError('http_429', 'trouble', { retryAfterS: 7.1 })
+  t.strictSame(trouble.headers, { 'retry-after': '8' })
+  t.strictSame(new errors.FlowExchangeError('timeout', 'trouble').headers, { 'retry-after': '2' })
+  t.strictSame(new errors.VerifyJwtTokenError('keys_unavailable').headers, { 'retry-after': '2' })
+  for (const final of [
+    new errors.FlowExchangeError('invalid_grant', 'code'),
+    new errors.FlowExchangeError('invalid_client', 'app'),
+    new errors.VerifyJwtTokenError('expired', 'exp')
+  ])
+    t.equal(final.headers, undefined, 'trying again does not help')
 })

@@ -24,7 +24,7 @@ t.test('every page keeps browsers strict', async (t) => {
     t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' }, path)
     const policy = String(headers['content-security-policy'])
     t.match(policy, "default-src 'none'")
-    t.match(policy, `form-action 'self' ${emulator.issuer}`)
+    t.match(policy, /form-action 'self'(;|$)/)
     t.notMatch(policy, 'unsafe')
   }
   const refused = await app.inject({

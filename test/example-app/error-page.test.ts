@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { ERROR_PAGE_CSP, errorPage, noticePage } from '../../src/plugin/http/error-page.js'
+import { pagePolicy, errorPage, noticePage } from '../../src/plugin/http/error-page.js'
 
 const view = { title: 'Title', message: 'Message', statusCode: 403, code: 'CODE' }
 
 t.test('the policy allows the one style of the page, and nothing else', async (t) => {
   const style = /<style>([^]*?)<\/style>/.exec(errorPage(view))![1]!
-  t.match(ERROR_PAGE_CSP, `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
-  t.match(ERROR_PAGE_CSP, "default-src 'none'")
+  t.match(pagePolicy("'none'"), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+  t.match(pagePolicy("'none'"), "default-src 'none'")
   for (const page of [errorPage(view), noticePage({ title: 'A', message: 'B', continueUrl: '/' })]) {
     t.notMatch(page, /<script|<link|<img| style=|url\(|@import/)
     t.match(page, /<html lang="en">[^]*name="viewport"[^]*<title>[^]*<main>[^]*<h1>/)

@@ -10,24 +10,25 @@ const HTML = { accept: 'text/html' }
 const redis = await startRedis()
 t.teardown(() => redis.stop())
 
-/** The app as it runs behind a proxy that speaks https, with Redis. */
-async function newApp() {
-  const google = await embeddedGoogle(PUBLIC_URL)
-  const app = await buildApp({ publicUrl: PUBLIC_URL, google, secret: SECRET, redis: redis.url })
-  return { app, emulator: google.emulator }
-}
+const google = await embeddedGoogle(PUBLIC_URL)
+const { emulator } = google
+t.teardown(() => google.close())
+
+/** The app as it runs behind a proxy that speaks https, with Redis. Google goes on when it is closed. */
+const newApp = () =>
+  buildApp({ publicUrl: PUBLIC_URL, google: { ...google, close: async () => {} }, secret: SECRET, redis: redis.url })
 
 t.test('a sign-in outlives the process, and Redis may be away for a while', async (t) => {
   const first = await newApp()
-  const start = await first.app.inject('/auth/start')
+  const start = await first.inject('/auth/start')
   const attempt = start.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const { pathname, search } = new URL(await first.emulator.approve(start.headers.location!))
-  const back = await first.app.inject({ url: pathname + search, headers: { cookie: attempt } })
+  const { pathname, search } = new URL(await emulator.approve(start.headers.location!))
+  const back = await first.inject({ url: pathname + search, headers: { cookie: attempt } })
   const cookie = back.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   t.match(cookie, '__Host-')
-  await first.app.close()
+  await first.close()
 
-  const { app } = await newApp()
+  const app = await newApp()
   t.teardown(() => app.close())
   const get = (url: string) => app.inject({ url, headers: { ...HTML, cookie } })
   const me = await get('/me')

@@ -2,7 +2,9 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
+import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { googleAuth, type GoogleAuthOptions } from '../../src/index.js'
 import { SECRET, startApp, startGoogle, startRedisFor } from '../support/app.js'
@@ -236,29 +238,48 @@ t.test('memory is warned of once', async (t) => {
   t.equal(second.log.filter((line) => /in memory/.test(line)).length, 0)
 })
 
-t.test('Redis out of reach is a StorageError from ready(), within 2 s', { timeout: 30_000 }, async (t) => {
-  const silent = createServer(() => {}).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  t.teardown(() => silent.close())
-  const frozen = await startRedisFor(t)
-  frozen.freeze()
-  const locked = await startRedisFor(t)
-  await locked.client().config('SET', 'requirepass', 'hush-hush')
-  const address = silent.address()
-  const urls = {
-    'nobody listens': `redis://127.0.0.1:${await freePort()}`,
-    'never answers': `redis://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    frozen: frozen.url,
-    'wants a password': locked.url,
-    'got another password': `redis://:wrong-word@127.0.0.1:${locked.port}`,
-    'no such host': 'redis://no-such-host.invalid:6379'
+t.test(
+  'Redis out of reach is a StorageError from ready() that says where, in time for Fastify',
+  { timeout: 60_000 },
+  async (t) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.teardown(() => silent.close())
+    const frozen = await startRedisFor(t)
+    frozen.freeze()
+    const locked = await startRedisFor(t)
+    await locked.client().config('SET', 'requirepass', 'hush-hush')
+    const address = silent.address()
+    const urls = {
+      'nobody listens': `redis://127.0.0.1:${await freePort()}`,
+      'never answers': `redis://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      frozen: frozen.url,
+      'wants a password': locked.url,
+      'got another password': `redis://:wrong-word@127.0.0.1:${locked.port}`,
+      'no such host': 'redis://no-such-host.invalid:6379'
+    }
+    for (const [name, redis] of Object.entries(urls)) {
+      const before = performance.now()
+      const error = await errorOf(t, { ...GOOD, redis })
+      // Who refuses a connection may just be starting; everybody else has two seconds.
+      const limitMs = /nobody|no such/.test(name) ? 9_000 : 2_000
+      t.ok(performance.now() - before < limitMs, `${name}: ${Math.round(performance.now() - before)} ms`)
+      t.match(error, { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503, message: new URL(redis).host }, name)
+      t.notMatch(`${error?.stack} ${String(error?.cause)}`, /wrong-word|hush-hush/)
+    }
   }
-  for (const [name, redis] of Object.entries(urls)) {
-    const before = performance.now()
-    const error = await errorOf(t, { ...GOOD, redis })
-    t.ok(performance.now() - before < 2_000, `${name}: ${Math.round(performance.now() - before)} ms`)
-    t.match(error, { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503 }, name)
-    t.notMatch(`${error?.stack} ${String(error?.cause)}`, /wrong-word|hush-hush/)
+)
+
+t.test('a Redis that comes up late', async (t) => {
+  for (const options of [{}, { enableOfflineQueue: false }]) {
+    const port = await freePort()
+    const url = `redis://127.0.0.1:${port}`
+    const client = new Redis(url, options).on('error', () => undefined)
+    t.teardown(() => client.disconnect())
+    const coming = errorOf(t, { ...GOOD, redis: 'enableOfflineQueue' in options ? client : url })
+    await sleep(1_000)
+    await startRedisFor(t, { port })
+    t.equal(await coming, null)
   }
 })
 

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { ADA, demoRoutes, startApp, startGoogle, startRedisFor } from '../support/app.js'
-import type { Browser, Reply } from '../support/jar.js'
+import { redisKeys } from '../../src/redis/keys.js'
+import { Browser, type Reply } from '../support/jar.js'
 import { eventually, type RedisServer } from '../support/redis.js'
 
 /** The commands that Redis ran meanwhile, those of connecting left out; what a script calls is counted as well. */
@@ -37,7 +38,7 @@ t.test('commands per request', async (t) => {
     t.same(await during(() => nobody.navigate(path)), {}, `a stranger at ${path}`)
   t.same(await during(() => nobody.submit('/auth/revoke')), {})
   const forger = browser()
-  forger.cookies.set('google-auth-session', { value: 'x'.repeat(40), attributes: {} })
+  forger.cookies.set(ada.sessionCookie!.name, { value: 'x'.repeat(40), attributes: {} })
   t.same(await during(() => forger.fetch('/me')), {}, 'a forged cookie costs nothing')
   const out = await during(() => browser().submit('/auth/signout'))
   t.comment('a sign-out of nobody', out)
@@ -74,7 +75,7 @@ t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { time
       routes(app, google) {
         demoRoutes(app, google)
         app.get('/write', { onRequest: app.googleAuth.required() }, (request) => {
-          request.session.signedBy = String(Date.now())
+          request.session.cart = [String(Date.now())]
           return 'written'
         })
       }
@@ -172,28 +173,28 @@ t.test('a sign-in whose session cannot be found again by its user is none', asyn
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { browser } = await startApp(t, google, { options: { redis: redis.url } })
-  await redis.client().set(`google-auth:{${ADA.sub}}:sessions`, 'not an index')
   const ada = browser()
+  await ada.visit(google, '/auth/start', ADA)
+  await ada.submit('/auth/signout')
+  const client = redis.client()
+  const keys = redisKeys([google.issuer, google.clientSecrets.web.client_id])
+  await client.set(keys.signIns(ADA.sub).index, 'not an index')
   const page = await ada.visit(google, '/auth/start', ADA)
   t.equal(page.status, 503)
   t.equal(ada.session, undefined)
   t.equal((await ada.fetch('/me')).status, 401)
 })
 
-t.test('two apps over one Redis know each other’s sessions', async (t) => {
+t.test('two processes of one app know each other’s sessions', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
-  const [one, other] = [
-    await startApp(t, google, { options: { redis: redis.url } }),
-    await startApp(t, google, { options: { redis: redis.url } })
-  ]
+  const one = await startApp(t, google, { options: { redis: redis.url } })
+  const redirectUri = `${one.origin}/auth/return`
+  const other = await startApp(t, google, { options: { redis: redis.url, redirectUri } })
   const ada = await one.signedIn()
-  const there = (browser: Browser): Browser => {
-    const copy = other.browser()
-    for (const [name, cookie] of browser.cookies) copy.cookies.set(name, cookie)
-    return copy
-  }
-  t.equal((await there(ada).fetch('/me')).json().sub, ADA.sub)
+  const there = new Browser(one.origin, other.port)
+  for (const [name, cookie] of ada.cookies) there.cookies.set(name, cookie)
+  t.equal((await there.fetch('/me')).json().sub, ADA.sub)
   await other.app.googleAuth.signOutEverywhere(ADA.sub)
   t.equal((await ada.fetch('/me')).status, 401)
 })

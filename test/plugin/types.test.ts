@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { calendar as calendar16 } from '@googleapis/calendar'
-import { calendar as calendar20 } from 'calendar-20'
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import t from 'tap'
 import ts from 'typescript'
 import type { GoogleAuth, GoogleClient, GoogleUser } from '../../src/index.js'
+import { calendar as calendar20 } from '../newest-google-client/calendar.js'
 import { ADA, CALENDAR, startApp, startGoogle } from '../support/app.js'
 
 /** Compiles only when each can stand for the other. */
@@ -63,7 +63,7 @@ t.test('auth for @googleapis/calendar 16 and 20, without a cast', async (t) => {
 const USERS_FILE = fileURLToPath(new URL('../../of-a-user.ts', import.meta.url))
 const USERS_CODE = `
   import { calendar as calendar16 } from '@googleapis/calendar'
-  import { calendar as calendar20 } from 'calendar-20'
+  import { calendar as calendar20 } from './test/newest-google-client/calendar.js'
   import type { GoogleClient } from 'fastify-google-auth'
   import type { Credentials } from 'fastify-google-auth/core'
   export const apis = (client: GoogleClient, credentials: Credentials) =>

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { StorageFor } from '../../src/core/storage/storage.js'
 import { connectRedis } from '../../src/redis/connection.js'
+import { redisKeys } from '../../src/redis/keys.js'
 import { redisSessions } from '../../src/redis/sessions.js'
-import { redisStorage } from '../../src/redis/storage.js'
+import { clientNames, userStorages } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { startCluster } from '../support/redis-cluster.js'
 import { eventually } from '../support/redis.js'
@@ -18,10 +18,10 @@ t.teardown(() => cluster.stop())
 const connection = connectRedis(cluster.client(), 1)
 t.teardown(() => connection.close())
 const { redis, writer } = connection
-const confirmed = redisStorage({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
+const confirmed = userStorages({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
 
 t.test('contract, slots all over the cluster', async (t) => {
-  const other = redisStorage({ redis: cluster.client(), sealer, clientId: 'c' })
+  const other = userStorages({ redis: cluster.client(), sealer, clientId: 'c' })
   let users = 0
   storageContract(t, () => {
     const user = `user-${users++}`
@@ -30,20 +30,22 @@ t.test('contract, slots all over the cluster', async (t) => {
 })
 
 t.test('sessions', async (t) => {
-  const sessions = redisSessions({ redis, maxPerUser: 2 })
+  const sessions = redisSessions({ redis, keys: redisKeys(clientNames('c')), maxPerUser: 2 })
   for (const id of ['a', 'b', 'c']) {
-    await sessions.set(id, { id }, 60_000)
-    await sessions.index.add('ann', id, Date.now() + 60_000 + id.charCodeAt(0))
+    await sessions.signIns.add('ann', id, Date.now() + 60_000 + id.charCodeAt(0))
+    await sessions.set(id, Buffer.from(id), 60_000)
   }
-  t.same((await sessions.index.list('ann')).sort(), ['b', 'c'])
+  t.equal(await sessions.signIns.move('ann', 'c', 'moved'), true)
+  const listed = (await sessions.signIns.list('ann')).map(({ sessionId }) => sessionId)
+  t.same(listed.sort(), ['b', 'moved'])
   t.equal(await sessions.get('a'), null)
-  t.same(await sessions.get('b'), { id: 'b' })
+  t.equal((await sessions.get('b'))?.toString(), 'b')
 })
 
 t.test('a slot moves while it is written to: the client finds the way', async (t) => {
   // A client that has never heard of the new owner: its pipelines are answered MOVED.
   const stale = cluster.client()
-  const storage: StorageFor = redisStorage({ redis: stale, sealer, clientId: 'c', minReplicas: 1 })
+  const storage = userStorages({ redis: stale, sealer, clientId: 'c', minReplicas: 1 })
   await storage('mover').put(token('a'))
   await Promise.all(
     cluster.replicas.map(async (replica) => {
@@ -80,7 +82,7 @@ t.test('a slot moves while it is written to: the client finds the way', async (t
 t.test('a master is killed under load: no confirmed sign-in is lost, and no refresh token', async (t) => {
   const elsewhere = connectRedis(cluster.client(), 1)
   t.teardown(() => elsewhere.close())
-  const other = redisStorage({ ...elsewhere, sealer, clientId: 'c', minReplicas: 1 })
+  const other = userStorages({ ...elsewhere, sealer, clientId: 'c', minReplicas: 1 })
   const refreshes = new Refreshes([confirmed, other], 20)
   await eventually(() => refreshes.done > 100)
   const signIns = new SignIns(confirmed, 12)

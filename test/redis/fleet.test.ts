@@ -1,7 +1,7 @@
 import t from 'tap'
 import { REFRESH_BUDGET_MS } from '../../src/core/storage/storage.js'
 import { LEASE_MS, WAIT_MS } from '../../src/redis/leased-storage.js'
-import { redisStorage } from '../../src/redis/storage.js'
+import { userStorages } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
 import { FLEET, firstToken } from '../support/fleet-provider.js'
@@ -11,7 +11,7 @@ import { eventually, startRedis } from '../support/redis.js'
 const server = await startRedis()
 const redis = server.client()
 const sealer = createSealer([FLEET.secret])(PURPOSE.credentials)
-const storage = redisStorage({ redis, sealer, clientId: FLEET.clientId })(FLEET.user)
+const storage = userStorages({ redis, sealer, clientId: FLEET.clientId })(FLEET.user)
 const lease = `google-auth:{${FLEET.user}}:lease`
 
 const SHORT_LEASE_MS = 1_200

@@ -8,8 +8,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Token } from '../../src/core/token/token.js'
 import { RedisSlot } from '../../src/redis/slot.js'
-import { Commons, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/redis/leased-storage.js'
-import { userKeys } from '../../src/redis/keys.js'
+import { SharedState, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/redis/leased-storage.js'
+import { redisKeys } from '../../src/redis/keys.js'
+import { clientNames } from '../support/user-storages.js'
 import { startRedis } from '../support/redis.js'
 import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from '../support/redis-model.js'
 
@@ -125,7 +126,7 @@ class World {
   readonly #scheduler: Scheduler
   readonly #fates: Fate[]
   readonly #alive = Array.from({ length: PROCESSES }, () => true)
-  readonly #commons: Commons[]
+  readonly #shared: SharedState[]
   /** A provider that rotates: the only refresh token of each grant that it takes. */
   readonly #valid = new Map<number, number>()
   #grants = 0
@@ -143,15 +144,19 @@ class World {
     this.#fates = [...fates]
     this.redis = new ModelRedis(forgotten)
     this.redis.onWrite = (next, lease, errand) => this.#wrote(next?.sealed.toString() ?? '', lease, errand)
-    this.#commons = this.#alive.map(
+    this.#shared = this.#alive.map(
       (_, process) =>
-        new Commons(LEASE_MS, WAIT_MS, {
-          clock: () => this.redis.now,
-          pause: async () => {
-            await this.#next(process)
-            this.redis.now += pauseMs
-          },
-          random: () => `random-${String(this.#randoms++).padStart(15, '0')}`
+        new SharedState({
+          leaseMs: LEASE_MS,
+          waitMs: WAIT_MS,
+          world: {
+            clock: () => this.redis.now,
+            pause: async () => {
+              await this.#next(process)
+              this.redis.now += pauseMs
+            },
+            random: () => `random-${String(this.#randoms++).padStart(15, '0')}`
+          }
         })
     )
   }
@@ -194,7 +199,7 @@ class World {
     const errand = { over: false }
     const pass = (): Promise<void> => this.#next(process)
     const slot = new ModelSlot(this.redis, { pass, fate: () => this.#fates.shift() ?? 'fine' }, errand)
-    const storage = new LeasedStorage(slot, 'ann', seal, this.#commons[process] ?? new Commons())
+    const storage = new LeasedStorage(slot, 'ann', seal, this.#shared[process] ?? new SharedState({}))
     try {
       if (act === 'revoke') await storage.delete()
       else if (act === 'sign in' || act === 'sign in by put') await this.#signIn(storage, process, act)
@@ -308,7 +313,7 @@ t.test('the model does what the scripts do', async (t) => {
   const server = await startRedis()
   t.teardown(() => server.stop())
   const client = server.client()
-  const keys = userKeys('google-auth', 'ann')
+  const keys = redisKeys(clientNames('c')).grant({ owner: 'ann', account: 'ann' })
   const real = new RedisSlot(client, keys, client, 0)
 
   const lease = fc.constantFrom('lease-1'.padEnd(22, '.'), 'lease-2'.padEnd(22, '.'))
@@ -328,7 +333,7 @@ t.test('the model does what the scripts do', async (t) => {
       await client.flushall()
       const model = new ModelRedis()
       for (const chosen of steps) {
-        const { at } = await real.look()
+        const { at } = await real.snapshot()
         const after = (early: boolean, now: number): number => now + (early ? 60_000 : -60_000)
         if (chosen.do === 'acquire') {
           const { acquired, stored } = await real.acquire(chosen.id, LEASE_MS)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { connectRedis } from '../../src/redis/connection.js'
-import { redisStorage } from '../../src/redis/storage.js'
+import { userStorages } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { SignIns } from '../support/fleet-sign-ins.js'
 import { startSentinels } from '../support/redis-sentinels.js'
@@ -14,7 +14,7 @@ t.test('the master is killed under load: no confirmed sign-in is lost', async (t
   const connection = connectRedis(set.client(), 1)
   t.teardown(() => connection.close())
   const { redis, writer } = connection
-  const confirmed = redisStorage({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
+  const confirmed = userStorages({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
 
   const signIns = new SignIns(confirmed, 12)
   await sleep(500)

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { StorageFor } from '../../src/core/storage/storage.js'
+import type { Storage } from '../../src/core/storage/storage.js'
 import { Token } from '../../src/core/token/token.js'
 import { TTL_MS } from '../../src/redis/slot.js'
 import { WRITE } from '../../src/redis/scripts.js'
-import { redisStorage, type RedisStorageOptions } from '../../src/redis/storage.js'
+import { redisKeys } from '../../src/redis/keys.js'
+import { clientNames, userStorages, type UserStoragesOptions } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
 import { eventually, freePort, startRedis } from '../support/redis.js'
@@ -16,8 +17,8 @@ const server = await startRedis()
 t.teardown(() => server.stop())
 const redis = server.client()
 
-const open = (options: Partial<RedisStorageOptions> = {}): StorageFor =>
-  redisStorage({
+const open = (options: Partial<UserStoragesOptions> = {}): ((userId: string) => Storage) =>
+  userStorages({
     redis: server.client(),
     sealer: createSealer([SECRET])(PURPOSE.credentials),
     clientId: 'client-1',
@@ -28,8 +29,9 @@ const other = open()
 
 const UNREADABLE = { code: 'GOOGLE_AUTH_GRANT_LOST', reason: 'unreadable' } as { code: string }
 
-const record = (user: string): string => `google-auth:{${user}}:credentials`
-const lease = (user: string): string => `google-auth:{${user}}:lease`
+const keys = redisKeys(clientNames('client-1'))
+const record = (user: string): string => keys.grant({ owner: user, account: user }).record
+const lease = (user: string): string => keys.grant({ owner: user, account: user }).lease
 
 t.test('contract, with two factories as two processes', async (t) => {
   storageContract(t, () => {
@@ -50,9 +52,11 @@ t.test('contract, with enableAutoPipelining and a keyPrefix', async (t) => {
 t.test('keys', async (t) => {
   await redis.flushall()
   await one('1{2}%3').put(token('a'))
-  t.same(await redis.keys('*'), ['google-auth:{1%7B2%7D%253}:credentials'])
-  await open({ prefix: 'mine' })('1{2}%3').put(token('b'))
-  t.equal((await one('1{2}%3').get())?.accessToken, 'a')
+  const [key = '', ...others] = await redis.keys('*')
+  t.match(key, /^google-auth:[\w-]{8}:\{1%7B2%7D%253\}:grant:1%7B2%7D%253$/)
+  t.same(others, [])
+  await open({ clientId: 'client-2' })('1{2}%3').put(token('b'))
+  t.equal((await one('1{2}%3').get())?.accessToken, 'a', 'another client has keys of its own')
   for (const wrong of ['', 'x'.repeat(256), '\ud800', 7 as unknown as string]) {
     t.throws(() => one(wrong), TypeError)
   }
@@ -274,7 +278,11 @@ t.test('records that cannot be read', async (t) => {
 
 t.test('a record of another OAuth client is not read', async (t) => {
   await one('client').put(token('a'))
-  await t.rejects(open({ clientId: 'client-2' })('client').get(), UNREADABLE)
+  const second = open({ clientId: 'client-2' })('client')
+  t.equal(await second.get(), null, 'it has a place of its own')
+  const theirs = redisKeys(clientNames('client-2')).grant({ owner: 'client', account: 'client' }).record
+  await redis.copy(record('client'), theirs)
+  await t.rejects(second.get(), UNREADABLE)
 })
 
 t.test('rotated secrets: old records open, new ones are sealed by the first', async (t) => {

@@ -2,12 +2,15 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { memorySessions } from '../../src/sessions/memory.js'
+import { redisKeys } from '../../src/redis/keys.js'
 import { redisSessions } from '../../src/redis/sessions.js'
-import type { Sessions, SessionsOptions } from '../../src/sessions/sessions.js'
+import { memorySessions } from '../../src/sessions/memory.js'
+import type { SessionStore, SessionStoreOptions } from '../../src/sessions/sessions.js'
 import { eventually, startRedis } from '../support/redis.js'
+import { clientNames } from '../support/user-storages.js'
 
 const HOUR_MS = 3_600_000
+const keys = redisKeys(clientNames('client-1'))
 
 const server = await startRedis()
 t.teardown(() => server.stop())
@@ -15,93 +18,109 @@ const redis = server.client()
 
 t.test('in memory', async (t) => sessionsContract(t, memorySessions))
 
-t.test('in Redis', async (t) => sessionsContract(t, (options) => redisSessions({ redis, ...options })))
+t.test('in Redis', async (t) => sessionsContract(t, (options) => redisSessions({ redis, keys, ...options })))
 
-function sessionsContract(t: Test, open: (options?: SessionsOptions) => Sessions): void {
+const record = (text: string): Buffer => Buffer.from(text)
+
+function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => SessionStore): void {
   const sessions = open()
+  const textOf = async (id: string): Promise<string | undefined> => (await sessions.get(id))?.toString()
 
   t.test('keeps what was set, until it ends or is destroyed', async (t) => {
     t.equal(await sessions.get('s1'), null)
-    const session = { user: { sub: '1', name: 'Ünal ☃' } }
-    await sessions.set('s1', session, HOUR_MS)
-    session.user.name = 'changed by the caller'
-    t.same(await sessions.get('s1'), { user: { sub: '1', name: 'Ünal ☃' } })
-    await sessions.set('s1', { user: null }, HOUR_MS)
-    t.same(await sessions.get('s1'), { user: null })
+    await sessions.set('s1', record('Ünal ☃'), HOUR_MS)
+    t.equal(await textOf('s1'), 'Ünal ☃')
+    await sessions.set('s1', record('another'), HOUR_MS)
+    t.equal(await textOf('s1'), 'another')
     await sessions.destroy('s1')
     t.equal(await sessions.get('s1'), null)
-    await sessions.set('short', { a: 1 }, 30)
-    t.same(await sessions.get('short'), { a: 1 })
+    await sessions.set('short', record('a'), 30)
+    t.equal(await textOf('short'), 'a')
     await eventually(async () => (await sessions.get('short')) === null)
   })
 
-  t.test('what was destroyed stays so, whoever writes it back', async (t) => {
-    await sessions.set('signed-in', { a: 1 }, HOUR_MS)
-    await sessions.destroy('signed-in')
-    await sessions.set('signed-in', { a: 1 }, HOUR_MS)
-    t.equal(await sessions.get('signed-in'), null)
-    await sessions.destroy('signed-in')
-    await sessions.set('signed-in', { a: 1 }, HOUR_MS)
-    t.equal(await sessions.get('signed-in'), null, 'also after a second sign-out')
+  t.test('what was destroyed stays so, however late it is written back', async (t) => {
+    await sessions.set('signed-in', record('a'), HOUR_MS)
+    for (const time of ['once', 'twice']) {
+      await sessions.destroy('signed-in')
+      await sessions.set('signed-in', record('a'), HOUR_MS)
+      t.equal(await sessions.get('signed-in'), null, time)
+    }
+    await sessions.destroy('unknown')
+    await sessions.set('unknown', record('a'), HOUR_MS)
+    t.equal(await textOf('unknown'), 'a', 'destroying nothing leaves nothing behind')
+  })
 
-    await sessions.destroy('on-its-way')
-    await sessions.set('on-its-way', { a: 1 }, HOUR_MS)
-    t.equal(await sessions.get('on-its-way'), null, 'also a session that was not stored yet')
+  t.test('what was forbidden is not stored afterwards', async (t) => {
+    await sessions.forbid('on-its-way')
+    await sessions.set('on-its-way', record('a'), HOUR_MS)
+    t.equal(await sessions.get('on-its-way'), null)
+    await sessions.set('there', record('a'), HOUR_MS)
+    await sessions.forbid('there')
+    await sessions.set('there', record('a'), HOUR_MS)
+    t.equal(await sessions.get('there'), null)
   })
 
   t.test('a tombstone ends', async (t) => {
     const brief = open({ tombstoneMs: 30 })
-    await brief.set('brief', { a: 1 }, HOUR_MS)
+    await brief.set('brief', record('1'), HOUR_MS)
     await brief.destroy('brief')
     await eventually(async () => {
-      await brief.set('brief', { a: 2 }, HOUR_MS)
+      await brief.set('brief', record('2'), HOUR_MS)
       return (await brief.get('brief')) !== null
     })
-    t.same(await brief.get('brief'), { a: 2 })
+    t.equal((await brief.get('brief'))?.toString(), '2')
   })
 
-  t.test('the index knows the sessions of each user', async (t) => {
-    const { index } = sessions
+  const idsOf = async (index: SessionStore['signIns'], user: string): Promise<string[]> =>
+    (await index.list(user)).map(({ id }) => id).sort()
+
+  t.test('the index knows the sign-ins of each user, and the session of each', async (t) => {
+    const { signIns } = sessions
     const end = Date.now() + HOUR_MS
-    t.same(await index.list('ann'), [])
-    await index.add('ann', 'a1', end)
-    await index.add('ann', 'a2', end)
-    await index.add('ann', 'a2', end + 1)
-    await index.add('bob', 'b1', end)
-    t.same((await index.list('ann')).sort(), ['a1', 'a2'])
-    await index.remove('ann', 'a1')
-    await index.remove('ann', 'not there')
-    await index.remove('nobody', 'a1')
-    t.same(await index.list('ann'), ['a2'])
-    await index.add('ann', 'a3', end)
-    await index.add('ann', 'a4', end)
-    await index.remove('ann', 'a2', 'a3', 'not there')
-    await index.remove('ann')
-    t.same(await index.list('ann'), ['a4'])
-    t.same(await index.list('bob'), ['b1'])
+    t.same(await signIns.list('ann'), [])
+    await signIns.add('ann', 'a1', end)
+    await signIns.add('ann', 'a2', end)
+    await signIns.add('bob', 'b1', end)
+    t.same(await idsOf(signIns, 'ann'), ['a1', 'a2'])
+    t.equal(await signIns.remove('ann', 'a1'), 'a1')
+    t.equal(await signIns.remove('ann', 'a1'), null, 'it is out already')
+    t.equal(await signIns.remove('nobody', 'a1'), null)
+    t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'a2' }])
+    t.equal(await signIns.move('ann', 'a2', 'another'), true)
+    t.equal(await signIns.move('ann', 'a2', 'yet another'), true)
+    t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'yet another' }])
+    t.equal(await signIns.remove('ann', 'a2'), 'yet another')
+    t.equal(await signIns.move('ann', 'a2', 'too late'), false, 'what has ended goes on nowhere')
+    t.same(await signIns.list('ann'), [])
+    t.same(await idsOf(signIns, 'bob'), ['b1'])
   })
 
-  t.test('the index forgets sessions that are over', async (t) => {
+  t.test('the index forgets sign-ins that are over', async (t) => {
     let now = Date.now()
-    const { index } = open({ now: () => now })
-    await index.add('carl', 'first', now + HOUR_MS)
-    await index.add('carl', 'second', now + 3 * HOUR_MS)
+    const { signIns } = open({ now: () => now })
+    await signIns.add('carl', 'first', now + HOUR_MS)
+    await signIns.add('carl', 'second', now + 3 * HOUR_MS)
     now += 2 * HOUR_MS
-    t.same(await index.list('carl'), ['second'])
-    await index.add('carl', 'third', now + HOUR_MS)
+    t.same(await idsOf(signIns, 'carl'), ['second'])
+    await signIns.add('carl', 'third', now + HOUR_MS)
     now -= 2 * HOUR_MS
-    t.same((await index.list('carl')).sort(), ['second', 'third'], 'and keeps no trace of them')
+    t.same(await idsOf(signIns, 'carl'), ['second', 'third'], 'and keeps no trace of them')
   })
 
-  t.test('more sessions than anybody has: those that end first are destroyed', async (t) => {
+  t.test('more sign-ins than anybody has: the sessions of the oldest are destroyed', async (t) => {
     const bounded = open({ maxPerUser: 3 })
     for (const id of ['d1', 'd2', 'd3', 'd4', 'd5']) {
-      await bounded.set(id, { id }, HOUR_MS)
-      await bounded.index.add('dora', id, Date.now() + HOUR_MS + Number(id[1]))
+      await bounded.set(id, record(id), HOUR_MS)
+      await bounded.signIns.add('dora', id, Date.now() + HOUR_MS + Number(id[1]))
+      if (id !== 'd1') continue
+      await bounded.signIns.move('dora', id, 'moved')
+      await bounded.set('moved', record('moved'), HOUR_MS)
     }
-    t.same((await bounded.index.list('dora')).sort(), ['d3', 'd4', 'd5'])
-    t.equal(await bounded.get('d1'), null, 'none lives on where signing out everywhere could not find it')
-    t.same(await bounded.get('d5'), { id: 'd5' })
+    t.same(await idsOf(bounded.signIns, 'dora'), ['d3', 'd4', 'd5'])
+    for (const id of ['moved', 'd2'])
+      t.equal(await bounded.get(id), null, `${id} lives on nowhere that signing out everywhere could not find it`)
+    t.equal((await bounded.get('d5'))?.toString(), 'd5')
   })
 }
 
@@ -113,11 +132,15 @@ t.test('in memory, what is over is swept', async (t) => {
   const heapAfter = async (from: number): Promise<number> => {
     for (let i = from; i < from + 20_000; i++) {
       now++
-      await sessions.set(`s${i}`, { filler: 'x'.repeat(1_000) }, 100)
-      await sessions.index.add(`user${i}`, `s${i}`, now + 100)
+      await sessions.set(`s${i}`, Buffer.alloc(1_000, 'x'), 100)
+      await sessions.signIns.add(`user${i}`, `s${i}`, now + 100)
     }
-    collect()
-    return process.memoryUsage().heapUsed
+    for (let times = 0; times < 3; times++) {
+      collect()
+      await new Promise(setImmediate)
+    }
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
   }
   const before = await heapAfter(0)
   now += HOUR_MS
@@ -126,34 +149,34 @@ t.test('in memory, what is over is swept', async (t) => {
 })
 
 t.test('in Redis, the cost is one GET', async (t) => {
-  const sessions = redisSessions({ redis })
-  await sessions.set('costs', { a: 1 }, HOUR_MS)
+  const sessions = redisSessions({ redis, keys })
+  await sessions.set('costs', record('a'), HOUR_MS)
   await redis.config('RESETSTAT')
   await sessions.get('costs')
   t.match(await redis.info('commandstats'), /cmdstat_get:calls=1,/)
   t.notMatch(await redis.info('commandstats'), /cmdstat_(?!get|info|config)/)
 })
 
-t.test('in Redis, keys carry an end, also the index', async (t) => {
-  const sessions = redisSessions({ redis, prefix: 'app' })
-  await sessions.set('x', { a: 1 }, HOUR_MS)
-  await sessions.index.add('us{er', 'x', Date.now() + HOUR_MS)
-  await sessions.destroy('y')
-  const keys = (await redis.keys('app:*')).sort()
-  t.same(keys, ['app:session:x', 'app:session:y', 'app:{us%7Ber}:sessions'])
-  for (const key of keys) t.ok((await redis.pttl(key)) > 0, key)
-  t.ok((await redis.pttl('app:session:y')) <= 2 * 60_000, 'no store filled from outside by signing out')
+t.test('in Redis, keys carry an end, also those of the index', async (t) => {
+  await redis.flushall()
+  const sessions = redisSessions({ redis, keys })
+  await sessions.set('x', record('a'), HOUR_MS)
+  await sessions.signIns.add('us{er', 'x', Date.now() + HOUR_MS)
+  await sessions.signIns.move('us{er', 'x', 'y')
+  await sessions.destroy('nothing')
+  await sessions.forbid('z')
+  const { index, moved } = keys.signIns('us{er')
+  const named = (await redis.keys('*')).sort()
+  t.same(named, [keys.session('x'), keys.session('z'), index, moved].sort(), 'a sign-out of nothing leaves no key')
+  for (const key of named) t.ok((await redis.pttl(key)) > 0, key)
+  t.ok((await redis.pttl(keys.session('z'))) <= 2 * 60_000)
 })
 
-t.test('in Redis, what is no session is none; trouble is trouble', async (t) => {
-  const sessions = redisSessions({ redis })
-  for (const text of ['{', 'null', '7', '"text"']) {
-    await redis.set('google-auth:session:odd', text)
-    t.equal(await sessions.get('odd'), null, text)
-  }
-  const away = redisSessions({ redis: new Redis({ port: 1, retryStrategy: () => null }).on('error', () => undefined) })
+t.test('in Redis, trouble is trouble', async (t) => {
+  const gone = new Redis({ port: 1, retryStrategy: () => null }).on('error', () => undefined)
+  const away = redisSessions({ redis: gone, keys })
   await t.rejects(away.get('x'), { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503 })
-  await t.rejects(away.set('x', {}, 1), { code: 'GOOGLE_AUTH_STORAGE' })
+  await t.rejects(away.set('x', record(''), 1), { code: 'GOOGLE_AUTH_STORAGE' })
   await t.rejects(away.destroy('x'), { code: 'GOOGLE_AUTH_STORAGE' })
-  await t.rejects(away.index.list('x'), { code: 'GOOGLE_AUTH_STORAGE' })
+  await t.rejects(away.signIns.list('x'), { code: 'GOOGLE_AUTH_STORAGE' })
 })

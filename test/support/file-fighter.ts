@@ -1,8 +1,9 @@
 /**
  * A process that fights over one file of credentials: `counts` adds one to the number in the access token so many times;
- * `holds` goes into an update and stays there until it is killed. Tells on standard output when it is inside.
+ * `writes` puts long tokens without end; `holds` goes into an update and stays there until something comes on standard
+ * input, then tells what the update gave. All tell on standard output when they are inside.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
 import { FileStorage, Token } from '../../src/core.js'
 
 const [path = '', task, times = '1'] = process.argv.slice(2)
@@ -20,9 +21,11 @@ if (task === 'counts') {
     if (round === 0) process.stdout.write('inside\n')
   }
 } else {
-  await storage.update(async (current) => {
+  const result = await storage.update(async () => {
     process.stdout.write('inside\n')
-    await sleep(600_000)
-    return current
+    await once(process.stdin, 'data')
+    return Token.from({ accessToken: 'late', scopes: [] })
   })
+  process.stdout.write(`${result?.accessToken}\n`)
+  process.exit()
 }

@@ -1,6 +1,6 @@
 import { StorageError } from '../../src/core/errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StorageFor } from '../../src/core/storage/storage.js'
+import type { Storage } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'
 
@@ -15,12 +15,12 @@ export class Refreshes {
   #stopped = false
 
   /** One after another for each user, in the processes that have these storages. */
-  constructor(processes: StorageFor[], users: number) {
+  constructor(processes: ((userId: string) => Storage)[], users: number) {
     const names = Array.from({ length: users }, (_, index) => `refreshed-${index}`)
     this.#work = Promise.all(names.flatMap((user) => processes.map((storageFor) => this.#refresh(storageFor, user))))
   }
 
-  async #refresh(storageFor: StorageFor, user: string): Promise<void> {
+  async #refresh(storageFor: (userId: string) => Storage, user: string): Promise<void> {
     while (!this.#stopped) {
       try {
         await storageFor(user).update(async (latest) => {
@@ -45,7 +45,7 @@ export class Refreshes {
   }
 
   /** Waits until the newest token of every user is what is stored. */
-  async allStored(storageFor: StorageFor): Promise<void> {
+  async allStored(storageFor: (userId: string) => Storage): Promise<void> {
     for (const [user, newest] of this.#newest) {
       await eventually(async () => Number((await storageFor(user).get())?.accessToken) === newest, 15_000)
     }

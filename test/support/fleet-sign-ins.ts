@@ -1,6 +1,6 @@
 import { StorageError } from '../../src/core/errors/grant.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StorageFor } from '../../src/core/storage/storage.js'
+import type { Storage } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'
 
@@ -15,12 +15,12 @@ export class SignIns {
   readonly #work: Promise<unknown>
   #stopped = false
 
-  constructor(storageFor: StorageFor, users: number) {
+  constructor(storageFor: (userId: string) => Storage, users: number) {
     const names = Array.from({ length: users }, (_, index) => `signing-in-${index}`)
     this.#work = Promise.all(names.map((user) => this.#signInAgainAndAgain(storageFor, user)))
   }
 
-  async #signInAgainAndAgain(storageFor: StorageFor, user: string): Promise<void> {
+  async #signInAgainAndAgain(storageFor: (userId: string) => Storage, user: string): Promise<void> {
     for (let count = 1; !this.#stopped; count++) {
       const at = performance.now()
       try {
@@ -49,7 +49,7 @@ export class SignIns {
   }
 
   /** Whose confirmed sign-in is no longer there: what is stored is older. */
-  async lost(storageFor: StorageFor): Promise<string[]> {
+  async lost(storageFor: (userId: string) => Storage): Promise<string[]> {
     const lost: string[] = []
     for (const [user, last] of this.#lastConfirmed) {
       const stored = Number((await storageFor(user).get())?.accessToken ?? 0)

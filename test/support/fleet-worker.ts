@@ -1,7 +1,7 @@
 /** One process of a fleet, see fleet-of-storages.ts. Its provider rotates refresh tokens, and lives in Redis so that all share it. */
 import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token/token.js'
-import { redisStorage } from '../../src/redis/storage.js'
+import { userStorages } from './user-storages.js'
 import { WRITE } from '../../src/redis/scripts.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { FLEET, refreshAt } from './fleet-provider.js'
@@ -10,7 +10,7 @@ import type { Order, Report, Step } from './fleet-of-storages.js'
 const [redisUrl = '', leaseMs = ''] = process.argv.slice(2)
 const redis = new Redis(redisUrl)
 const sealer = createSealer([FLEET.secret])(PURPOSE.credentials)
-const storage = redisStorage({ redis, sealer, clientId: FLEET.clientId, leaseMs: Number(leaseMs) })(FLEET.user)
+const storage = userStorages({ redis, sealer, clientId: FLEET.clientId, leaseMs: Number(leaseMs) })(FLEET.user)
 
 const report = (message: Report | { reached: Step } | 'ready'): void => void process.send?.(message)
 const forEver = (): Promise<never> => new Promise(() => setInterval(() => undefined, 1_000))

@@ -134,9 +134,16 @@ export class Browser {
   }
 
   /** The one session cookie. */
-  get session(): string | undefined {
+  get sessionCookie(): (Cookie & { name: string }) | undefined {
     const [name] = this.cookieNames('google-auth-session')
-    return name === undefined ? undefined : `${name}=${this.cookies.get(name)?.value ?? ''}`
+    const cookie = name === undefined ? undefined : this.cookies.get(name)
+    return cookie && { name: name ?? '', ...cookie }
+  }
+
+  /** The same as it is sent. */
+  get session(): string | undefined {
+    const cookie = this.sessionCookie
+    return cookie && `${cookie.name}=${cookie.value}`
   }
 
   /** Another browser with a copy of the cookies whose name has `part` in it. */

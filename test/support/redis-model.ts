@@ -1,11 +1,11 @@
 import { StorageError } from '../../src/core/errors/grant.js'
 import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
-import type { CredentialSlot, Look, Stored, Write } from '../../src/redis/slot.js'
+import type { CredentialSlot, Snapshot, Stored, Write } from '../../src/redis/slot.js'
 
 /** Rules that a mutated slot forgets, to show that the checks would notice. */
 export type Rule = 'generation' | 'lease' | 'mark' | 'fence'
 
-/** What the scripts of redis-scripts.ts do, as plain steps over plain data. model.test.ts compares the two. */
+/** What the scripts of scripts.ts do, as plain steps over plain data. model.test.ts compares the two. */
 export class ModelRedis {
   now = 1_000_000
   record: { generation: string; sealed: Buffer } | null = null
@@ -31,7 +31,7 @@ export class ModelRedis {
     return this.record ?? { generation: '', sealed: null }
   }
 
-  acquire(lease: string, lifeMs: number): Look {
+  acquire(lease: string, lifeMs: number): Snapshot {
     const held = this.#leaseValue()
     if (lease !== '' && held === null) this.lease = { value: lease, endsAt: this.now + lifeMs }
     return { acquired: lease !== '' && (held === null || held === lease), stored: this.stored(), at: this.now }
@@ -88,11 +88,11 @@ export class ModelSlot implements CredentialSlot {
     return this.#command('read', () => this.#redis.stored())
   }
 
-  look(): Promise<Look> {
-    return this.#command('look', () => this.#redis.acquire('', 0))
+  snapshot(): Promise<Snapshot> {
+    return this.#command('snapshot', () => this.#redis.acquire('', 0))
   }
 
-  acquire(lease: string, lifeMs: number): Promise<Look> {
+  acquire(lease: string, lifeMs: number): Promise<Snapshot> {
     const giveBack = (): void => this.#redis.release(lease)
     return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs), giveBack)
   }

@@ -77,7 +77,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.ok(results.every(isNew))
   })
 
-  t.test('wait: false does nothing while somebody else is at it', async (t) => {
+  t.test('wait: false does nothing while another caller is at work', async (t) => {
     const { one, other } = await freshSlot()
     await one.put(token('old'))
     const { running, finish } = await started(one, token('new'))
@@ -113,10 +113,10 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     const before = Date.now()
     t.equal((await other.update(() => token('new')))?.accessToken, 'new')
     t.equal((await one.update((current) => current))?.accessToken, 'new')
-    t.ok(Date.now() - before < 1_000, 'and nobody waits for the one that failed')
+    t.ok(Date.now() - before < 1_000, 'and no caller waits for the one that failed')
   })
 
-  t.test('what was written during a change wins over its result', async (t) => {
+  t.test('what was written during a change stays, and its result does not', async (t) => {
     for (const [name, write, expected] of [
       ['put', (slot: Storage) => slot.put(token('signed in anew')), 'signed in anew'],
       ['delete', (slot: Storage) => slot.delete(), undefined],

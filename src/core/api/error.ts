@@ -1,4 +1,4 @@
-import { RETRY_AFTER_S } from '../errors/base.js'
+import { retryAfterHeader } from '../errors/base.js'
 import { retryAfterS } from '../lib/url.js'
 import { plainHeaders } from './content.js'
 import type { ApiRequestOptions, ApiResponse } from './types.js'
@@ -32,7 +32,7 @@ export class GoogleApiError extends Error {
     this.response = response
     this.config = response.config
     if (Array.isArray(error.errors)) this.errors = error.errors
-    if (this.statusCode === 503) this.headers = { 'retry-after': String(secondsToWait(response)) }
+    if (this.statusCode === 503) this.headers = retryAfterHeader(retryAfterS(response.headers, Date.now()))
   }
 
   /** What Fastify answers when a handler does not catch the error: 503 where waiting may help (429 and 5xx), else 502. */
@@ -44,8 +44,4 @@ export class GoogleApiError extends Error {
 /** `options` as an error may print them: without an `authorization` of the caller, which was not sent either. */
 export function printable(options: ApiRequestOptions): ApiRequestOptions {
   return options.headers === undefined ? options : { ...options, headers: plainHeaders(options.headers) }
-}
-
-function secondsToWait({ headers }: ApiResponse<unknown>): number {
-  return Math.max(1, Math.ceil(retryAfterS(headers, Date.now()) ?? RETRY_AFTER_S))
 }

@@ -1,6 +1,6 @@
 import { AccessTokenRefreshError, GrantLostError, OriginNotAllowedError } from '../errors/grant.js'
 import type { Fetch } from '../lib/url.js'
-import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { GOOGLE_ENDPOINTS, isGoogleEndpoint } from '../provider/endpoints.js'
 import { providerFetch } from '../provider/fetch.js'
 import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
@@ -9,17 +9,9 @@ import type { Call } from './call.js'
 import { FetchAnswer } from './http/fetch-answer.js'
 import { sendAuthorized } from './send-authorized.js'
 
-/** Origins of Google's token endpoints: the present one, and those that older files name. */
-const GOOGLE_ORIGINS = new Set(
-  [GOOGLE_ENDPOINTS.token_endpoint, 'https://accounts.google.com', 'https://www.googleapis.com'].map(
-    (url) => new URL(url).origin
-  )
-)
-
 /** The endpoint that knows the tokens of `tokenUri` (default Google's); `undefined` for another issuer than Google. */
 export function tokenInfoUriFor(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): string | undefined {
-  const google = URL.canParse(tokenUri) && GOOGLE_ORIGINS.has(new URL(tokenUri).origin)
-  return google ? GOOGLE_ENDPOINTS.tokeninfo_endpoint : undefined
+  return isGoogleEndpoint(tokenUri) ? GOOGLE_ENDPOINTS.tokeninfo_endpoint : undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import { printsAs, REDACTED } from '../lib/redact.js'
 import { troubleName } from '../provider/refresh.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2client-json/document.js'
 import { Token } from '../token/token.js'
+import type { TokenSource } from '../api/access.js'
 
 export interface AccessTokenCredentialsOptions extends SendingOptions {
   revokeUri?: string | undefined
@@ -14,7 +15,8 @@ export interface AccessTokenCredentialsOptions extends SendingOptions {
 }
 
 /**
- * An access token that was obtained elsewhere, and ends when it ends.
+ * An access token that was obtained elsewhere and cannot be refreshed. `token()` throws an `AccessTokenCredentialsError`
+ * once an API has refused it.
  * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.client.html
  */
 export class AccessTokenCredentials extends Credentials {
@@ -23,19 +25,14 @@ export class AccessTokenCredentials extends Credentials {
 
   constructor(accessToken: string, options: AccessTokenCredentialsOptions = {}) {
     if (typeof accessToken !== 'string' || accessToken === '')
-      throw new TypeError('accessToken must be a non-empty text.')
-    super(sendingOf(options))
-    this.#token = Token.from({ accessToken, scopes: [] })
+      throw new TypeError('accessToken must be a text that is not empty.')
+    const token = Token.from({ accessToken, scopes: [] })
+    super(only(token), sendingOf(options))
+    this.#token = token
     this.#options = { ...options }
   }
 
-  /** The token. Throws an `AccessTokenCredentialsError` once an API has refused it: there is no other. */
-  override async token(rejected?: Token): Promise<Token> {
-    if (rejected?.accessToken === this.#token.accessToken) throw new AccessTokenCredentialsError()
-    return this.#token
-  }
-
-  /** Ends the token at Google, and the grant it stands for. Throws a `TokenRevokeError` when Google did not confirm. */
+  /** Ends the token and its grant at Google. Throws a `TokenRevokeError` when Google did not confirm. */
   async revoke(): Promise<void> {
     const { fetch: base = fetch, revokeUri = GOOGLE_ENDPOINTS.revocation_endpoint } = this.#options
     const body = new URLSearchParams({ token: this.#token.accessToken })
@@ -45,7 +42,7 @@ export class AccessTokenCredentials extends Credentials {
     if (status !== 200) throw new TokenRevokeError(`http_${status}`)
   }
 
-  /** oauth2client's own JSON of these credentials: the only way out for secrets. */
+  /** These credentials in oauth2client's own JSON: the only way to get the secrets out. */
   serialize(): string {
     const { revokeUri, document = EMPTY_DOCUMENT } = this.#options
     const fields = { access_token: this.#token.accessToken, revoke_uri: revokeUri ?? document['revoke_uri'] ?? null }
@@ -54,3 +51,10 @@ export class AccessTokenCredentials extends Credentials {
 }
 
 printsAs(AccessTokenCredentials, () => ({ token: REDACTED }))
+
+function only(token: Token): TokenSource {
+  return async (rejected) => {
+    if (rejected?.accessToken === token.accessToken) throw new AccessTokenCredentialsError()
+    return token
+  }
+}

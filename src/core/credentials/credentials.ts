@@ -4,44 +4,45 @@ import { apiRequest, MAX_RESPONSE_BYTES } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
 import { authorizedFetch } from '../api/authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
+import type { TokenSource } from '../api/access.js'
 import type { Fetch } from '../lib/url.js'
 import type { Token } from '../token/token.js'
 import { scopesOf, tokenInfoUriFor } from '../api/tokeninfo.js'
 
 export interface Sending {
-  /** Where a token may be sent; default anywhere. */
+  /** Where a token may be sent; default: anywhere. */
   rule?: OriginRule
-  /** Connections for API calls; default those of the global `fetch`. */
+  /** Connections for API calls; default: those of the global `fetch`. */
   connections?: Connections
-  /** The most that `request` reads of one answer; default 64 MiB. */
+  /** The most that `request` reads of one answer; default: 64 MiB. */
   maxResponseBytes?: number | undefined
-  /** Whether a 401 that no refresh can heal is returned (default), or thrown as a `GrantLostError`. */
+  /** `true` (default): a 401 that no refresh can help is returned. `false`: it is thrown as a `GrantLostError`. */
   returnRefused?: boolean
-  /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default nowhere. */
+  /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default: nowhere. */
   tokenInfoUri?: string | undefined
-  /** How it asks; default the global `fetch`. */
+  /** How it asks; default: the global `fetch`. */
   fetch?: Fetch
 }
 
 export interface AuthorizeOptions {
-  /** How often an idempotent request is tried again on 408, 429, 5xx and lost connections; default never. */
+  /** How often an idempotent request is tried again on 408, 429, 5xx and lost connections; default: never. */
   retries?: number
 }
 
 /** Options that credentials of every kind share. */
 export interface SendingOptions {
-  /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default anywhere. */
+  /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default: anywhere. */
   apiOrigins?: readonly string[] | undefined
-  /** Connections for API calls, such as undici's `ProxyAgent`; default those of the global `fetch`. */
+  /** Connections for API calls, such as undici's `ProxyAgent`; default: those of the global `fetch`. */
   dispatcher?: Connections | undefined
   /**
-   * The most that `request` reads of one answer, in bytes after decompression; default 64 MiB, `Infinity` for no bound.
+   * The most that `request` reads of one answer, in bytes after decompression; default: 64 MiB, `Infinity` for no bound.
    * Streams and the answers of `authorize()` are not bounded.
    */
   maxResponseBytes?: number | undefined
-  /** Where `retrieveScopes` asks; default Google's endpoint for Google's tokens, and nowhere for others. */
+  /** Where `retrieveScopes` asks; default: Google's endpoint for Google's tokens, and nowhere for others. */
   tokenInfoUri?: string | undefined
-  /** For the token endpoint and its like; what calls the API is handed to `authorize`. */
+  /** For the provider's endpoints. The `fetch` for API calls is given to `authorize`. */
   fetch?: Fetch | undefined
 }
 
@@ -70,37 +71,46 @@ export function sendingOf(options: SendingOptions & { tokenUri?: string | undefi
 }
 
 /**
- * What an API call is authorized by. A subclass says where the token comes from; everything else follows from
- * `token(rejected)`. Google's API clients take any of them as their `auth`.
+ * Authorized API calls by the tokens of one source. A subclass gives the source to the constructor, or overrides
+ * `token(rejected)`; all else follows from that. Google's API clients accept any credentials as their `auth`.
  */
-export abstract class Credentials {
+export class Credentials {
+  readonly #source: TokenSource
   readonly #sending: Sending
   readonly #access: Access
 
-  constructor(sending: Sending = {}) {
+  constructor(source: TokenSource = noSource, sending: Sending = {}) {
+    this.#source = source
     const { rule = anyOrigin, connections, returnRefused = true, maxResponseBytes = MAX_RESPONSE_BYTES } = sending
     this.#sending = sending
     this.#access = { source: (rejected) => this.token(rejected), rule, connections, returnRefused, maxResponseBytes }
   }
 
-  /** A token that can be sent now: any but the one that an API has just `rejected`. */
-  abstract token(rejected?: Token): Promise<Token>
+  /**
+   * A token that can be sent now, other than the one that an API has just `rejected`. Throws what the source throws.
+   */
+  token(rejected?: Token): Promise<Token> {
+    return this.#source(rejected)
+  }
 
-  /** What Google's API clients take as their `auth`. Of type `never`, which every version of them accepts without a cast. */
+  /**
+   * These credentials for the `auth` of Google's API clients. Its type is `never`, which every version of them
+   * accepts without a cast.
+   */
   get auth(): never {
     return this as never
   }
 
   /**
-   * A function of `fetch`'s type that sends the token, and after a 401 once more with a fresh one. A stream as the body is
-   * sent once: then the 401 is returned. A `Request` keeps its body in memory for the second time. The size of an answer is
-   * not bounded: that is for the caller to do, who reads it.
+   * A function of `fetch`'s type that sends the token, and after a 401 sends the request again with a fresh one. A stream
+   * as the body can be sent only once: then the 401 is returned. The body of a `Request` is kept in memory meanwhile. The
+   * caller who reads an answer has to bound its size.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
     return authorizedFetch(this.#access, base, retries)
   }
 
-  /** `headers` with `authorization` set to a token that can be sent now. */
+  /** `headers`, in which `authorization` has been set to a token that can be sent now. */
   async apply(headers: Headers): Promise<Headers> {
     headers.set('authorization', `Bearer ${(await this.token()).accessToken}`)
     return headers
@@ -114,7 +124,7 @@ export abstract class Credentials {
     return apiRequest<T>(this.#access, options)
   }
 
-  /** Headers that authorize a request to `url`; refused like the request itself. */
+  /** Headers that authorize a request to `url`. Throws an `OriginNotAllowedError` as the request itself would. */
   async getRequestHeaders(url?: string | URL): Promise<Headers> {
     if (url !== undefined) this.#access.rule(url)
     return this.apply(new Headers())
@@ -132,4 +142,8 @@ export abstract class Credentials {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
     return scopesOf(this.#access, base, tokenInfoUri)
   }
+}
+
+async function noSource(): Promise<never> {
+  throw new TypeError('Credentials need a source of tokens: give one to the constructor, or override token().')
 }

@@ -7,21 +7,24 @@ import {
   neededField,
   parseDocument,
   PYTHON_CLASSES,
-  secureUrlField,
   textField,
   timeField,
   type CredentialsDocument,
   type PythonClass
 } from '../oauth2client-json/document.js'
-import { NEW_DOCUMENT, readUserToken } from '../oauth2client-json/user.js'
+import { endpointsOf } from '../oauth2client-json/endpoints.js'
+import { newDocument, readUserToken } from '../oauth2client-json/user.js'
 import { PYTHON_KEY_FIELDS, readServiceAccountKey } from './service-account-key.js'
 import { ServiceAccountCredentials } from './service-account-credentials.js'
 import { noTokenYet } from './service-account-assertion.js'
 import { scopeList } from '../token/scopes.js'
 
 export interface DeserializeOptions extends SendingOptions {
-  /** For a service account's key file, which names none. */
+  /** For a service account's key file, which has no scopes. */
   scopes?: string | readonly string[] | undefined
+  /** The endpoints to use in place of those in the text; needed where those are not Google's. */
+  tokenUri?: string | undefined
+  revokeUri?: string | undefined
   now?: (() => number) | undefined
 }
 
@@ -32,26 +35,22 @@ const SOURCE = 'The text'
 
 /**
  * The credentials in `text`: oauth2client's own JSON of a user, an access token or a service account, or a file of the
- * type `authorized_user` or `service_account`. A class that the text names is compared, never loaded. Fields that we do
- * not know come back from `serialize()` as they were. Throws a `CredentialsFormatError` that names the field.
+ * type `authorized_user` or `service_account`. A class that the text names is compared, and never loaded. `serialize()`
+ * gives unknown fields back as they were. Throws a `CredentialsFormatError` that names the field, also for an endpoint
+ * that is neither Google's nor on a loopback host, unless the option of that name is given.
  */
-export function deserializeCredentials(text: string, options: DeserializeOptions = {}): AnyCredentials {
+export function deserializeCredentials(text: string, given: DeserializeOptions = {}): AnyCredentials {
   const document = parseDocument(text, SOURCE)
+  const options = { ...given, ...endpointsOf(document, SOURCE, given) }
   switch (kindOf(document)) {
     case 'authorized_user':
     case 'OAuth2Credentials':
     case 'GoogleCredentials':
       return user(document, options)
-    case 'AccessTokenCredentials': {
-      const revokeUri = secureUrlField(document, 'revoke_uri', SOURCE)
-      return new AccessTokenCredentials(neededField(document, 'access_token', SOURCE), {
-        ...options,
-        revokeUri,
-        document
-      })
-    }
+    case 'AccessTokenCredentials':
+      return new AccessTokenCredentials(neededField(document, 'access_token', SOURCE), { ...options, document })
     case 'service_account':
-      return new ServiceAccountCredentials(readServiceAccountKey(document, SOURCE), {
+      return new ServiceAccountCredentials(readServiceAccountKey(document, SOURCE, options.tokenUri), {
         ...options,
         document: withoutType(document)
       })
@@ -66,36 +65,32 @@ function kindOf(document: CredentialsDocument): PythonClass | 'authorized_user' 
   if (typeof name === 'string' && Object.hasOwn(PYTHON_CLASSES, name)) return name as PythonClass
   if (name === undefined && type === undefined && 'refresh_token' in document) return 'OAuth2Credentials'
   throw new CredentialsFormatError(
-    `${SOURCE} is no credentials that we know: "type" must be "authorized_user" or "service_account", or "_class" one of ${Object.keys(PYTHON_CLASSES).join(', ')}.`
+    `${SOURCE} does not hold credentials in a known form: "type" must be "authorized_user" or "service_account", or "_class" one of ${Object.keys(PYTHON_CLASSES).join(', ')}.`
   )
 }
 
-function user(document: CredentialsDocument, { scopes, now, ...sending }: DeserializeOptions): OAuth2Credentials {
-  const url = (name: string): string | undefined => secureUrlField(document, name, SOURCE)
+function user(document: CredentialsDocument, { scopes, now, ...more }: DeserializeOptions): OAuth2Credentials {
   const token = readUserToken(document, SOURCE, now?.())
   const claims = document['id_token']
   return new OAuth2Credentials({
-    tokenInfoUri: url('token_info_uri'),
-    ...sending,
+    ...more,
     token: scopes === undefined || token.scopes.length > 0 ? token : token.with({ scopes: scopeList(scopes) }),
     clientId: neededField(document, 'client_id', SOURCE),
     clientSecret: textField(document, 'client_secret', SOURCE),
-    tokenUri: url('token_uri'),
-    revokeUri: url('revoke_uri'),
-    // Python verified them when it got them; whoever can write this text could write the token as well.
+    // Python verified them when it got them. A writer of this text could write the token as well.
     idToken: isObject(claims) ? (claims as IdTokenClaims) : null,
     now,
-    document: document['_class'] === undefined ? { ...NEW_DOCUMENT, ...withoutType(document) } : document
+    document: document['_class'] === undefined ? { ...newDocument(more.tokenUri), ...withoutType(document) } : document
   })
 }
 
 function pythonServiceAccount(document: CredentialsDocument, options: DeserializeOptions): ServiceAccountCredentials {
   if (document['_private_key_pkcs12']) {
     throw new CredentialsFormatError(
-      `${SOURCE} holds its key in PKCS#12 form, which is not read: make a new key in JSON form in the Google console.`
+      `${SOURCE} holds its key in PKCS#12 form, which cannot be read. Make a new key in JSON form in the Google console.`
     )
   }
-  const key = readServiceAccountKey(document, SOURCE, PYTHON_KEY_FIELDS)
+  const key = readServiceAccountKey(document, SOURCE, options.tokenUri, PYTHON_KEY_FIELDS)
   const scopes = options.scopes ?? textField(document, '_scopes', SOURCE)
   const claims = document['_kwargs'] ?? {}
   if (!isObject(claims)) throw new CredentialsFormatError(`${SOURCE}: "_kwargs" must be an object.`)

@@ -1,4 +1,3 @@
-import { GrantLostError } from '../errors/grant.js'
 import { revokeGrant } from '../provider/revoke.js'
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
@@ -12,6 +11,7 @@ import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import { userDocument } from '../oauth2client-json/user.js'
 import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
+import { living } from '../token/lost.js'
 import { Token, type TokenRecord } from '../token/token.js'
 
 export interface OAuth2CredentialsOptions extends SendingOptions {
@@ -22,19 +22,19 @@ export interface OAuth2CredentialsOptions extends SendingOptions {
   revokeUri?: string | undefined
   /** Verified claims of the user's ID token, where there are any. */
   idToken?: IdTokenClaims | null | undefined
-  /** Where refreshed tokens land, and where newer ones are found; default in memory. */
+  /** Where refreshed tokens are stored, and newer ones found; default: in memory. */
   storage?: Storage | undefined
   now?: (() => number) | undefined
-  /** What the credentials were read from. @internal */
+  /** The document that the credentials were read from. @internal */
   document?: CredentialsDocument | undefined
 }
 
 /**
- * A user's credentials, which refresh themselves, in their storage when they have one.
+ * A user's credentials. They refresh themselves, in their storage if they have one.
  * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.client.html
  */
 export class OAuth2Credentials extends StoredCredentials {
-  /** The verified claims of the ID token, or `null` when there was none. */
+  /** The verified claims of the ID token; `null` if there was none. */
   readonly idToken: IdTokenClaims | null
   readonly #options: OAuth2CredentialsOptions
   readonly #client: OAuthClient
@@ -56,7 +56,7 @@ export class OAuth2Credentials extends StoredCredentials {
     this.#first = first
   }
 
-  /** Credentials of a client that is known already. @internal */
+  /** Credentials for a client that is ready for use. @internal */
   static async of(client: OAuthClient, token: Token, idToken: IdTokenClaims | null): Promise<OAuth2Credentials> {
     const { clientId, clientSecret, now } = client
     const { server } = await client.provider()
@@ -64,31 +64,35 @@ export class OAuth2Credentials extends StoredCredentials {
     return new OAuth2Credentials({ token, clientId, clientSecret, tokenUri, revokeUri, idToken, now }, client)
   }
 
-  /** The token these credentials began with; `token()` gives the one to use. */
+  /** The token that these credentials began with. `token()` gives the one to use. */
   get first(): Token {
     return this.#first
   }
 
-  /** The token these credentials have seen last, usable or not: to `put` into a storage. `token()` gives the one to use. */
+  /**
+   * The token that these credentials have seen last, usable or not: to `put` into a storage. `token()` gives the one
+   * to use.
+   */
   get current(): Token {
     return this.latest ?? this.#first
   }
 
-  /** The same credentials, whose later refreshes land in `storage`; what is newer there counts. */
+  /**
+   * The same credentials with another storage: later refreshes are stored there, and a token that is there already
+   * counts.
+   */
   withStorage(storage: Storage): OAuth2Credentials {
     return new OAuth2Credentials({ ...this.#options, token: this.current, storage }, this.#client)
   }
 
-  /** A fresh token, whether or not the old one would have done. */
+  /** A fresh token, even if the old one could still be used. */
   async refresh(): Promise<Token> {
-    const held = await this.storage.get()
-    if (held === null) throw new GrantLostError('missing')
-    return this.token(held)
+    return this.token(living(await this.storage.get()))
   }
 
   /**
-   * The scopes that the user has granted by now, as Google tells them; kept for `hasScopes`. Costs a request.
-   * Throws as `token()` does.
+   * The scopes that the user has granted by now, as Google says. They are kept for `hasScopes`. Costs a request. Throws as
+   * `token()` does.
    */
   override async retrieveScopes(): Promise<string[]> {
     const scopes = await super.retrieveScopes()
@@ -97,8 +101,8 @@ export class OAuth2Credentials extends StoredCredentials {
   }
 
   /**
-   * Ends the grant at Google, for the whole Cloud project, and deletes it here whatever Google answers. Throws a
-   * `TokenRevokeError` when Google did not confirm.
+   * Ends the grant at Google, for the whole Cloud project. The token is deleted here in any case. Throws a
+   * `TokenRevokeError` when Google did not confirm. A provider without a revocation endpoint is not asked.
    * @see https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
    */
   async revoke(): Promise<void> {
@@ -108,8 +112,8 @@ export class OAuth2Credentials extends StoredCredentials {
   }
 
   /**
-   * oauth2client's own JSON of these credentials with the token they have seen last: what `deserializeCredentials` and
-   * Python read. The only way out for secrets.
+   * These credentials, with the token that they have seen last, in oauth2client's own JSON, which `deserializeCredentials`
+   * and Python read. The only way to get the secrets out.
    */
   serialize(): string {
     const { clientId, clientSecret, tokenUri, revokeUri, tokenInfoUri, document } = this.#options
@@ -122,7 +126,7 @@ printsAs(OAuth2Credentials, ({ idToken }) => ({ sub: idToken?.sub, token: REDACT
 
 function clientOf(options: OAuth2CredentialsOptions): OAuthClient {
   const { clientId, clientSecret, tokenUri, revokeUri, fetch: base = fetch, now = Date.now } = options
-  if (typeof clientId !== 'string' || clientId === '') throw new TypeError('clientId must be a non-empty text.')
+  if (typeof clientId !== 'string' || clientId === '') throw new TypeError('clientId must be a text that is not empty.')
   const bounded = providerFetch(base)
   const provider = providerSource({ tokenUri, revokeUri }, bounded)
   return { clientId, clientSecret, provider, fetch: bounded, now }

@@ -12,28 +12,31 @@ import { Token } from '../token/token.js'
 /** The longest life that Google allows an assertion. */
 const MAX_ASSERTION_LIFE_S = 3_600
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-/** The assertion says who asks; no client id goes along. */
+/** No client id is sent: the assertion says who asks. */
 const byAssertion: ClientAuth = () => {}
 
 /** What a service account asks for. */
 export interface AssertionRequest {
   key: ServiceAccountKey
   scopes: readonly string[]
-  /** Further claims: `sub` is the user to act for. */
+  /** More claims. `sub` is the user to act for. */
   claims: Readonly<Record<string, unknown>>
   clockToleranceS?: number | undefined
   fetch: Fetch
   now: () => number
 }
 
-/** The token of a service account before its first request: it holds no access token, so that the first use asks for one. */
+/**
+ * The token of a service account before its first request. It has no access token, so that the first use asks for
+ * one.
+ */
 export function noTokenYet(scopes: readonly string[]): Token {
   return Token.from({ accessToken: '', scopes: [...scopes] })
 }
 
 /**
- * A `Refresh` by a signed assertion. Passing trouble is tried again as every refresh is; a refusal is an
- * `AccessTokenRefreshError` that says what to do: a service account's grant is never lost, since nobody signs in.
+ * A `Refresh` by a signed assertion. It tries again after trouble that passes, as every refresh does. A refusal is an
+ * `AccessTokenRefreshError` that says what to do. The grant of a service account is never lost, since nobody signs in.
  * @see https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests
  * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.1
  */
@@ -61,7 +64,7 @@ async function requestToken(request: AssertionRequest, signal: AbortSignal): Pro
   return token.with({ refreshedAt: now(), ...(token.scopes.length === 0 ? { scopes: [...scopes] } : {}) })
 }
 
-/** Dated back by the clock tolerance, so that a clock which is ahead of Google's does no harm. */
+/** A signed assertion, dated back by the clock tolerance, so that a clock ahead of Google's does no harm. */
 function signedAssertion({
   key,
   scopes,

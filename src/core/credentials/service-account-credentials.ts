@@ -1,5 +1,7 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { codeOf } from '../lib/error-code.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
 import { MemoryStorage } from '../storage/memory.js'
 import { providerFetch } from '../provider/fetch.js'
@@ -12,6 +14,7 @@ import {
   pythonTime,
   type CredentialsDocument
 } from '../oauth2client-json/document.js'
+import { endpointsOf } from '../oauth2client-json/endpoints.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
 import { noTokenYet, refreshByAssertion } from './service-account-assertion.js'
 import type { Storage } from '../storage/storage.js'
@@ -22,21 +25,23 @@ export interface ServiceAccountOptions extends SendingOptions {
   scopes?: string | readonly string[] | undefined
   /** The e-mail address of the user to act for, by domain-wide delegation. */
   subject?: string | undefined
-  /** Further claims of the assertion. */
+  /** More claims for the assertion. */
   claims?: Readonly<Record<string, unknown>> | undefined
-  /** Seconds that the assertion is dated back; default 60. */
+  /** The token endpoint to use in place of that in the key file; needed where that is not Google's. */
+  tokenUri?: string | undefined
+  /** Seconds that the assertion is dated back; default: 60. */
   clockTolerance?: number | undefined
-  /** Where the access token is kept, so that several processes share it; default in memory. */
+  /** Where the access token is kept, so that processes can share it; default: in memory. */
   storage?: Storage | undefined
   now?: (() => number) | undefined
   /** The token to begin with. @internal */
   token?: Token | undefined
-  /** What the credentials were read from. @internal */
+  /** The document that the credentials were read from. @internal */
   document?: CredentialsDocument | undefined
 }
 
 /**
- * A service account's credentials: access tokens for signed assertions, one request for many waiters, renewed ahead.
+ * The credentials of a service account: access tokens for signed assertions, one request for all callers, refreshed ahead.
  * @see https://developers.google.com/identity/protocols/oauth2/service-account
  */
 export class ServiceAccountCredentials extends StoredCredentials {
@@ -55,7 +60,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
       fetch: base = fetch,
       now = Date.now
     } = options
-    // As they were given: an administrator authorizes exact names.
+    // Not shortened: an administrator authorizes exact names.
     const scopes = [options.scopes ?? []].flat().flatMap((scope) => scope.split(/\s+/).filter(Boolean))
     const claims = { ...options.claims, ...(subject === undefined ? {} : { sub: subject }) }
     super({
@@ -80,9 +85,9 @@ export class ServiceAccountCredentials extends StoredCredentials {
 
   /** The credentials of the key file at `path`. Throws a `CredentialsFormatError` that names the file and the field. */
   static async fromKeyFile(path: string, options: ServiceAccountOptions = {}): Promise<ServiceAccountCredentials> {
-    const source = `The key file ${path}`
+    const source = `The key file ${resolve(path)}`
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      throw new CredentialsFormatError(`${source} cannot be read.`, error)
+      throw new CredentialsFormatError(`${source} cannot be read (${codeOf(error)}).`, error)
     })
     return fromDocument(parseDocument(text, source), source, options)
   }
@@ -112,12 +117,15 @@ export class ServiceAccountCredentials extends StoredCredentials {
     return this.#anew({ scopes })
   }
 
-  /** The same account acting for a user of its domain. @see https://developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority */
+  /**
+   * The same account acting for a user of its domain.
+   * @see https://developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority
+   */
   createDelegated(subject: string): ServiceAccountCredentials {
     return this.#anew({ subject })
   }
 
-  /** oauth2client's own JSON of these credentials, private key and all: the only way out for secrets. */
+  /** These credentials, with the private key, in oauth2client's own JSON: the only way to get the secrets out. */
   serialize(): string {
     const { document } = this.#options
     const token = this.latest
@@ -142,7 +150,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
     return JSON.stringify({ ...EMPTY_DOCUMENT, ...document, ...fields })
   }
 
-  /** Other scopes or another user make another token: neither the token nor its storage goes along. */
+  /** The same key with other scopes or another user, and so without the token and its storage. */
   #anew(changes: Pick<ServiceAccountOptions, 'scopes' | 'subject'>): ServiceAccountCredentials {
     const kept = { ...this.#options, scopes: this.#scopes, claims: this.#claims }
     return new ServiceAccountCredentials(this.#key, { ...kept, ...changes, token: undefined, storage: undefined })
@@ -164,5 +172,7 @@ function fromDocument(
 ): ServiceAccountCredentials {
   if (document['type'] !== 'service_account')
     throw new CredentialsFormatError(`${source}: "type" must be "service_account".`)
-  return new ServiceAccountCredentials(readServiceAccountKey(document, source), options)
+  const endpoints = endpointsOf(document, source, options)
+  const key = readServiceAccountKey(document, source, endpoints.tokenUri)
+  return new ServiceAccountCredentials(key, { ...options, ...endpoints })
 }

@@ -1,6 +1,6 @@
 import { withoutSecrets } from '../lib/safe-cause.js'
 
-/** HTTP status that each error code is answered with. Exhaustive: a code without a status does not compile. */
+/** The HTTP status of each error code. Exhaustive: a code without a status does not compile. */
 export const STATUS = {
   GOOGLE_AUTH_LOGIN_REQUIRED: 401,
   GOOGLE_AUTH_SCOPE_REQUIRED: 403,
@@ -8,7 +8,7 @@ export const STATUS = {
   GOOGLE_AUTH_RETURN_TO: 400,
   GOOGLE_AUTH_SCOPE_NOT_DECLARED: 400,
   GOOGLE_AUTH_AUTHORIZATION: 403,
-  GOOGLE_AUTH_EXCHANGE: 502,
+  GOOGLE_AUTH_EXCHANGE: 503,
   GOOGLE_AUTH_ID_TOKEN: 401,
   GOOGLE_AUTH_HOSTED_DOMAIN: 403,
   GOOGLE_AUTH_REFRESH: 503,
@@ -46,21 +46,27 @@ export type GoogleAuthErrorCode =
   | 'GOOGLE_AUTH_ACCESS_TOKEN'
   | 'GOOGLE_AUTH_CREDENTIALS_FORMAT'
 
-/** Seconds that a caller is asked to wait before it tries again, when nobody told us better. */
-export const RETRY_AFTER_S = 2
+/** Seconds that a caller is asked to wait before it tries again, where Google did not say how many. */
+const RETRY_AFTER_S = 2
+
+/** The response header that goes with trouble that passes: whole seconds, one at least. */
+export function retryAfterHeader(seconds: number = RETRY_AFTER_S): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) }
+}
 
 /**
- * The base of every error of this package. `code` is stable, data are fields, `cause` is a copy of the first error
- * without bodies, parameters or input. No message or field ever holds a token, code, verifier or secret.
+ * The base of all errors of this package. `code` is stable, data are fields, and `cause` is a copy of the first error
+ * without bodies, parameters and inputs. No message and no field holds a token, code, verifier or secret.
  */
 export abstract class GoogleAuthError extends Error {
   abstract readonly code: GoogleAuthErrorCode
-  /** Response headers that go with the error; Fastify's error handler sends them. */
+  /** Headers of the response to this error. Fastify's error handler sends them. */
   readonly headers?: Record<string, string>
 
-  constructor(message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown, headers?: Record<string, string>) {
     super(message, cause === undefined ? undefined : { cause: withoutSecrets(cause) })
-    // On the instance and hidden, so that a logger prints it once and JSON does not repeat it.
+    if (headers !== undefined) this.headers = headers
+    // Not enumerable, so that a logger prints it once and JSON does not repeat it.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }
 

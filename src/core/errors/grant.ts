@@ -1,25 +1,24 @@
-import { GoogleAuthError, RETRY_AFTER_S } from './base.js'
+import { GoogleAuthError, retryAfterHeader } from './base.js'
 
-/** The access token could not be refreshed just now. Passing trouble: nothing is dropped. */
+/** The access token could not be refreshed just now. This passes, and the stored grant stays as it is. */
 export class AccessTokenRefreshError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_REFRESH'
   readonly reason: string
-  override readonly headers: Record<string, string>
+  declare readonly headers: Record<string, string>
 
-  /** `message`: what to do, where trying again is not the answer. */
+  /** `message`: what to do, where trying again does not help. */
   constructor(
     reason: string,
     cause?: unknown,
-    retryAfterS: number = RETRY_AFTER_S,
+    retryAfterS?: number,
     message = `The access token could not be refreshed just now (${reason}). Try again.`
   ) {
-    super(message, cause)
+    super(message, cause, retryAfterHeader(retryAfterS))
     this.reason = reason
-    this.headers = { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) }
   }
 }
 
-/** The grant is dead: only a new sign-in helps. */
+/** The grant has ended, and only a new sign-in helps. */
 export class GrantLostError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_GRANT_LOST'
   /** Google's `error`, or `missing`, `unreadable`, `no_refresh_token` for the stored record. */
@@ -48,13 +47,13 @@ export class TokenRevokeError extends GoogleAuthError {
   }
 }
 
-/** The storage did not answer, or not in time. Passing trouble. */
+/** The storage did not answer in time. This passes. */
 export class StorageError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_STORAGE'
-  override readonly headers = { 'retry-after': String(RETRY_AFTER_S) }
+  declare readonly headers: Record<string, string>
 
   constructor(message = 'The storage of sessions and credentials cannot be reached. Try again.', cause?: unknown) {
-    super(message, cause)
+    super(message, cause, retryAfterHeader())
   }
 }
 
@@ -65,7 +64,7 @@ export class OriginNotAllowedError extends GoogleAuthError {
 
   constructor(
     origin: string,
-    message = `A Google token is not sent to ${origin}. Allow the origin with the option apiOrigins if it is Google's.`
+    message = `A Google token is not sent to ${origin}. If that is an API of Google, list it in the option apiOrigins.`
   ) {
     super(message)
     this.origin = origin
@@ -87,11 +86,11 @@ export class ResponseTooLargeError extends GoogleAuthError {
   }
 }
 
-/** An access token obtained elsewhere was refused by the API, and there is nothing to refresh it with. */
+/** The API refused an access token that was obtained elsewhere, and it cannot be refreshed. */
 export class AccessTokenCredentialsError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ACCESS_TOKEN'
 
   constructor() {
-    super('The API refused the access token, and these credentials cannot refresh it.')
+    super('The API refused the access token, and these credentials cannot refresh it. Obtain a new one.')
   }
 }

@@ -1,16 +1,16 @@
 import { GoogleAuthError } from './base.js'
 
-/** client_secrets.json cannot be used as it is. */
+/** The content of client_secrets.json is missing or wrong. */
 export class InvalidClientSecretsError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CLIENT_SECRETS'
 }
 
-/** client_secrets.json is of a kind that has no web flow. */
+/** client_secrets.json describes a kind of client that has no web flow. */
 export class UnknownClientSecretsFlowError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CLIENT_KIND'
 }
 
-/** Text or a file is not credentials in a form that we know. */
+/** A text or a file does not hold credentials in a known form. */
 export class CredentialsFormatError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CREDENTIALS_FORMAT'
 }

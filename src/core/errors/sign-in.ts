@@ -1,4 +1,4 @@
-import { GoogleAuthError, STATUS } from './base.js'
+import { GoogleAuthError, retryAfterHeader, STATUS } from './base.js'
 
 /** Nobody is signed in. */
 export class LoginRequiredError extends GoogleAuthError {
@@ -27,20 +27,21 @@ export class ScopeRequiredError extends GoogleAuthError {
 }
 
 const ATTEMPT_MESSAGES = {
-  missing: 'This sign-in is not known in this browser, or it was used already. Start it again.',
+  missing: 'This browser does not know this sign-in, or it was used already. Start it again.',
   expired: 'This sign-in took too long. Start it again.',
   forged: 'This sign-in does not belong to this browser. Start it again.',
-  malformed: 'The answer from Google is malformed. Start the sign-in again.',
-  issuer: 'The answer comes from another provider than the one that was asked. Start the sign-in again.'
+  malformed: 'The return from Google is malformed. Start the sign-in again.',
+  issuer: 'The return comes from another provider than the one that was asked. Start the sign-in again.'
 } as const
 
-/** A return to the app that matches no sign-in this browser began. */
+/** A return from Google does not belong to a sign-in that this browser began. */
 export class LoginAttemptError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_LOGIN_ATTEMPT'
   readonly reason: keyof typeof ATTEMPT_MESSAGES
 
-  constructor(reason: keyof typeof ATTEMPT_MESSAGES, cause?: unknown) {
-    super(ATTEMPT_MESSAGES[reason], cause)
+  /** `hint`: a further sentence, beginning with a space. */
+  constructor(reason: keyof typeof ATTEMPT_MESSAGES, cause?: unknown, hint = '') {
+    super(ATTEMPT_MESSAGES[reason] + hint, cause)
     this.reason = reason
   }
 }
@@ -50,7 +51,9 @@ export class ReturnToError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_RETURN_TO'
 
   constructor() {
-    super('return_to must be a path of this site, such as /calendar?week=2, of at most 2000 characters.')
+    super(
+      'return_to must be a path of this site, such as /calendar?week=2, of at most 2000 characters; less where several sign-ins are under way.'
+    )
   }
 }
 
@@ -67,7 +70,7 @@ export class ScopeNotDeclaredError extends GoogleAuthError {
 export class AuthorizationError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_AUTHORIZATION'
   readonly reason: string
-  /** What the user was asked for in vain, when a signed-in user was asked for more. */
+  /** What a signed-in user was asked for in addition, and did not grant. */
   readonly missingScopes?: string[]
 
   constructor(reason: string, missingScopes?: string[]) {
@@ -81,49 +84,81 @@ export class AuthorizationError extends GoogleAuthError {
   }
 }
 
-/** The code could not be exchanged for tokens. */
+/**
+ * What failed in an exchange: the code, which a new sign-in replaces; the app, which its developer must change; or
+ * the way to Google, which recovers.
+ */
+export type ExchangeFault = 'code' | 'app' | 'trouble'
+
+const EXCHANGE_STATUS = { code: 400, app: 500, trouble: STATUS.GOOGLE_AUTH_EXCHANGE } satisfies Record<
+  ExchangeFault,
+  number
+>
+
+const CONSOLE = 'in the Google console (APIs & Services, Credentials)'
+/** What to mend where Google refuses the app, by its `error`. */
+const APP_FIXES: Record<string, string> = {
+  invalid_client: `Compare clientId and clientSecret with the OAuth client ${CONSOLE}.`,
+  unauthorized_client: `Use an OAuth client of the type "Web application", made ${CONSOLE}.`,
+  redirect_uri_mismatch: `Register redirectUri, letter by letter, with the OAuth client ${CONSOLE}.`
+}
+
+/** The code could not be exchanged for tokens, or the provider's endpoints could not be discovered. */
 export class FlowExchangeError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_EXCHANGE'
+  /** Google's `error`, or a word for what happened on the way: `timeout`, `unreachable`, `http_503`. */
   readonly reason: string
-  readonly #refused: boolean
+  /** Decides the status: 400 for a refused code, 500 for a refused app, else 503 with `Retry-After`. */
+  readonly fault: ExchangeFault
 
-  /** `refused`: Google said no to this very code (400); otherwise Google could not be understood or reached (502). */
-  constructor(reason: string, refused: boolean, cause?: unknown) {
-    super(
-      refused
-        ? `Google refused the code (${reason}). Start the sign-in again.`
-        : `The sign-in could not be completed with Google (${reason}). Try again.`,
-      cause
-    )
+  constructor(
+    reason: string,
+    fault: ExchangeFault,
+    { cause, retryAfterS }: { cause?: unknown; retryAfterS?: number | undefined } = {}
+  ) {
+    super(exchangeMessage(reason, fault), cause, fault === 'trouble' ? retryAfterHeader(retryAfterS) : undefined)
     this.reason = reason
-    this.#refused = refused
+    this.fault = fault
   }
 
   override get statusCode(): number {
-    return this.#refused ? 400 : STATUS[this.code]
+    return EXCHANGE_STATUS[this.fault]
   }
 }
 
-/** An ID token that must not be believed. */
+function exchangeMessage(reason: string, fault: ExchangeFault): string {
+  if (fault === 'code') return `Google refused the code (${reason}). Start the sign-in again.`
+  if (fault === 'trouble') return `Google could not complete the sign-in just now (${reason}). Try again.`
+  const fix = Object.hasOwn(APP_FIXES, reason) ? APP_FIXES[reason] : `Check the OAuth client ${CONSOLE}.`
+  return `Google refused this app (${reason}). ${fix}`
+}
+
+/** The provider's keys cannot be fetched just now. This passes, and says nothing about the token. */
+const KEYS_UNAVAILABLE = 'keys_unavailable'
+
+/** The ID token cannot be trusted. */
 export class VerifyJwtTokenError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ID_TOKEN'
-  /** What is wrong: `malformed`, `algorithm`, `signature`, `no_matching_key`, `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`. */
+  /**
+   * What is wrong: `malformed`, `algorithm`, `type` (another kind of token), `signature`, `no_matching_key`,
+   * `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`.
+   */
   readonly reason: string
   readonly claim?: string
 
   constructor(reason: string, claim?: string, cause?: unknown) {
-    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause)
+    const headers = reason === KEYS_UNAVAILABLE ? retryAfterHeader() : undefined
+    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause, headers)
     this.reason = reason
     if (claim !== undefined) this.claim = claim
   }
 
   override get statusCode(): number {
-    // The keys will be back: passing trouble, and no word about the token.
-    return this.reason === 'keys_unavailable' ? 503 : STATUS[this.code]
+    return this.reason === KEYS_UNAVAILABLE ? 503 : STATUS[this.code]
   }
 }
 
-/** The account is not of the Google Workspace domain that the app is limited to. */
+/** The account does not belong to a Google Workspace domain that may sign in. */
 export class HostedDomainError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_HOSTED_DOMAIN'
 

@@ -1,29 +1,33 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { StorageError } from '../errors/grant.js'
+import { codeOf } from '../lib/error-code.js'
 import { constants, type BigIntStats } from 'node:fs'
-import { lstat, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { Fence } from './guard.js'
+import { lstat, open, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Hold } from './lock.js'
 
 /** Credentials have a few kilobytes. */
 const LONGEST_BYTES = 1_048_576
 const OWNER_ONLY = 0o600
 
-/** The text of a file, and what tells this writing of it from any other. */
+/** The text of a file. `generation` differs after each write. */
 export interface Content {
   text: string
   generation: string
 }
 
-/** The content of the file at `path`, `null` when there is none. Throws a `CredentialsFormatError` for what is no plain file. */
+/**
+ * The content of the file at `path`, `null` if there is none. Throws a `CredentialsFormatError` for anything but a
+ * plain file.
+ */
 export async function readContent(path: string): Promise<Content | null> {
   try {
-    // Not blocking: whoever puts a named pipe there must not stop us.
+    // Not blocking: a named pipe in that place must not hold us up.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const stats = await file.stat({ bigint: true })
       if (!stats.isFile() || stats.size > LONGEST_BYTES)
-        throw new CredentialsFormatError(`${path} is no file of credentials.`)
+        throw new CredentialsFormatError(`${path} must be a plain file of at most ${LONGEST_BYTES} bytes.`)
       const text = await file.readFile('utf8')
       return { text, generation: generationOf(stats, text) }
     } finally {
@@ -32,19 +36,30 @@ export async function readContent(path: string): Promise<Content | null> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     if (codeOf(error) === 'ELOOP' || (await isLink(path)))
-      throw new CredentialsFormatError(`${path} is a symbolic link, which is not followed: give the file itself.`)
+      throw new CredentialsFormatError(
+        `${path} is a symbolic link, and links are not followed. Give the path of the file itself.`
+      )
     throw inWords(error, path, 'read')
   }
 }
 
+/** Called right before the file is replaced or removed. `false` leaves it as it is. */
+export type LastLook = () => Promise<boolean>
+
+const ALWAYS: LastLook = () => Promise.resolve(true)
+
 /**
- * Puts `text` in place of the file at `path`, wholly or not at all, for its owner alone; on the disk when this returns.
- * Under the guard, which makes the one name of the new file safe.
+ * Whether `text` has replaced the file at `path`, which only its owner can read. It is replaced as a whole, and on the
+ * disk when this returns. `false` when the lock was lost or the last look said no.
  */
-export async function replaceContent(path: string, text: string, fence: Fence): Promise<void> {
-  const fresh = `${path}.new`
+export async function replaceContent(
+  path: string,
+  text: string,
+  { folder }: Hold,
+  lastLook: LastLook = ALWAYS
+): Promise<boolean> {
+  const fresh = join(folder, 'new')
   try {
-    await rm(fresh, { force: true })
     const file = await open(fresh, 'wx', OWNER_ONLY)
     try {
       await file.chmod(OWNER_ONLY)
@@ -53,26 +68,32 @@ export async function replaceContent(path: string, text: string, fence: Fence): 
     } finally {
       await file.close()
     }
-    fence()
+    if (!(await lastLook())) return false
     await rename(fresh, path)
-    await syncFolder(path)
   } catch (error) {
+    // The folder is gone, and the lock with it.
+    if (codeOf(error) === 'ENOENT') return false
     throw inWords(error, path, 'written')
   }
+  await syncFolder(path)
+  return true
 }
 
-/** Deletes the file at `path`, if there is one. Under the guard. */
-export async function removeContent(path: string, fence: Fence): Promise<void> {
+/** Whether the file at `path` has been removed, or there was none. `false` as in `replaceContent`. */
+export async function removeContent(path: string, { folder }: Hold, lastLook: LastLook = ALWAYS): Promise<boolean> {
   try {
-    fence()
-    await rm(path, { force: true })
-    await syncFolder(path)
+    if (!(await lastLook())) return false
+    // Moved and not deleted: after the lock is lost there is no folder to move it to.
+    await rename(path, join(folder, 'old'))
   } catch (error) {
-    throw inWords(error, path, 'deleted')
+    if (codeOf(error) !== 'ENOENT') throw inWords(error, path, 'deleted')
+    return (await lstat(folder).catch(() => null)) !== null
   }
+  await syncFolder(path)
+  return true
 }
 
-/** The new name, or its absence, is on the disk as well. Where folders cannot be opened (Windows) the system sees to it. */
+/** Writes the folder to the disk as well. On Windows, folders cannot be opened, and the system does this by itself. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r').catch(() => null)
   await folder?.sync().catch(() => undefined)
@@ -90,8 +111,4 @@ async function isLink(path: string): Promise<boolean> {
 function inWords(error: unknown, path: string, what: string): Error {
   if (error instanceof StorageError || error instanceof CredentialsFormatError) return error
   return new StorageError(`The file ${path} cannot be ${what} (${codeOf(error)}).`, error)
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code)
 }

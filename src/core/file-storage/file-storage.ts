@@ -4,19 +4,20 @@ import { resolve } from 'node:path'
 import { printsAs } from '../lib/redact.js'
 import type { CredentialsDocument } from '../oauth2client-json/document.js'
 import type { UserFields } from '../oauth2client-json/user.js'
-import type { Change, Storage, UpdateOptions } from '../storage/storage.js'
+import { REFRESH_BUDGET_MS, type Change, type Storage, type UpdateOptions } from '../storage/storage.js'
 import type { Token } from '../token/token.js'
 import { SingleFlight } from '../lib/single-flight.js'
-import { readContent, removeContent, replaceContent } from './content.js'
+import { readContent, removeContent, replaceContent, type LastLook } from './content.js'
 import { documentIn, textOf, tokenIn } from './document.js'
-import { guarded, type Fence } from './guard.js'
-import { FileLease } from './lease.js'
+import { FileLock, LOCK_LIFE_MS, type Hold } from './lock.js'
 
-/** Whoever waits sees at worst one lease run out, and then one change by somebody else. */
-const WAIT_MS = 25_000
-const PAUSE_MS = 25
+/** At worst a waiter waits for a lock whose holder was stopped, and then for one change by another process. */
+const WAIT_MS = LOCK_LIFE_MS + REFRESH_BUDGET_MS + 5_000
+/** Pauses of a waiter. They grow, and vary so that processes do not act at the same time. */
+const FIRST_PAUSE_MS = 2
+const LONGEST_PAUSE_MS = 25
 
-/** The OAuth client, for a file that does not name it yet; without it Python cannot refresh what it reads there. */
+/** The OAuth client, for a file that does not name it yet. Python needs it in the file in order to refresh. */
 export interface FileStorageClient {
   clientId: string
   clientSecret?: string
@@ -31,23 +32,23 @@ interface Held {
 }
 
 /**
- * One user's slot in one file, in oauth2client's own JSON: Python's `file.Storage` reads it and writes it. The file is
- * its owner's alone (0600) and replaced as a whole. Threads and processes may share it; Python's writings, which know
- * no lock between processes, are noticed and win. A file that is torn or somebody else's is a `CredentialsFormatError`
- * and is never overwritten; an empty file counts as none.
+ * One user's slot in one file, in oauth2client's own JSON, which Python's `file.Storage` reads and writes. Only its owner
+ * can read the file (0600), and it is replaced as a whole. Threads, processes and machines can share it. Python takes no
+ * lock between processes: what it writes during a change is noticed, and stays. A file that was cut off, or holds
+ * something else, is a `CredentialsFormatError` and is not overwritten; an empty file counts as none.
  * @see https://oauth2client.readthedocs.io/en/latest/source/oauth2client.file.html
  */
 export class FileStorage implements Storage {
   readonly #path: string
   readonly #client: UserFields
-  readonly #lease: FileLease
+  readonly #lock: FileLock
   readonly #flight = new SingleFlight<Token | null>()
 
   constructor(path: string, client?: FileStorageClient) {
     if (typeof path !== 'string' || path === '') throw new TypeError('path must be the path of a file.')
     this.#path = resolve(path)
     this.#client = { ...client }
-    this.#lease = new FileLease(this.#path)
+    this.#lock = new FileLock(this.#path)
   }
 
   get path(): string {
@@ -59,19 +60,11 @@ export class FileStorage implements Storage {
   }
 
   put(token: Token): Promise<void> {
-    return this.#guarded(async (fence) => {
-      const { document } = await this.#read()
-      await this.#lease.end()
-      await this.#write(token, document, fence)
-    })
+    return this.#overwrite(token)
   }
 
   delete(): Promise<void> {
-    return this.#guarded(async (fence) => {
-      await this.#read()
-      await this.#lease.end()
-      await removeContent(this.#path, fence)
-    })
+    return this.#overwrite(null)
   }
 
   async update(change: Change, options: UpdateOptions = {}): Promise<Token | null> {
@@ -79,44 +72,35 @@ export class FileStorage implements Storage {
     return outcome === undefined ? this.get() : outcome
   }
 
+  /** Replaces what is there, within `WAIT_MS` or not at all. */
+  async #overwrite(token: Token | null): Promise<void> {
+    const patience = new Patience()
+    let hold = await this.#lock.take('write')
+    for (; hold === null; hold = await this.#lock.take('write')) await patience.pause()
+    const lock = hold
+    const inTime = (): Promise<boolean> => Promise.resolve(!patience.isOver)
+    if (!(await released(lock, async () => this.#write(token, await this.#read(), lock, inTime))))
+      throw new StorageError(`The file ${this.#path} was not written in time. Try again.`)
+  }
+
   async #changeAlone(change: Change, { wait = true, until }: UpdateOptions): Promise<Token | null> {
-    const deadline = performance.now() + WAIT_MS
+    const patience = new Patience()
     for (let waited = false; ; waited = true) {
-      const { held, lease } = await this.#guarded(async () => {
-        const held = await this.#read()
-        return { held, lease: waited && until?.(held.token) ? null : await this.#lease.take() }
-      })
-      if (lease !== null) return this.#changeUnderLease(change, lease, held)
-      if (!wait || until?.(held.token)) return held.token
-      if (performance.now() > deadline) throw new StorageError('Another process did not finish in time. Try again.')
-      await sleep(PAUSE_MS * (0.5 + Math.random()))
+      const hold = await this.#lock.take('change')
+      if (hold !== null) return released(hold, () => this.#change(change, hold, waited ? until : undefined))
+      const token = await this.get()
+      if (!wait || until?.(token)) return token
+      await patience.pause()
     }
   }
 
-  async #changeUnderLease(change: Change, lease: string, held: Held): Promise<Token | null> {
-    let next: Token | null
-    try {
-      next = await change(held.token)
-    } catch (error) {
-      // The lease runs out, should even this fail.
-      await this.#guarded(() => this.#endOwn(lease)).catch(() => undefined)
-      throw error
-    }
-    return this.#guarded(async (fence) => {
-      const own = await this.#endOwn(lease)
-      const now = await this.#read()
-      if (!own || now.generation !== held.generation || next === held.token) return now.token
-      if (next === null) await removeContent(this.#path, fence)
-      else await this.#write(next, now.document, fence)
-      return next
-    })
-  }
-
-  /** Whether the lease was ours still. */
-  async #endOwn(lease: string): Promise<boolean> {
-    const own = await this.#lease.isHeldBy(lease)
-    if (own) await this.#lease.end()
-    return own
+  async #change(change: Change, hold: Hold, until: UpdateOptions['until']): Promise<Token | null> {
+    const held = await this.#read()
+    if (until?.(held.token)) return held.token
+    const next = await change(held.token)
+    const unchanged = async (): Promise<boolean> => (await this.#read()).generation === held.generation
+    if (next !== held.token && (await this.#write(next, held, hold, unchanged))) return next
+    return this.get()
   }
 
   async #read(): Promise<Held> {
@@ -127,13 +111,36 @@ export class FileStorage implements Storage {
     return { token: tokenIn(document, this.#path), document, generation: content.generation }
   }
 
-  #write(token: Token, kept: CredentialsDocument | undefined, fence: Fence): Promise<void> {
-    return replaceContent(this.#path, textOf(token, this.#client, kept), fence)
-  }
-
-  #guarded<T>(work: (fence: Fence) => Promise<T>): Promise<T> {
-    return guarded(this.#path, work)
+  #write(next: Token | null, { document }: Held, hold: Hold, lastLook?: LastLook): Promise<boolean> {
+    if (next === null) return removeContent(this.#path, hold, lastLook)
+    return replaceContent(this.#path, textOf(next, this.#client, document), hold, lastLook)
   }
 }
 
 printsAs(FileStorage, ({ path }) => ({ path }))
+
+/** The result of `work`. The lock is given back also when that fails. */
+async function released<T>(hold: Hold, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } finally {
+    await hold.release()
+  }
+}
+
+/** The pauses of a caller that waits, for at most `WAIT_MS`. */
+class Patience {
+  readonly #deadline = performance.now() + WAIT_MS
+  #longest = FIRST_PAUSE_MS
+
+  get isOver(): boolean {
+    return performance.now() > this.#deadline
+  }
+
+  /** One pause. Throws a `StorageError` when the time is over. */
+  async pause(): Promise<void> {
+    if (this.isOver) throw new StorageError('Another process did not finish with the file in time. Try again.')
+    await sleep(this.#longest * (0.5 + Math.random() / 2))
+    this.#longest = Math.min(this.#longest * 1.5, LONGEST_PAUSE_MS)
+  }
+}

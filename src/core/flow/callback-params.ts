@@ -1,7 +1,7 @@
 /** The return from the provider: its URL, its search parameters, or its query as an object. */
 export type Callback = string | URL | URLSearchParams | Readonly<Record<string, unknown>>
 
-/** The parameters of a return, each as often as it was sent. */
+/** The parameters of a return. One that was sent twice is there twice. */
 export function paramsOf(callback: Callback): URLSearchParams {
   if (callback instanceof URL) return new URLSearchParams(callback.searchParams)
   if (callback instanceof URLSearchParams) return new URLSearchParams(callback)
@@ -28,7 +28,10 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
-/** Nested data, which some parsers of queries make, is no parameter of OAuth: it becomes an empty one. */
+/**
+ * The text of a parameter. Nested data, which some query parsers make, gives an empty one: OAuth has no such
+ * parameters.
+ */
 function asText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

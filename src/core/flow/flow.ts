@@ -2,8 +2,8 @@ import { AuthorizationError, FlowExchangeError, LoginAttemptError } from '../err
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { calculatePKCECodeChallenge, validateAuthResponse } from 'oauth4webapi'
 import { paramsOf, type Callback } from './callback-params.js'
+import { asExchangeError } from './exchange-error.js'
 import { loadClientSecrets } from '../provider/client-secrets.js'
-import { GoogleAuthError } from '../errors/base.js'
 import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from '../provider/id-token.js'
 import { keySet } from '../provider/jwks.js'
 import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
@@ -12,13 +12,13 @@ import { providerFetch } from '../provider/fetch.js'
 import type { Fetch } from '../lib/url.js'
 import { providerSource, type Provider, type ProviderOptions } from '../provider/endpoints.js'
 import { REDACTED, printsAs } from '../lib/redact.js'
-import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
-import { EndpointRefusal, exchangeCode } from '../provider/token-endpoint.js'
+import { EndpointRefusal } from '../provider/refusal.js'
+import { exchangeCode } from '../provider/token-endpoint.js'
 
 export interface FlowOptions extends ProviderOptions {
   clientId: string
-  /** Absent for a public client, which PKCE alone protects. */
+  /** Absent for a public client, which is protected by PKCE alone. */
   clientSecret?: string | undefined
   scope: string | readonly string[]
   redirectUri: string
@@ -26,29 +26,29 @@ export interface FlowOptions extends ProviderOptions {
   accessType?: 'offline' | 'online' | undefined
   /** Sent as `hd` and checked on the verified claim. */
   hostedDomain?: string | readonly string[] | undefined
-  /** Seconds, for every time claim; default 60. */
+  /** Seconds, for every time claim; default: 60. */
   clockTolerance?: number | undefined
   fetch?: Fetch | undefined
   now?: (() => number) | undefined
 }
 
 export interface AuthorizeParams {
-  /** Instead of the flow's own scopes. */
+  /** In place of the flow's own scopes. */
   scopes?: string | readonly string[] | undefined
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
-  /** Instead of the flow's own: a script learns the port of its loopback address late. */
+  /** In place of the flow's own: a script knows the port of its loopback address only when it listens. */
   redirectUri?: string | undefined
 }
 
-/** A checked return: the only thing that can be exchanged, and only `readReturn` makes one. Prints nothing. */
+/** A checked return. Only `readReturn` makes one, and only such a value can be exchanged. It holds no secret. */
 export interface AuthorizationGrant {
-  readonly attempt: Omit<LoginAttempt, 'codeVerifier' | 'nonce' | 'state'>
+  readonly attempt: Pick<LoginAttempt, 'scopes' | 'redirectUri' | 'clientId' | 'createdAt'>
 }
 
 /**
- * The authorization code flow of a web server, with PKCE, state and nonce always.
+ * The authorization code flow of a web server, always with PKCE, state and nonce.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
 export class OAuth2WebServerFlow {
@@ -63,7 +63,7 @@ export class OAuth2WebServerFlow {
   constructor(options: FlowOptions) {
     const { clientId, clientSecret, redirectUri, scope, now = Date.now } = options
     for (const [name, value] of Object.entries({ clientId, redirectUri })) {
-      if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a non-empty text.`)
+      if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a text that is not empty.`)
     }
     this.#options = { ...options }
     this.clientId = clientId
@@ -76,7 +76,7 @@ export class OAuth2WebServerFlow {
     this.#verify = idTokenVerifier(provider, keys, { clockToleranceS: options.clockTolerance, now })
   }
 
-  /** The client as the token endpoint knows it, secret included. @internal */
+  /** The client, with its secret. @internal */
   get client(): OAuthClient {
     return this.#client
   }
@@ -96,7 +96,9 @@ export class OAuth2WebServerFlow {
     const { clientId } = this
     const { redirectUri = this.redirectUri } = params
     const scopes = scopeList(params.scopes ?? this.scopes)
-    const attempt = newAttempt({ scopes, redirectUri, clientId }, this.#client.now())
+    // In the attempt, so that the return can be checked at once, also by a process that has not read the metadata.
+    const promise = server.authorization_response_iss_parameter_supported === true ? { issPromised: true as const } : {}
+    const attempt = newAttempt({ scopes, redirectUri, clientId, ...promise }, this.#client.now())
     const url = new URL(server.authorization_endpoint)
     const query: Record<string, string | undefined> = {
       response_type: 'code',
@@ -118,8 +120,7 @@ export class OAuth2WebServerFlow {
   }
 
   /**
-   * The credentials for a return that belongs to `attempt`: both halves of step 2 in one.
-   * Throws as `readReturn` and `exchange` do.
+   * The credentials for a return that belongs to `attempt`: `readReturn` and `exchange` in one. Throws what these throw.
    */
   async step2Exchange(callback: Callback, attempt: LoginAttempt): Promise<OAuth2Credentials> {
     return this.exchange(this.readReturn(callback, attempt))
@@ -142,11 +143,12 @@ export class OAuth2WebServerFlow {
     if (!(attempt.createdAt > this.#client.now() - ATTEMPT_LIFE_MS)) throw new LoginAttemptError('expired')
     const { issuers } = this.#client.provider
     const issuer = params.get('iss')
-    if (issuer !== null && !issuers.includes(issuer)) throw new LoginAttemptError('issuer')
+    const isMissing = issuer === null && attempt.issPromised === true
+    if (isMissing || (issuer !== null && !issuers.includes(issuer))) throw new LoginAttemptError('issuer')
     const error = params.get('error')
     if (error !== null) throw new AuthorizationError(/^[a-z][a-z_]{0,63}$/.test(error) ? error : 'unknown_error')
     if (!params.get('code')) throw new LoginAttemptError('malformed')
-    // Google uses two names for itself, which oauth4webapi does not know: `iss` has been checked above.
+    // Checked above: Google has two names, and oauth4webapi knows only one.
     params.delete('iss')
     const [issuerName = ''] = issuers
     const server = { issuer: issuerName, authorization_response_iss_parameter_supported: false }
@@ -158,7 +160,7 @@ export class OAuth2WebServerFlow {
   }
 
   /**
-   * The credentials for a checked return, its ID token verified. A grant is good for one exchange. Throws a
+   * The credentials for a checked return, after its ID token has been verified. A grant can be exchanged once. Throws a
    * `FlowExchangeError`, a `VerifyJwtTokenError` or a `HostedDomainError`.
    * @see https://developers.google.com/identity/openid-connect/openid-connect#exchangecode
    */
@@ -168,10 +170,11 @@ export class OAuth2WebServerFlow {
       throw new TypeError('exchange() takes what readReturn() of this flow gave, and takes it once.')
     this.#grants.delete(grant)
     const { params, attempt } = ticket
-    const answer = await exchangeCode(this.#client, params, attempt.redirectUri, attempt.codeVerifier).catch(
-      failedExchange
-    )
-    // RFC 6749, section 5.1: no `scope` in the answer means as asked.
+    const { redirectUri, codeVerifier } = attempt
+    const answer = await exchangeCode(this.#client, params, redirectUri, codeVerifier).catch((error: unknown) => {
+      throw asExchangeError(error)
+    })
+    // RFC 6749, section 5.1: an answer without `scope` grants what was asked for.
     const token = answer.scopes.length === 0 ? answer.with({ scopes: attempt.scopes }) : answer
     const idToken = await this.#verified(token.idToken, attempt, token.accessToken)
     return OAuth2Credentials.of(this.#client, token, idToken)
@@ -180,9 +183,9 @@ export class OAuth2WebServerFlow {
   async #verified(jwt: string | undefined, attempt: LoginAttempt, accessToken: string): Promise<IdTokenClaims | null> {
     const { hostedDomain } = this.#options
     if (jwt === undefined) {
-      // Without an ID token nobody knows the domain.
+      // Only an ID token says the domain.
       if (attempt.scopes.includes('openid') || [hostedDomain ?? []].flat().length > 0)
-        throw new FlowExchangeError('id_token_missing', false)
+        throw new FlowExchangeError('id_token_missing', 'trouble')
       return null
     }
     const { nonce } = attempt
@@ -193,11 +196,12 @@ export class OAuth2WebServerFlow {
     try {
       return await this.#client.provider()
     } catch (error) {
-      throw new FlowExchangeError('discovery_failed', false, error)
+      const retryAfterS = error instanceof EndpointRefusal ? error.retryAfterS : undefined
+      throw new FlowExchangeError('discovery_failed', 'trouble', { cause: error, retryAfterS })
     }
   }
 
-  /** `hd` takes one domain; with several the account chooser shows any Workspace account. */
+  /** The domain for `hd`, which takes only one. With several, Google shows all Workspace accounts. */
   #domainHint(): string | undefined {
     const domains = [this.#options.hostedDomain ?? []].flat()
     return domains.length > 1 ? '*' : domains[0]
@@ -221,12 +225,6 @@ export async function flowFromClientSecrets(
 ): Promise<OAuth2WebServerFlow> {
   const { clientId, clientSecret, authUri, tokenUri } = await loadClientSecrets(path)
   return new OAuth2WebServerFlow({ ...options, clientId, clientSecret, authUri, tokenUri })
-}
-
-function failedExchange(error: unknown): never {
-  if (error instanceof GoogleAuthError) throw error
-  if (!(error instanceof EndpointRefusal)) throw new FlowExchangeError(troubleName(error), false, error)
-  throw new FlowExchangeError(error.error, error.error === 'invalid_grant' && error.status < 500, error)
 }
 
 function validated<T>(check: () => T): T {

@@ -10,18 +10,18 @@ import { isLoopback } from '../lib/url.js'
 import { unlessAborted } from '../lib/abortable.js'
 
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
-  /** Brings the URL before the user's eyes; default prints it on standard error. */
+  /** Shows the URL to the user; default: prints it on standard error. */
   open?: (url: string) => void | Promise<void>
   /** Ends the wait. */
   signal?: AbortSignal
-  /** How long the user may take; default ten minutes, and no longer. */
+  /** How long the user can take; ten minutes by default and at most. */
   timeoutMs?: number
 }
 
 /**
  * The credentials of a user who signs in with a browser on this machine: for scripts, with an OAuth client of the kind
- * `installed`, whose redirect URI is a loopback address (`http://127.0.0.1`); without a port in it any free one is used.
- * Throws what the flow throws, a `LoginAttemptError` (`expired`) when nobody came back, and the reason of `signal`.
+ * `installed`, whose redirect URI is a loopback address (`http://127.0.0.1`). Without a port in it, a free port is used.
+ * Throws what the flow throws, a `LoginAttemptError` (`expired`) when the time is over, and the reason of `signal`.
  * @see https://developers.google.com/identity/protocols/oauth2/native-app
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  */
@@ -38,7 +38,7 @@ export async function signInOnLoopback(
     const { url, attempt } = await flow.step1GetAuthorizeUrl({ ...params, redirectUri })
     const ends = signal === undefined ? limit : AbortSignal.any([signal, limit])
     const returned = unlessAborted(firstReturn(server, flow, attempt, registered.pathname), ends)
-    returned.catch(() => {}) // it may fail while `open` is still at it, and is told below
+    returned.catch(() => {}) // it can fail before `open` has finished, and is awaited below
     await open(url)
     return await returned.catch((error: unknown) => {
       throw limit.aborted && error === limit.reason ? new LoginAttemptError('expired') : error
@@ -65,13 +65,13 @@ async function listening({ hostname, port }: URL): Promise<Server> {
   return server
 }
 
-/** The redirect URI as it was registered, but for the port: Google compares the rest as text. */
+/** The redirect URI as it was registered, with the port: Google compares the rest as text. */
 function withPort(registered: URL, text: string, port: number): string {
   if (registered.port !== '') return text
   return text.replace(registered.host, `${registered.host}:${port}`)
 }
 
-/** The credentials for the first return that belongs to the attempt; whatever else knocks at the port is sent away. */
+/** The credentials for the first return that belongs to the attempt. Other requests get an error page. */
 function firstReturn(
   server: Server,
   flow: OAuth2WebServerFlow,
@@ -80,8 +80,9 @@ function firstReturn(
 ): Promise<OAuth2Credentials> {
   return new Promise((resolve, reject) => {
     server.on('request', (request, response) => {
-      const url = new URL(request.url ?? '/', 'http://loopback')
-      if (request.method !== 'GET' || url.pathname !== path) return answer(response, 404, 'There is nothing here.')
+      const target = `http://loopback${request.url ?? '/'}`
+      const url = URL.canParse(target) ? new URL(target) : null
+      if (request.method !== 'GET' || url?.pathname !== path) return answer(response, 404, 'There is nothing here.')
       void flow.step2Exchange(url, attempt).then(
         (credentials) => {
           answer(response, 200, 'You are signed in. You can close this window.')
@@ -89,7 +90,7 @@ function firstReturn(
         },
         (error: unknown) => {
           answer(response, 400, error instanceof GoogleAuthError ? error.message : 'The sign-in failed.')
-          // Somebody else's page may well call this port; the user is still on the way.
+          // Another page can call this port while the user is still at Google.
           if (!(error instanceof LoginAttemptError))
             reject(error instanceof Error ? error : new Error('The sign-in failed.'))
         }

@@ -1,4 +1,7 @@
-/** `promise`, or the reason of `signal` as soon as that is aborted: no waiting outlives the caller's patience. */
+/**
+ * The result of `promise`. Throws the reason of `signal` as soon as that is aborted, so that no caller waits longer
+ * than it wants to.
+ */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise
   let stop = (): void => {}

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 
-/** What stands in the place of a secret, wherever one would be printed. */
+/** The text that is printed in place of a secret. */
 export const REDACTED = '[redacted]'
 
 /**
- * Makes a class print by `describe` in JSON, in `util.inspect`, in template strings and so in pino. Secrets themselves
- * live in private fields, which neither of these nor `structuredClone` can reach; this is for what a reader sees.
+ * Makes the objects of a class print by `describe`: in JSON, `util.inspect`, template strings and pino. The secrets are
+ * in private fields, which none of these can read, nor `structuredClone`. This only decides what a reader sees.
  */
 export function printsAs<T extends object>(
   constructor: { prototype: T },

@@ -1,20 +1,23 @@
 /** How deep a chain of causes is followed. */
 const MAX_DEPTH = 3
 
-/** Codes of libraries whose messages are fixed texts: jose (but for one, which names a header), oauth4webapi, and ours. */
+/**
+ * Codes with messages that are fixed texts: those of oauth4webapi, of this package, and of jose except one, which
+ * names a header.
+ */
 const FIXED_TEXT_CODE = /^(ERR_J(?!OSE_NOT_SUPPORTED$)|OAUTH_|GOOGLE_AUTH_)/
-/** Codes of Node and undici: their messages name hosts and system calls. */
+/** Codes of Node and undici. Their messages name hosts and system calls, and no data. */
 const SYSTEM_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_[A-Z_]+)$/
-/** What Node says when a signal ends something; a caller's own words may stand there instead. */
+/** What Node says when a signal ends something. A caller can put its own text there, which is not copied. */
 const ABORTED: Record<string, string> = {
   TimeoutError: 'The operation was aborted due to timeout',
   AbortError: 'This operation was aborted'
 }
 
 /**
- * A copy of `error` that may be kept in a `cause` and logged: name, code, the message where it is known to be a fixed
- * text, the places of its stack. Bodies, parameters, responses and inputs, which libraries like to hang on their
- * errors (and which JSON.parse quotes), are left behind.
+ * A copy of `error` that can be kept as a `cause` and logged: its name, its code, the lines of its stack, and its message
+ * where that is known to be a fixed text. Bodies, parameters, responses and inputs are not copied: libraries attach them
+ * to their errors, and `JSON.parse` quotes what it read.
  */
 export function withoutSecrets(error: unknown, depth = MAX_DEPTH): Error {
   if (!(error instanceof Error)) return new Error('(not an Error)')
@@ -27,7 +30,7 @@ export function withoutSecrets(error: unknown, depth = MAX_DEPTH): Error {
   return copy
 }
 
-/** The places of a stack, which begin behind the message: that may itself have lines that look like places. */
+/** The lines of a stack that name places. They begin after the message, which can have lines that look the same. */
 function placesOf({ stack = '', message }: Error): string[] {
   const at = stack.indexOf(message)
   if (at < 0) return []

@@ -1,33 +1,43 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** What keys are made for. Each purpose has keys of its own, so that nothing sealed for one opens for another. */
+/**
+ * What keys are made for. Each purpose has its own keys, so that text sealed for one purpose does not open for
+ * another.
+ */
 export const PURPOSE = {
   credentials: 'credentials',
   loginAttempt: 'login-attempt',
-  sessionSigning: 'session-signing'
+  session: 'session',
+  sessionSigning: 'session-signing',
+  /** What comes of a sign-in, for a second request that brings the same code. */
+  signInOutcome: 'sign-in-outcome'
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]
 
-/** What was sealed, and whether the first secret of the list sealed it; `false`: seal it anew when convenient. */
+/**
+ * The text that was sealed. `current` says whether the first secret of the list sealed it; if not, seal it again when
+ * convenient.
+ */
 export interface Opened {
-  text: string
+  plain: Buffer
   current: boolean
 }
 
 /**
  * Seals text so that only the same secret, purpose and `context` (any number of strings: client id, user, cookie name)
- * open it again. What does not open for whatever reason is `null`, never an error.
+ * open it again. Sealing more than `LONGEST_TEXT_BYTES` throws a `TypeError`; all that was sealed can be opened. Opening
+ * gives `null` for anything else, and never throws.
  */
 export interface Sealer {
   /** base64url text, for cookies. */
-  seal(plain: string, ...context: string[]): string
+  seal(plain: string | Buffer, ...context: string[]): string
   open(sealed: string, ...context: string[]): Opened | null
-  sealBytes(plain: string, ...context: string[]): Buffer
+  sealBytes(plain: string | Buffer, ...context: string[]): Buffer
   openBytes(sealed: Buffer, ...context: string[]): Opened | null
 }
 
-/** Gives the sealer of a purpose. */
+/** Gives the sealer for a purpose. */
 export type SealerFor = (purpose: Purpose) => Sealer
 
 // The envelope: version, key id, initialisation vector, ciphertext, authentication tag.
@@ -39,8 +49,13 @@ const KEY_BYTES = 32
 const IV_AT = 1 + KEY_ID_BYTES
 const TEXT_AT = IV_AT + IV_BYTES
 const SHORTEST = TEXT_AT + TAG_BYTES
-/** Nothing longer is looked at: far above any token or login attempt, far below what would cost anybody anything. */
-const LONGEST = 64 * 1024
+/**
+ * The longest text that is sealed, in bytes of UTF-8: the size of the largest answer that is read from a provider, and a
+ * hundred times what Google sends. Longer values are not opened, so that a planted one costs little.
+ */
+export const LONGEST_TEXT_BYTES = 1_048_576
+const LONGEST = SHORTEST + LONGEST_TEXT_BYTES
+const LONGEST_BASE64 = Math.ceil((LONGEST * 4) / 3)
 
 interface Key {
   id: Buffer
@@ -49,10 +64,10 @@ interface Key {
 }
 
 /**
- * Sealers by AES-256-GCM. The first of `secrets` seals, all of them open: a secret is replaced by putting the new one in
- * front and taking the old one away when nothing sealed with it matters any more.
+ * Sealers by AES-256-GCM. The first of `secrets` seals, and all of them open. To replace a secret, put the new one in
+ * front, and remove the old one when text that it sealed is no longer needed.
  *
- * Every secret gives one key for each purpose; the envelope names its key, so that the right one is tried at once.
+ * Each secret gives one key for each purpose. The envelope names its key, so that the right one is found at once.
  * @see https://www.rfc-editor.org/rfc/rfc5116
  */
 export function createSealer(secrets: readonly string[]): SealerFor {
@@ -67,7 +82,7 @@ export function createSealer(secrets: readonly string[]): SealerFor {
 }
 
 /**
- * A key of `length` bytes for one purpose: HKDF-SHA-256, so that it says nothing about the secret or other keys of it.
+ * A key of `length` bytes for one purpose, by HKDF-SHA-256: it tells nothing about the secret, or about other keys of it.
  * @see https://www.rfc-editor.org/rfc/rfc5869
  */
 export function deriveKey(secret: string, purpose: Purpose | `${Purpose}/key-id`, length: number): Buffer {
@@ -76,13 +91,16 @@ export function deriveKey(secret: string, purpose: Purpose | `${Purpose}/key-id`
 
 function sealerWith(keys: Key[], purpose: Purpose): Sealer {
   const [current] = keys
-  if (current === undefined) throw new TypeError('secret must hold at least one string.')
+  if (current === undefined) throw new TypeError('secret must be a list of at least one string.')
   const keyById = new Map(keys.toReversed().map((key) => [idOf(key.id, 0), key]))
 
-  const sealBytes = (plain: string, ...context: string[]): Buffer => {
+  const sealBytes = (plain: string | Buffer, ...context: string[]): Buffer => {
+    const bytes = Buffer.byteLength(plain)
+    if (bytes > LONGEST_TEXT_BYTES)
+      throw new TypeError(`At most ${LONGEST_TEXT_BYTES} bytes can be sealed, and these are ${bytes}.`)
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', current.value, iv).setAAD(authenticated(purpose, context))
-    const text = cipher.update(plain, 'utf8')
+    const text = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
     cipher.final()
     return Buffer.concat([Buffer.of(VERSION), current.id, iv, text, cipher.getAuthTag()])
   }
@@ -97,20 +115,19 @@ function sealerWith(keys: Key[], purpose: Purpose): Sealer {
     })
       .setAAD(authenticated(purpose, context))
       .setAuthTag(sealed.subarray(tagAt))
-    const text = decipher.update(sealed.subarray(TEXT_AT, tagAt))
+    const plain = decipher.update(sealed.subarray(TEXT_AT, tagAt))
     try {
-      decipher.final() // nothing more comes, but it checks the tag
-      return { text: text.toString(), current: key.current }
+      decipher.final() // gives no more text, and checks the tag
+      return { plain, current: key.current }
     } catch {
-      return null // not sealed by us, altered, or sealed for another context
+      return null // not sealed with this key, altered, or sealed for another context
     }
   }
 
   return {
     seal: (plain, ...context) => sealBytes(plain, ...context).toString('base64url'),
-    // Text is a third longer than the bytes; the check of the bytes does the rest.
     open: (sealed, ...context) =>
-      sealed.length > 2 * LONGEST ? null : openBytes(Buffer.from(sealed, 'base64url'), ...context),
+      sealed.length > LONGEST_BASE64 ? null : openBytes(Buffer.from(sealed, 'base64url'), ...context),
     sealBytes,
     openBytes
   }
@@ -120,7 +137,7 @@ function idOf(bytes: Buffer, at: number): number {
   return bytes.readUIntBE(at, KEY_ID_BYTES)
 }
 
-/** The purpose and the context, each behind its length: no two contexts give the same bytes. */
+/** The purpose and the context, each after its length, so that two contexts never give the same bytes. */
 function authenticated(purpose: Purpose, context: string[]): Buffer {
   let text = `${purpose.length}:${purpose}`
   for (const part of context) text += `,${part.length}:${part}`

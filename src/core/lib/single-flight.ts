@@ -1,14 +1,14 @@
 /** How a caller waits for work that is already running. */
 export interface FlightOptions<T> {
-  /** `false`: do not wait for work that somebody else has begun. */
+  /** `false`: do not wait for work that another caller has begun. */
   wait?: boolean
-  /** What would do: a waiter takes the result of the running work when this holds for it. */
+  /** Accepts a result: a waiter takes that of the running work when this holds for it. */
   until?: (result: T) => boolean
 }
 
 /**
- * One piece of work at a time. A caller who comes while work is running waits for it. It shares the result if `until`
- * accepts it, and it shares a failure, which is then forgotten. Otherwise it runs its own work next.
+ * One piece of work at a time. A caller that comes while work is running waits for it. It takes the result if `until`
+ * accepts it, and it also gets a failure, which is not kept. Otherwise it runs its own work next.
  */
 export class SingleFlight<T> {
   #running: Promise<T> | null = null
@@ -17,7 +17,10 @@ export class SingleFlight<T> {
     return this.#running === null
   }
 
-  /** The result of `work`, or the shared one; `undefined` at once when somebody else is at it and `wait` is `false`. */
+  /**
+   * The result of `work`, or that of the running work; `undefined` at once when work is running and `wait` is
+   * `false`.
+   */
   async run(work: () => Promise<T>, { wait = true, until }: FlightOptions<T> = {}): Promise<T | undefined> {
     while (this.#running !== null) {
       if (!wait) return undefined
@@ -36,7 +39,7 @@ export class SingleFlight<T> {
   }
 }
 
-/** Single flights by name, each kept only while somebody runs in it or waits for it. */
+/** Single flights by name. Each is kept only while a caller runs in it or waits for it. */
 export class SingleFlights<T> {
   readonly #flights = new Map<string, { flight: SingleFlight<T>; users: number }>()
 

@@ -1,7 +1,7 @@
-/** `fetch` as we need it: no more than this is asked of one that is handed in. */
+/** The type of a `fetch` that a caller can give. */
 export type Fetch = typeof fetch
 
-/** Whether `hostname` (of a `URL`) is a loopback host, the only kind that may be spoken to over http. */
+/** Whether `hostname` (of a `URL`) is a loopback host. Only such hosts may be asked over http. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
@@ -13,7 +13,10 @@ export function secureUrl(value: unknown): URL | null {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
 }
 
-/** Seconds of a `Retry-After` header, given as seconds or as a date; `undefined` when there is none that makes sense. */
+/**
+ * The seconds that a `Retry-After` header asks for, by number or by date; `undefined` where it is missing or makes no
+ * sense.
+ */
 export function retryAfterS(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after')
   if (value === null) return undefined

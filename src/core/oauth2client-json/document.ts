@@ -1,13 +1,12 @@
 import { CredentialsFormatError } from '../errors/setup.js'
-import { secureUrl } from '../lib/url.js'
 
-/** The JSON of one credentials object, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */
+/** The JSON of credentials, as oauth2client, gcloud or the Google console wrote it. Holds secrets. */
 export type CredentialsDocument = Record<string, unknown>
 
-/** Where a document comes from, for the messages of errors: "The file /x/y". */
+/** Where a document comes from, as error messages name it: "The file /x/y". */
 export type DocumentSource = string
 
-/** The object in `text`. Throws a `CredentialsFormatError`, which never quotes it. */
+/** The object in `text`. Throws a `CredentialsFormatError` that does not quote the text. */
 export function parseDocument(text: string, source: DocumentSource): CredentialsDocument {
   let content: unknown
   try {
@@ -27,39 +26,32 @@ export function textField(document: CredentialsDocument, name: string, source: D
   throw new CredentialsFormatError(`${source}: "${name}" must be a text.`)
 }
 
-/** A text field that must be there and not be empty. */
+/** A text field. Throws a `CredentialsFormatError` that names it when it is absent or empty. */
 export function neededField(document: CredentialsDocument, name: string, source: DocumentSource): string {
   const value = textField(document, name, source)
   if (value) return value
   throw new CredentialsFormatError(`${source}: "${name}" is missing.`)
 }
 
-/** A URL that secrets are sent to: https, or http on a loopback host. */
-export function secureUrlField(
-  document: CredentialsDocument,
-  name: string,
-  source: DocumentSource
-): string | undefined {
-  const value = textField(document, name, source)
-  if (value === undefined || secureUrl(value) !== null) return value
-  throw new CredentialsFormatError(`${source}: "${name}" must be an https URL.`)
-}
+/** Python has no year 0. */
+const PYTHON_TIME = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/
 
-const PYTHON_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/
-
-/** A time as oauth2client writes it: UTC, whole seconds. `undefined` for none, and as in Python for text that is no time. */
+/** A time as oauth2client writes it: UTC, whole seconds. `undefined` when it is absent or, as in Python, not a time. */
 export function timeField(document: CredentialsDocument, name: string, source: DocumentSource): number | undefined {
   const seconds = PYTHON_TIME.exec(textField(document, name, source) ?? '')?.[1]
   const time = seconds === undefined ? NaN : Date.parse(`${seconds}Z`)
   return Number.isNaN(time) ? undefined : time
 }
 
-/** Such as "2026-11-22T10:00:00Z": rounded down, so that nobody uses a token beyond its end. */
+/** A time such as "2026-11-22T10:00:00Z", rounded down, so that a token is not used after its end. */
 export function pythonTime(time: number | undefined): string | null {
   return time === undefined ? null : `${new Date(time).toISOString().slice(0, 19)}Z`
 }
 
-/** The fields that mark a document as one of oauth2client's. Both are names to compare with: nothing is ever loaded by them. */
+/**
+ * The classes of oauth2client, with their modules. Documents name both. They are compared, and nothing is loaded by
+ * them.
+ */
 export const PYTHON_CLASSES = {
   OAuth2Credentials: 'oauth2client.client',
   GoogleCredentials: 'oauth2client.client',
@@ -74,7 +66,7 @@ export function classFields(name: PythonClass): { _class: string; _module: strin
   return { _class: name, _module: PYTHON_CLASSES[name] }
 }
 
-/** Fields of oauth2client's base class, in its order, as they are when nothing is known. */
+/** The fields of oauth2client's base class in its order, with nothing in them. */
 export const EMPTY_DOCUMENT = {
   access_token: null,
   client_id: null,

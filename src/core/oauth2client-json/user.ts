@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { decodeJwt } from 'jose'
-import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
+import { GOOGLE_ENDPOINTS, isGoogleEndpoint } from '../provider/endpoints.js'
 import { missingFrom, scopeList } from '../token/scopes.js'
 import {
   classFields,
@@ -13,15 +13,14 @@ import {
 } from './document.js'
 import { Token } from '../token/token.js'
 
-/** The reason of a grant that the file itself calls invalid; oauth2client does not say why. */
+/** The reason of a lost grant that the file calls invalid. oauth2client does not say why. */
 const INVALID = 'invalid'
 
-/** What a document of our own making begins with: it says where its secrets may go. */
-export const NEW_DOCUMENT: CredentialsDocument = {
-  ...EMPTY_DOCUMENT,
-  token_uri: GOOGLE_ENDPOINTS.token_endpoint,
-  revoke_uri: GOOGLE_ENDPOINTS.revocation_endpoint,
-  token_info_uri: GOOGLE_ENDPOINTS.tokeninfo_endpoint
+/** A document with nothing in it but the endpoints that its secrets may be sent to. */
+export function newDocument(tokenUri: string = GOOGLE_ENDPOINTS.token_endpoint): CredentialsDocument {
+  if (!isGoogleEndpoint(tokenUri)) return { ...EMPTY_DOCUMENT, token_uri: tokenUri }
+  const { revocation_endpoint: revoke_uri, tokeninfo_endpoint: token_info_uri } = GOOGLE_ENDPOINTS
+  return { ...EMPTY_DOCUMENT, token_uri: tokenUri, revoke_uri, token_info_uri }
 }
 
 /** The token in a document of a user's credentials. Throws a `CredentialsFormatError` that names the field. */
@@ -30,7 +29,7 @@ export function readUserToken(document: CredentialsDocument, source: DocumentSou
   const [refreshToken, idToken] = [text('refresh_token'), text('id_token_jwt')]
   const expiresAt = timeField(document, 'token_expiry', source)
   return Token.from({
-    // Empty: there is none yet, and the first use refreshes.
+    // Empty when there is none yet: the first use refreshes.
     accessToken: text('access_token') ?? '',
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -40,7 +39,7 @@ export function readUserToken(document: CredentialsDocument, source: DocumentSou
   })
 }
 
-/** What a document holds beside the token. */
+/** What a document holds besides the token. */
 export interface UserFields {
   clientId?: string | undefined
   clientSecret?: string | undefined
@@ -52,13 +51,13 @@ export interface UserFields {
 }
 
 /**
- * The document of a user's credentials: `token` and `fields` over what `kept`, an earlier document of the same user,
- * says. Fields that we do not know stay as they are.
+ * The document of a user's credentials: `token` and `fields`, and the rest from `kept`, an earlier document of the same
+ * user. Unknown fields stay as they are.
  */
 export function userDocument(
   token: Token,
   fields: UserFields,
-  kept: CredentialsDocument = NEW_DOCUMENT
+  kept: CredentialsDocument = newDocument(fields.tokenUri)
 ): CredentialsDocument {
   const unchanged = kept['access_token'] === token.accessToken
   const either = (own: string | undefined, name: string): unknown => own ?? kept[name] ?? null
@@ -74,7 +73,7 @@ export function userDocument(
     revoke_uri: either(fields.revokeUri, 'revoke_uri'),
     id_token: claimsOf(token, fields, kept),
     id_token_jwt: token.idToken ?? null,
-    // The answer that brought the token; of later answers we keep no copy.
+    // The answer that brought the token. Later answers are not kept.
     token_response: unchanged ? (kept['token_response'] ?? null) : null,
     scopes: sameScopes(kept['scopes'], token.scopes) ? kept['scopes'] : [...token.scopes],
     token_info_uri: either(fields.tokenInfoUri, 'token_info_uri'),
@@ -83,7 +82,7 @@ export function userDocument(
   }
 }
 
-/** The scopes of a document; those of the last answer where an old version of oauth2client kept no list of its own. */
+/** The scopes of a document. Old versions of oauth2client kept no list: then those of the last answer. */
 function readScopes(document: CredentialsDocument, source: DocumentSource): string[] {
   const own = document['scopes'] ?? []
   if (typeof own !== 'string' && !isTexts(own))
@@ -102,7 +101,7 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
-/** The claims as Python keeps them beside the ID token: read, not verified; it came from the token endpoint itself. */
+/** The claims, which Python keeps beside the ID token. They are not verified here: the token endpoint sent them. */
 function claimsOf(token: Token, { idToken }: UserFields, kept: CredentialsDocument): unknown {
   const before = kept['id_token'] ?? idToken ?? null
   if (token.idToken === undefined || token.idToken === kept['id_token_jwt']) return before

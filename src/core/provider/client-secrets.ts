@@ -1,5 +1,7 @@
 import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../errors/setup.js'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { codeOf } from '../lib/error-code.js'
 import { secureUrl } from '../lib/url.js'
 
 /** An OAuth client as the Google console describes it. */
@@ -15,21 +17,17 @@ export interface ClientSecrets {
 const TEXTS = ['client_id', 'client_secret', 'auth_uri', 'token_uri'] as const
 const HOW = 'Download the file again from the Google console (APIs & Services, Credentials).'
 
-/** The OAuth client in the file at `path`. Throws as `parseClientSecrets` does, naming the file. */
+/** The OAuth client in the file at `path`. Throws as `parseClientSecrets` does, naming the file by its whole path. */
 export async function loadClientSecrets(path: string): Promise<ClientSecrets> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new InvalidClientSecretsError(`The client secrets file ${path} cannot be read. ${HOW}`, error)
-  }
+  const source = `The client secrets file ${resolve(path)}`
   let content: unknown
   try {
-    content = JSON.parse(text)
+    content = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    throw new InvalidClientSecretsError(`The client secrets file ${path} is not JSON. ${HOW}`, error)
+    const what = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(error)})`
+    throw new InvalidClientSecretsError(`${source} ${what}. ${HOW}`, error)
   }
-  return parseClientSecrets(content, `The client secrets file ${path}`)
+  return parseClientSecrets(content, source)
 }
 
 /**
@@ -65,7 +63,7 @@ export function parseClientSecrets(content: unknown, source = 'The content of cl
   for (const field of TEXTS) {
     const value = client[field]
     if (value === undefined) throw wrong(field, 'is missing')
-    if (typeof value !== 'string' || value === '') throw wrong(field, 'must be a text')
+    if (typeof value !== 'string' || value === '') throw wrong(field, 'must be a text that is not empty')
     if (value.startsWith('[[')) throw wrong(field, 'is a placeholder that was not filled in')
   }
   for (const field of ['auth_uri', 'token_uri'] as const) {

@@ -1,8 +1,9 @@
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi'
-import { secureUrl, type Fetch } from '../lib/url.js'
+import { retryAfterS, secureUrl, type Fetch } from '../lib/url.js'
 import { requestOptions } from './fetch.js'
+import { EndpointRefusal } from './refusal.js'
 
-/** Where a provider is spoken to. */
+/** The endpoints of a provider. */
 export interface Provider {
   server: AuthorizationServer & { authorization_endpoint: string; token_endpoint: string; jwks_uri: string }
 }
@@ -10,7 +11,7 @@ export interface Provider {
 /** Gives the provider's endpoints, once they are known. */
 export interface ProviderSource {
   (): Promise<Provider>
-  /** Values of `iss` that mean this provider, known without any network; Google uses two. */
+  /** Values of `iss` that mean this provider, known without a request. Google uses two. */
   readonly issuers: readonly string[]
 }
 
@@ -26,6 +27,15 @@ export const GOOGLE_ENDPOINTS = {
   tokeninfo_endpoint: 'https://oauth2.googleapis.com/tokeninfo'
 } as const
 
+/** The hosts of Google's endpoints, those in old files of oauth2client included. */
+const GOOGLE_HOSTS = new Set(['oauth2.googleapis.com', 'accounts.google.com', 'www.googleapis.com'])
+
+/** Whether `value` is an https URL on one of the hosts of Google's endpoints. */
+export function isGoogleEndpoint(value: string): boolean {
+  const url = secureUrl(value)
+  return url?.protocol === 'https:' && GOOGLE_HOSTS.has(url.host) && url.username === '' && url.password === ''
+}
+
 const GOOGLE_CLIENT_AUTH = { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] }
 
 export interface ProviderOptions {
@@ -34,25 +44,31 @@ export interface ProviderOptions {
   /** Of a secrets file; count only when no `issuer` is given. */
   authUri?: string | undefined
   tokenUri?: string | undefined
+  /**
+   * Default: Google's if `tokenUri` is Google's, else none, so that the token of another provider is not sent to
+   * Google.
+   */
   revokeUri?: string | undefined
 }
 
 /**
- * A source of the provider: Google's endpoints are built in, so that starting needs no network; another issuer's are
- * discovered on first use and then kept, one request at a time, a failure not kept.
+ * A source of the provider. Google's endpoints are built in, so that a start needs no network. Those of another issuer
+ * are discovered on first use and kept, by one request for all callers; a failure is not kept.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html
  */
 export function providerSource(options: ProviderOptions, fetch: Fetch): ProviderSource {
   const { issuer } = options
   if (issuer === undefined || issuer === GOOGLE_ISSUER) {
-    const own = issuer === undefined ? options : {}
+    const { revocation_endpoint: revocation, ...endpoints } = GOOGLE_ENDPOINTS
+    const { authUri, tokenUri = endpoints.token_endpoint, revokeUri } = issuer === undefined ? options : {}
+    const revokeAt = revokeUri ?? (isGoogleEndpoint(tokenUri) ? revocation : undefined)
     const server = {
       issuer: GOOGLE_ISSUER,
-      ...GOOGLE_ENDPOINTS,
+      ...endpoints,
       ...GOOGLE_CLIENT_AUTH,
-      ...(own.authUri === undefined ? {} : { authorization_endpoint: own.authUri }),
-      ...(own.tokenUri === undefined ? {} : { token_endpoint: own.tokenUri }),
-      ...(own.revokeUri === undefined ? {} : { revocation_endpoint: own.revokeUri })
+      ...(authUri === undefined ? {} : { authorization_endpoint: authUri }),
+      token_endpoint: tokenUri,
+      ...(revokeAt === undefined ? {} : { revocation_endpoint: revokeAt })
     }
     const google = Promise.resolve({ server })
     return Object.assign(() => google, { issuers: [GOOGLE_ISSUER, 'accounts.google.com'] })
@@ -71,8 +87,11 @@ export function providerSource(options: ProviderOptions, fetch: Fetch): Provider
 async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
   const url = new URL(issuer)
   const response = await discoveryRequest(url, requestOptions(fetch, issuer))
+  const { status, headers } = response
+  // The body is not read: an OAuth error in it would count as one of the token endpoint, and end grants.
+  if (status !== 200) throw new EndpointRefusal(status, `http_${status}`, undefined, retryAfterS(headers, Date.now()))
   const server = await processDiscoveryResponse(url, response)
-  // To the letter, as ID tokens are held to it; oauth4webapi lets a slash at the end pass.
+  // The exact text, which `iss` of ID tokens is compared with; oauth4webapi ignores a slash at the end.
   if (server.issuer !== issuer) throw unusable('issuer')
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
     if (secureUrl(server[name]) === null) throw unusable(name)
@@ -81,5 +100,5 @@ async function discover(issuer: string, fetch: Fetch): Promise<Provider> {
 }
 
 function unusable(name: string): Error {
-  return Object.assign(new Error(`Discovery gives no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
+  return Object.assign(new Error(`The metadata have no usable ${name}.`), { code: 'OAUTH_INVALID_SERVER_METADATA' })
 }

@@ -2,17 +2,18 @@ import { allowInsecureRequests, customFetch } from 'oauth4webapi'
 import { unlessAborted } from '../lib/abortable.js'
 import { secureUrl, type Fetch } from '../lib/url.js'
 
-/** Time limit of one request to the provider. */
+/** Time limit for one request to the provider. */
 export const PROVIDER_TIMEOUT_MS = 5_000
-/** Largest answer that is read from the provider; its own documents have a few kilobytes. */
+/** Size of the largest answer that is read from the provider. Its documents have a few kilobytes. */
 const MAX_ANSWER_BYTES = 1_048_576
 
-/** Statuses that go without a body, and for which `Response` takes none. */
+/** Statuses without a body, for which `Response` accepts none. */
 const NO_BODY = new Set([204, 205, 304])
 
 /**
- * `fetch` for the provider's endpoints: within a time limit that covers the body, whether or not `base` heeds its
- * signal, of bounded size, never following a redirect. The answer comes back whole, so that nobody waits for a body later.
+ * `fetch` for the provider's endpoints, by `base`: within a time limit that covers the body, even if `base` ignores its
+ * signal; with an answer of bounded size, read whole; without following redirects. Rejects if `base` gives an answer
+ * whose status is not one of HTTP.
  */
 export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
   return async (input, init = {}) => {
@@ -22,12 +23,12 @@ export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_
   }
 }
 
-/** The options of oauth4webapi's requests that go with `fetch` and the endpoint's scheme. */
+/** The options of oauth4webapi's requests for this `fetch` and for the scheme of `endpoint`. */
 export function requestOptions(
   fetch: Fetch,
   endpoint: string | undefined
 ): {
-  // oauth4webapi types each request's options apart; a function of unknown options fits all of them.
+  // oauth4webapi has a type for the options of each request; a function of unknown options fits all.
   [customFetch]: (url: string, options: unknown) => Promise<Response>
   [allowInsecureRequests]: boolean
 } {
@@ -39,9 +40,12 @@ export function requestOptions(
 
 async function wholeAnswer(coming: Promise<Response>, signal: AbortSignal): Promise<Response> {
   const response = await coming
-  const body = await readBounded(response, signal)
   const { status, statusText, headers } = response
-  return new Response(NO_BODY.has(status) ? null : body, { status: Math.max(200, status), statusText, headers })
+  // Opaque and error responses have status 0. What they stand for is unknown, so they must not count as a success.
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw failure('The answer has no HTTP status.', 'ENOSTATUS')
+  const body = await readBounded(response, signal)
+  return new Response(NO_BODY.has(status) ? null : body, { status, statusText, headers })
 }
 
 async function readBounded(response: Response, signal: AbortSignal): Promise<Uint8Array> {
@@ -50,8 +54,12 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
   for await (const chunk of response.body ?? []) {
     signal.throwIfAborted()
     size += (chunk as Uint8Array).byteLength
-    if (size > MAX_ANSWER_BYTES) throw Object.assign(new Error('The answer is too large.'), { code: 'ETOOLARGE' })
+    if (size > MAX_ANSWER_BYTES) throw failure('The answer is too large.', 'ETOOLARGE')
     chunks.push(chunk as Uint8Array)
   }
   return Buffer.concat(chunks)
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
 }

@@ -6,14 +6,14 @@ import type { Fetch } from '../lib/url.js'
 import { providerFetch } from './fetch.js'
 import { providerSource, type ProviderSource } from './endpoints.js'
 
-/** Only this algorithm is believed; Google uses no other, and a shared secret must never count as a public key. */
+/** The only algorithm that is accepted. Google uses no other, and a shared secret must never count as a public key. */
 const ALGORITHM = 'RS256'
-/** Default allowance for clocks that differ. */
+/** Default allowance for clocks that differ, in seconds. */
 export const CLOCK_TOLERANCE_S = 60
-/** Longest `sub` that Google issues. */
+/** Length of the longest `sub` that Google issues. */
 const MAX_SUB_LENGTH = 255
 
-/** Claims of a verified ID token. `email_verified` is a boolean, however it was sent. */
+/** Claims of a verified ID token. `email_verified` is a boolean, even if a text was sent. */
 export interface IdTokenClaims extends JWTPayload {
   iss: string
   sub: string
@@ -37,13 +37,13 @@ export interface IdTokenExpectations {
   /** The audiences that are trusted: each `aud`, and `azp`, must be one of them. */
   clientId: string | readonly string[]
   nonce?: string | undefined
-  /** The access token that came along: `at_hash`, when there, must fit it. */
+  /** The access token that came with it. `at_hash`, if it is there, must match. */
   accessToken?: string | undefined
-  /** A Google Workspace domain, several, or `'*'` for any: must be the verified `hd`. */
+  /** A Google Workspace domain, a list of them, or `'*'` for any: `hd` must be one of these. */
   hostedDomain?: string | readonly string[] | undefined
 }
 
-/** Verifies one ID token: gives its claims, or throws a `VerifyJwtTokenError` or `HostedDomainError`. */
+/** Gives the claims of one ID token. Throws a `VerifyJwtTokenError` or a `HostedDomainError`. */
 export type IdTokenVerifier = (jwt: string, expected: IdTokenExpectations) => Promise<IdTokenClaims>
 
 export interface VerifierOptions {
@@ -52,8 +52,8 @@ export interface VerifierOptions {
 }
 
 /**
- * A verifier of one provider's ID tokens: signature by the provider's keys, RS256 alone; `iss`, `aud`, `azp`, `exp`,
- * `iat`, `sub`, and as asked `nonce`, `at_hash` and `hd`.
+ * A verifier of the ID tokens of one provider. It checks the signature (RS256, by the provider's keys), that it is an ID
+ * token and no other kind, `iss`, `aud`, `azp`, `exp`, `iat` and `sub`, and `nonce`, `at_hash` and `hd` as asked.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
  */
 export function idTokenVerifier(
@@ -69,7 +69,7 @@ export function idTokenVerifier(
     const trusted = Array.isArray(clientId) ? [...(clientId as string[])] : [clientId as string]
     if (trusted.length === 0 || trusted.some((id) => typeof id !== 'string' || id === '')) {
       throw new TypeError(
-        'clientId must be a client id, or a list of them: an ID token is worth nothing without its audience.'
+        'clientId must be a client id, or a list of them: an ID token must not be accepted for any audience.'
       )
     }
     const claims = await verifySignature(jwt, keys, {
@@ -78,6 +78,8 @@ export function idTokenVerifier(
       clockTolerance: clockToleranceS,
       currentDate: new Date(now())
     })
+    // Security event tokens are signed by the same keys. @see https://www.rfc-editor.org/rfc/rfc8417#section-4.6
+    check(!('events' in claims), 'events', 'type')
     check(typeof claims.sub === 'string' && claims.sub !== '' && claims.sub.length <= MAX_SUB_LENGTH, 'sub')
     check(typeof claims.iat === 'number', 'iat')
     check(claims.iat <= now() / 1000 + clockToleranceS, 'iat', 'too_early')
@@ -90,7 +92,7 @@ export function idTokenVerifier(
     if (expected.accessToken !== undefined && claims.at_hash !== undefined) {
       check(sameText(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')
     }
-    checkHostedDomain(claims.hd, expected.hostedDomain)
+    if (!belongsToDomain(claims.hd, [expected.hostedDomain ?? []].flat())) throw new HostedDomainError()
     return { ...claims, ...emailVerified(claims) }
   }
 }
@@ -103,7 +105,7 @@ export interface VerifyIdTokenOptions extends IdTokenExpectations {
   now?: () => number
 }
 
-/** The provider's issuers and keys that `verifyIdToken` has read, by `fetch` and issuer: once, and not per call. */
+/** The issuers and keys that `verifyIdToken` has read, by `fetch` and issuer, so that not every call reads them. */
 const sources = new WeakMap<Fetch, Map<string, Source>>()
 
 interface Source {
@@ -112,8 +114,8 @@ interface Source {
 }
 
 /**
- * The verified claims of an ID token, wherever it comes from (a mobile app, One Tap, a job).
- * Throws a `VerifyJwtTokenError` with `reason` and `claim`; never tells the token itself.
+ * The verified claims of an ID token from any source (a mobile app, One Tap, a job). Throws a `VerifyJwtTokenError` with
+ * `reason` and `claim`, which does not contain the token.
  * @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
  */
 export async function verifyIdToken(jwt: string, options: VerifyIdTokenOptions): Promise<IdTokenClaims> {
@@ -148,13 +150,14 @@ async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Pr
   try {
     const header = decodeProtectedHeader(jwt)
     if (header.alg !== ALGORITHM) throw new VerifyJwtTokenError('algorithm')
+    if (!isPlainJwt(header.typ)) throw new VerifyJwtTokenError('type')
     let failure: unknown
     for (const key of await keys({ ...header, alg: ALGORITHM }).catch(keysUnavailable)) {
       try {
         return (await jwtVerify(jwt, key, options)).payload as IdTokenClaims
       } catch (error) {
         failure = error
-        // Claims are read under a good signature alone: this was the key, and no other tells more.
+        // Claims are read only after the signature: this was the right key.
         if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) break
       }
     }
@@ -162,6 +165,11 @@ async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Pr
   } catch (error) {
     throw asVerifyError(error)
   }
+}
+
+/** Other kinds of token name themselves in `typ`. @see https://www.rfc-editor.org/rfc/rfc8725#section-3.11 */
+function isPlainJwt(typ: unknown): boolean {
+  return typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')
 }
 
 function keysUnavailable(error: unknown): never {
@@ -186,12 +194,11 @@ function check(holds: boolean, claim: string, reason = 'mismatch'): asserts hold
   if (!holds) throw new VerifyJwtTokenError(reason, claim)
 }
 
-function checkHostedDomain(hd: unknown, wanted: IdTokenExpectations['hostedDomain']): void {
-  const domains = [wanted ?? []].flat()
-  if (domains.length === 0) return
+/** Whether `hd`, a verified claim, is one of `domains`; `'*'` stands for any domain. No domains: no limit. */
+export function belongsToDomain(hd: unknown, domains: readonly string[]): boolean {
+  if (domains.length === 0) return true
   const own = typeof hd === 'string' ? hd.toLowerCase() : ''
-  if (own === '' || !domains.some((domain) => domain === '*' || domain.toLowerCase() === own))
-    throw new HostedDomainError()
+  return own !== '' && domains.some((domain) => domain === '*' || domain.toLowerCase() === own)
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
@@ -205,7 +212,7 @@ function sameText(actual: unknown, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** Google has been seen to send the text "true". */
+/** Google sometimes sends the text "true". */
 function emailVerified(claims: JWTPayload): { email_verified?: boolean } {
   const value = claims['email_verified']
   return value === undefined ? {} : { email_verified: value === true || value === 'true' }

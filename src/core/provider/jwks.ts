@@ -3,20 +3,25 @@ import type { Fetch } from '../lib/url.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
 const DEFAULT_KEEP_MS = 3_600_000
-/** However long the provider allows, the keys are read again once a day. */
+/** The keys are read again after a day, even if the provider allows longer. */
 const MAX_KEEP_MS = 86_400_000
-/** How long after that the last good keys are used while the key endpoint is down: a withdrawn key must not live for ever. */
+/**
+ * How long after that the last good keys are used while the key endpoint is down. A withdrawn key must end some day.
+ */
 const MAX_STALE_MS = 86_400_000
-/** Between two fetches that an unknown `kid`, or a failure, gives rise to: nobody makes us hammer the key endpoint. */
+/**
+ * Time between two fetches that are caused by an unknown `kid` or a failure, so that forged tokens cannot flood the
+ * key endpoint.
+ */
 export const KEYS_COOL_DOWN_MS = 30_000
 
-/** Gives every key that the token's header may mean: one for a `kid`, several when there is none. */
+/** Gives every key that the header of a token can mean: one by `kid`, perhaps several without it. */
 export type KeySet = (header: JWTHeaderParameters) => Promise<CryptoKey[]>
 
 /**
- * The provider's keys, cached by the HTTP cache directives: one fetch at a time, fetched again for an unknown `kid`
- * after a cool-down, and the last good set used for a day while the key endpoint is down. Throws jose's
- * `JWKSNoMatchingKey` when no key fits, and what `fetch` threw when the right key may be one that could not be fetched.
+ * The provider's keys, cached as the HTTP cache directives say. One fetch runs at a time. An unknown `kid` causes another
+ * one after a cool-down, and the last good set is used for a day while the key endpoint is down. Throws jose's
+ * `JWKSNoMatchingKey` when no key fits, and the error of `fetch` when the right key may be one that was not fetched.
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
 export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => number = Date.now): KeySet {
@@ -49,11 +54,11 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
     return loading
   }
 
-  // A clock that was set back must not stretch the cool-down.
+  // A clock that is set back must not extend the cool-down.
   const lately = (at: number): boolean => now() >= at && now() - at < KEYS_COOL_DOWN_MS
 
   return async (header) => {
-    // Without any set each caller asks anew; with an old one a failure is left alone for a while.
+    // Without a set every caller fetches again; with an old one a failure is not repeated for a while.
     if (current === null || (current.freshUntil <= now() && !lately(failedAt))) await loadOnce()
     if (current === null || current.freshUntil + MAX_STALE_MS <= now()) throw failure
     try {
@@ -70,7 +75,10 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   }
 }
 
-/** The key set without members that are no keys. An empty one is an outage and no news: nobody withdraws every key. */
+/**
+ * The key set without members that are not keys. An empty set counts as a failure: no provider withdraws all of its
+ * keys.
+ */
 function usable(set: unknown): JSONWebKeySet {
   const listed: unknown = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined
   const isKey = (member: unknown): boolean => typeof member === 'object' && member !== null && !Array.isArray(member)
@@ -79,7 +87,7 @@ function usable(set: unknown): JSONWebKeySet {
   return { keys }
 }
 
-/** A token without `kid` may fit several keys: each is tried. A key that cannot be used fits none. */
+/** All keys that fit `header`. A key that cannot be imported does not fit. */
 async function findAll(find: ReturnType<typeof createLocalJWKSet>, header: JWTHeaderParameters): Promise<CryptoKey[]> {
   const keys: CryptoKey[] = []
   try {

@@ -1,13 +1,13 @@
 import type { Token } from '../token/token.js'
 
 const DAY_MS = 86_400_000
-/** Google ends the grants of an app in "Testing" after seven days; noticed within hours by an app in use. */
+/** Google ends the grants of an app in "Testing" after seven days. An app in use notices that within hours. */
 const TESTING_MODE_DAYS = { from: 6.9, to: 8 }
-/** Google drops a refresh token that was not used for six months. */
+/** Google ends a refresh token that was not used for six months. */
 const UNUSED_DAYS = 180
 
 /**
- * A guess at why Google ended a grant, from what it answered and from the token's age: `invalid_rapt`,
+ * A guess at why Google ended a grant, from its answer and the age of the token: `invalid_rapt`,
  * `admin_policy_enforced`, `deleted_client`, `time_based_access_ended`, `testing_mode`, `unused_six_months`, `revoked`.
  * @see https://developers.google.com/identity/protocols/oauth2#expiration
  */

@@ -1,25 +1,30 @@
 import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { OAuthClient } from './client-authentication.js'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { growingPauseMs, retried } from '../lib/backoff.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
-import { EndpointRefusal, refreshToken } from './token-endpoint.js'
+import { EndpointRefusal } from './refusal.js'
+import { refreshToken } from './token-endpoint.js'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
+import { mergedOver } from '../token/merge.js'
 import type { Token } from '../token/token.js'
 
-/** First pause between two tries; it doubles, and varies so that a fleet does not march in step. */
+/** Shorter than usual, since a request waits. */
 const FIRST_PAUSE_MS = 250
 const MAX_TRIES = 4
 
-/** Errors that mean the grant is dead. All else is trouble that may pass. */
+/** Errors that mean that the grant has ended. */
 const DEAD = new Set(['invalid_grant', 'deleted_client', 'admin_policy_enforced', 'invalid_rapt'])
 
-/** Gives the successor of a token, or throws a `GrantLostError` (only a sign-in helps) or an `AccessTokenRefreshError` (passing). */
+/**
+ * Gives the token that follows `latest`. Throws a `GrantLostError` when only a sign-in helps, an
+ * `AccessTokenRefreshError` for trouble that passes.
+ */
 export type Refresh = (latest: Token | null) => Promise<Token>
 
 /**
- * A `Refresh` by refresh token: passing trouble is tried again with growing pauses, honouring `Retry-After`, within
- * `REFRESH_BUDGET_MS`; what the answer leaves out (refresh token, scopes) is kept.
+ * A `Refresh` by refresh token. It tries again after trouble that passes, with growing pauses that are no shorter than
+ * `Retry-After`, within `REFRESH_BUDGET_MS`. What the answer leaves out (refresh token, scopes) is kept.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export function refreshBy(client: OAuthClient): Refresh {
@@ -28,46 +33,50 @@ export function refreshBy(client: OAuthClient): Refresh {
     const value = latest.refreshToken
     if (value === undefined) throw new GrantLostError('no_refresh_token')
     const answer = await withRetries((signal) => refreshToken(client, value, signal), latest, client.now)
-    return answer.succeeding(latest)
+    return mergedOver(answer, latest)
   }
 }
 
-/** Runs `once` until it answers, the grant is known to be dead, or the budget is spent. */
-export async function withRetries(
+/**
+ * The result of `once`, which is tried again after trouble that passes. Throws a `GrantLostError` when the provider says
+ * that the grant has ended, an `AccessTokenRefreshError` for any other refusal and when the budget is spent.
+ */
+export function withRetries(
   once: (signal: AbortSignal) => Promise<Token>,
   latest: Token,
   now: () => number
 ): Promise<Token> {
-  // The budget is spent time, not wall-clock time: a clock that is set must not stretch it.
+  // Elapsed time, not the time of day: a clock that is set must not extend the budget.
   const startedAt = performance.now()
-  for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries++, pause *= 2) {
-    // Whole milliseconds: a signal takes no others.
-    const left = Math.floor(REFRESH_BUDGET_MS - (performance.now() - startedAt))
-    try {
-      return await once(AbortSignal.timeout(Math.max(1, Math.min(left, PROVIDER_TIMEOUT_MS))))
-    } catch (error) {
+  const leftMs = (): number => REFRESH_BUDGET_MS - (performance.now() - startedAt)
+  return retried(
+    // A signal accepts only whole milliseconds.
+    () => once(AbortSignal.timeout(Math.max(1, Math.min(Math.floor(leftMs()), PROVIDER_TIMEOUT_MS)))),
+    (outcome, tried) => {
+      if (outcome.status === 'fulfilled') return null
+      const error: unknown = outcome.reason
       const refusal = error instanceof EndpointRefusal ? error : undefined
-      if (refusal && refusal.status < 500 && refusal.status !== 429) {
-        if (refusal.status >= 400 && DEAD.has(refusal.error)) {
-          throw new GrantLostError(refusal.error, likelyCause(latest, refusal.error, refusal.subtype, now()), error)
-        }
-        // Refused for a reason of ours, such as invalid_client: asking again changes nothing.
-        throw new AccessTokenRefreshError(refusal.error, error)
-      }
-      const waitMs = Math.max(
-        refusal?.retryAfterS === undefined ? 0 : refusal.retryAfterS * 1000,
-        pause * (0.5 + Math.random())
-      )
-      const spent = performance.now() - startedAt
-      if (tries >= MAX_TRIES || spent + waitMs >= REFRESH_BUDGET_MS) {
-        throw new AccessTokenRefreshError(refusal?.error ?? troubleName(error), error, refusal?.retryAfterS)
-      }
-      await sleep(waitMs)
+      if (refusal !== undefined && !isPassing(refusal)) throw refused(refusal, latest, now())
+      const pauseMs = Math.max((refusal?.retryAfterS ?? 0) * 1000, growingPauseMs(tried, FIRST_PAUSE_MS))
+      if (tried + 1 < MAX_TRIES && pauseMs < leftMs()) return pauseMs
+      throw new AccessTokenRefreshError(refusal?.error ?? troubleName(error), error, refusal?.retryAfterS)
     }
-  }
+  )
 }
 
-/** One word for what went wrong on the way. */
+function isPassing({ status }: EndpointRefusal): boolean {
+  return status === 429 || status >= 500
+}
+
+function refused(refusal: EndpointRefusal, latest: Token, now: number): GrantLostError | AccessTokenRefreshError {
+  const { status, error, subtype } = refusal
+  if (status >= 400 && DEAD.has(error))
+    return new GrantLostError(error, likelyCause(latest, error, subtype, now), refusal)
+  // Refused because of the app, as by invalid_client: asking again does not help.
+  return new AccessTokenRefreshError(error, refusal)
+}
+
+/** A word for what went wrong on the way to the provider. */
 export function troubleName(error: unknown): string {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'

@@ -4,26 +4,36 @@ import type { Token } from '../token/token.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'
 import { troubleName } from './refresh.js'
-import { EndpointRefusal, refusalOf } from './token-endpoint.js'
+import { EndpointRefusal, refusalOf } from './refusal.js'
 
-/** Ends the grant of `token` at Google: by its refresh token where there is one. Throws a `TokenRevokeError`. */
-export async function revokeGrant(client: OAuthClient, token: Token): Promise<void> {
+/**
+ * What became of a revocation. There is nothing to ask without a token, and at a provider without a revocation
+ * endpoint.
+ */
+export type Revocation = 'confirmed' | 'nothing-to-ask'
+
+/**
+ * Ends the grant of `token` at the provider, by its refresh token if there is one. Throws a `TokenRevokeError` when the
+ * provider did not confirm.
+ */
+export async function revokeGrant(client: OAuthClient, token: Token): Promise<Revocation> {
   const value = token.refreshToken ?? token.accessToken
-  if (value === '') return
+  if (value === '') return 'nothing-to-ask'
   try {
-    await revokeToken(client, value)
+    return await revokeToken(client, value)
   } catch (error) {
     throw new TokenRevokeError(error instanceof EndpointRefusal ? error.error : troubleName(error), error)
   }
 }
 
 /**
- * Ends the grant that a refresh or access token stands for; at Google, for the whole Cloud project. An answer that the
- * token is invalid already counts as done.
+ * Ends the grant that a refresh or access token belongs to; at Google, for the whole Cloud project. Also confirmed when
+ * the provider says that the token is invalid already.
  * @see https://www.rfc-editor.org/rfc/rfc7009
  */
-export async function revokeToken(client: OAuthClient, value: string): Promise<void> {
+export async function revokeToken(client: OAuthClient, value: string): Promise<Revocation> {
   const { server } = await client.provider()
+  if (!server.revocation_endpoint) return 'nothing-to-ask'
   const response = await revocationRequest(
     server,
     { client_id: client.clientId },
@@ -33,8 +43,9 @@ export async function revokeToken(client: OAuthClient, value: string): Promise<v
   )
   if (response.status === 200) {
     await processRevocationResponse(response)
-    return
+    return 'confirmed'
   }
   const refusal = await refusalOf(response, client, [value])
   if (refusal.error !== 'invalid_token' || refusal.status >= 500) throw refusal
+  return 'confirmed'
 }

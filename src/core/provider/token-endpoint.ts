@@ -4,37 +4,19 @@ import {
   refreshTokenGrantRequest,
   type AuthorizationServer
 } from 'oauth4webapi'
-import { retryAfterS } from '../lib/url.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'
+import { parseObject, refusalOf } from './refusal.js'
 import { scopeList } from '../token/scopes.js'
 import { Token } from '../token/token.js'
 import { unlessAborted } from '../lib/abortable.js'
 
-/** Longest life of a token that is believed, ten years: beyond, times lose their meaning. */
+/** The longest life of a token, ten years. A longer one is cut. */
 const MAX_LIFE_S = 315_360_000
 
-/** The provider answered, and not with a token. `error` is the OAuth error, or `http_<status>` when there is none. */
-export class EndpointRefusal extends Error {
-  readonly code = 'OAUTH_REFUSED'
-  readonly status: number
-  readonly error: string
-  readonly subtype?: string
-  readonly retryAfterS?: number
-
-  constructor(status: number, error: string, subtype: string | undefined, waitS: number | undefined) {
-    super(`The provider answered ${status} (${error})`)
-    this.name = 'EndpointRefusal'
-    this.status = status
-    this.error = error
-    if (subtype !== undefined) this.subtype = subtype
-    if (waitS !== undefined) this.retryAfterS = waitS
-  }
-}
-
 /**
- * The tokens for a code. `params` come from oauth4webapi's `validateAuthResponse`, which nothing else can make.
- * Throws an `EndpointRefusal`, or what the network and oauth4webapi throw.
+ * The token for a code. Only oauth4webapi's `validateAuthResponse` can make `params`. Throws an `EndpointRefusal`, and
+ * the errors of the network and of oauth4webapi.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
  */
 export async function exchangeCode(
@@ -58,7 +40,7 @@ export async function exchangeCode(
 }
 
 /**
- * The answer to one refresh, as it came: without a refresh token when none was sent.
+ * The token in the answer to one refresh; it has no refresh token if the provider sent none.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export async function refreshToken(client: OAuthClient, value: string, signal?: AbortSignal): Promise<Token> {
@@ -78,8 +60,8 @@ export async function refreshToken(client: OAuthClient, value: string, signal?: 
 }
 
 /**
- * The token in a successful answer; the ID token is set apart, since it is verified by jose and not by oauth4webapi.
- * `sent`: what the request held, which no error may repeat.
+ * The token in a successful answer. oauth4webapi does not see the ID token, which jose verifies. `sent`: secrets of the
+ * request, which must not get into an error.
  */
 export async function readToken(
   client: Pick<OAuthClient, 'clientId' | 'clientSecret' | 'now'>,
@@ -98,7 +80,7 @@ export async function readToken(
     new Response(fields === undefined ? text : JSON.stringify(rest), { status, headers })
   )
   if (answer.access_token === '') throw invalidAnswer('access_token')
-  // oauth4webapi takes DPoP too, whose tokens are worth nothing without a proof that we do not make.
+  // oauth4webapi also accepts DPoP, whose tokens need a proof that we do not make.
   if (answer.token_type !== 'bearer') throw invalidAnswer('token_type')
   if (idToken !== undefined && typeof idToken !== 'string') throw invalidAnswer('id_token')
   const endsAt = (seconds: number): number => client.now() + Math.min(seconds, MAX_LIFE_S) * 1000
@@ -113,7 +95,7 @@ export async function readToken(
   })
 }
 
-/** `null`, and an empty refresh or ID token, say that there is none. */
+/** The fields without those that mean "none": `null`, and an empty refresh or ID token. */
 function withoutBlanks(fields: Record<string, unknown>): Record<string, unknown> {
   const blank = (name: string, value: unknown): boolean =>
     value === null || (value === '' && (name === 'refresh_token' || name === 'id_token'))
@@ -124,43 +106,4 @@ function invalidAnswer(field: string): Error {
   return Object.assign(new Error(`"response" body "${field}" property is not usable`), {
     code: 'OAUTH_INVALID_RESPONSE'
   })
-}
-
-/** An error word as RFC 6749 has them; anything else could be a text that quotes what we sent. */
-const ERROR_WORD = /^[a-z][a-z_]{0,63}$/
-
-/** Shorter texts are no secrets, and may well be part of a word. */
-const SHORTEST_SECRET = 8
-
-/** What an answer that brought no token says. `sent`: what the request held, which no error may repeat. */
-export async function refusalOf(
-  response: Response,
-  client: Pick<OAuthClient, 'clientSecret' | 'now'>,
-  sent: readonly string[]
-): Promise<EndpointRefusal> {
-  const body = parseObject(await response.text().catch(() => ''))
-  const secrets = [...sent, client.clientSecret ?? ''].filter((text) => text.length >= SHORTEST_SECRET)
-  const word = (value: unknown): string | undefined =>
-    typeof value === 'string' && ERROR_WORD.test(value) && !secrets.some((secret) => value.includes(secret))
-      ? value
-      : undefined
-  const { status, headers } = response
-  return new EndpointRefusal(
-    status,
-    word(body?.['error']) ?? `http_${status}`,
-    word(body?.['error_subtype']),
-    retryAfterS(headers, client.now())
-  )
-}
-
-/** The JSON object in `text`, if that is what it is. */
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,37 +1,58 @@
 import type { Storage } from './storage.js'
 import type { Token } from '../token/token.js'
 
-/** `storage`, for which `first` stands in until something was found or written there, or it was deleted. */
-export function startingWith(first: Token, storage: Storage): Storage {
-  let initial: Token | null = first
-  const orFirst = (token: Token | null): Token | null => {
+/** `storage`, with `initialToken` as its content until a token is found there or written, or `delete` is called. */
+export function withInitialToken(initialToken: Token, storage: Storage): Storage {
+  let initial: Token | null = initialToken
+  const orInitial = (token: Token | null): Token | null => {
     if (token !== null) initial = null
     return token ?? initial
   }
   return {
-    get: async () => orFirst(await storage.get()),
-    put: (token) => storage.put(token),
+    get: async () => orInitial(await storage.get()),
+    put: async (token) => {
+      await storage.put(token)
+      initial = null
+    },
     delete: () => {
       initial = null
       return storage.delete()
     },
     update: async (change, { until, ...options } = {}) => {
-      const untilFirst = until === undefined ? {} : { until: (token: Token | null) => until(orFirst(token)) }
-      return orFirst(await storage.update((current) => change(orFirst(current)), { ...options, ...untilFirst }))
+      const untilInitial = until === undefined ? {} : { until: (token: Token | null) => until(orInitial(token)) }
+      return orInitial(await storage.update((current) => change(orInitial(current)), { ...options, ...untilInitial }))
     }
   }
 }
 
-/** `storage`, every token of which is shown to `see` as it goes by. */
-export function watched(storage: Storage, see: (token: Token) => void): Storage {
-  const seen = <T extends Token | null>(token: T): T => {
-    if (token !== null) see(token)
+/** `storage`, with every token that is read or written shown to `observe`. */
+export function observed(storage: Storage, observe: (token: Token) => void): Storage {
+  const shown = <T extends Token | null>(token: T): T => {
+    if (token !== null) observe(token)
     return token
   }
   return {
-    get: async () => seen(await storage.get()),
-    put: (token) => storage.put(seen(token)),
+    get: async () => shown(await storage.get()),
+    put: (token) => storage.put(shown(token)),
     delete: () => storage.delete(),
-    update: async (change, options) => seen(await storage.update(change, options))
+    update: async (change, options) => shown(await storage.update(change, options))
   }
+}
+
+/** `storage`, with no ID token written to it: once verified it is not needed any more, and it says who the user is. */
+export function withoutIdTokens(storage: Storage): Storage {
+  return {
+    get: () => storage.get(),
+    put: (token) => storage.put(withoutIdToken(token)),
+    delete: () => storage.delete(),
+    update: (change, options) =>
+      storage.update(async (current) => {
+        const next = await change(current)
+        return next === current || next === null ? next : withoutIdToken(next)
+      }, options)
+  }
+}
+
+function withoutIdToken(token: Token): Token {
+  return token.idToken === undefined ? token : token.with({ idToken: undefined })
 }

@@ -2,10 +2,10 @@ import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
 import type { Token } from '../token/token.js'
 import { SingleFlight } from '../lib/single-flight.js'
 
-/** A slot in this process's memory: gone with the process, and unknown to others. */
+/** A slot in the memory of this process: it ends with the process, and other processes do not see it. */
 export class MemoryStorage implements Storage {
   #token: Token | null
-  /** Changes with every writing, so that a change sees that its ground has moved. */
+  /** Another one after each write, so that a change sees that something else was written meanwhile. */
   #generation = Symbol()
   readonly #flight = new SingleFlight<Token | null>()
 
@@ -43,12 +43,13 @@ export class MemoryStorage implements Storage {
   }
 }
 
-/** Slots in memory, one per user, for as long as the process lives. */
+/** Slots in memory, one for each grant, for as long as the process lives. */
 export function memoryStorage(): StorageFor {
   const slots = new Map<string, MemoryStorage>()
-  return (userId) => {
-    const slot = slots.get(userId) ?? new MemoryStorage()
-    slots.set(userId, slot)
+  return (owner, account) => {
+    const name = JSON.stringify([owner, account])
+    const slot = slots.get(name) ?? new MemoryStorage()
+    slots.set(name, slot)
     return slot
   }
 }

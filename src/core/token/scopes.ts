@@ -1,4 +1,4 @@
-/** Google's long names of the sign-in scopes, and their short ones. Both name the same thing. */
+/** Google's long names of the sign-in scopes, and the short names that mean the same. */
 const SHORT_NAMES = new Map([
   ['https://www.googleapis.com/auth/userinfo.email', 'email'],
   ['https://www.googleapis.com/auth/userinfo.profile', 'profile'],
@@ -23,7 +23,7 @@ export function isScopeToken(text: string): boolean {
   return SCOPE_TOKEN.test(text)
 }
 
-/** The scopes of `wanted` that `granted` does not hold, in their short names; empty when all is there. */
+/** The scopes of `wanted` that `granted` does not hold, by their short names. Empty when all are granted. */
 export function missingFrom(granted: readonly string[], wanted: string | readonly string[]): string[] {
   const have = new Set(scopeList(granted))
   return scopeList(wanted).filter((scope) => !have.has(scope))

@@ -1,39 +1,14 @@
 import { printsAs, REDACTED } from '../lib/redact.js'
-import { mergeScopes, scopeList } from './scopes.js'
+import { checkedRecord, type LostGrant, type TokenRecord } from './record.js'
 
-/** What a storage keeps of a token: plain data, secrets included. Times are milliseconds since the epoch. */
-export interface TokenRecord {
-  accessToken: string
-  refreshToken?: string
-  expiresAt?: number
-  scopes: string[]
-  /** The ID token as Google sent it. */
-  idToken?: string
-  /** When the refresh token itself ends (Google's time-based access). */
-  refreshTokenExpiresAt?: number
-  /** When the user granted this, as far as we know: the birth of the refresh token. */
-  grantedAt?: number
-  /** When a refresh last brought an access token. */
-  refreshedAt?: number
-  /** When the user was last sent round for a consent that brings a refresh token. */
-  consentAskedAt?: number
-  /** Set when Google declared the grant dead, so that nobody asks again. */
-  lost?: LostGrant
-}
+export type { LostGrant, TokenRecord } from './record.js'
 
-/** Why and when a grant died. */
-export interface LostGrant {
-  reason: string
-  likelyCause?: string
-  at: number
-}
-
-/** A token is taken for expired this long before it is, so that it does not die on its way. */
+/** A token counts as expired this long before its end, so that it does not expire on its way to the API. */
 export const EXPIRY_MARGIN_MS = 1_000
 
 /**
- * One answer of the token endpoint, frozen. Prints redacted everywhere; `toRecord()` is the only way out and meant for
- * storages alone.
+ * What a grant gives the app: an access token and what belongs to it, frozen. It prints redacted everywhere. Storages,
+ * and nothing else, get the secrets by `toRecord()`.
  */
 export class Token {
   readonly #record: Readonly<TokenRecord>
@@ -43,9 +18,12 @@ export class Token {
     Object.freeze(this)
   }
 
-  /** A token made from plain data, which is copied; `null` fields and empty refresh or ID tokens count as absent. Throws a `TypeError` for data of another shape. */
+  /**
+   * A token from a copy of plain data; `null` fields and empty refresh or ID tokens count as absent. Throws a
+   * `TypeError` that names the field for data of another shape.
+   */
   static from(record: TokenRecord): Token {
-    return new Token(checkedCopy(record))
+    return new Token(checkedRecord(record))
   }
 
   get accessToken(): string {
@@ -88,68 +66,21 @@ export class Token {
   with(changes: { [K in keyof TokenRecord]?: TokenRecord[K] | undefined }): Token {
     return Token.from({ ...this.#record, ...changes } as TokenRecord)
   }
-
-  /**
-   * This token as the successor of `earlier`: what the newer answer left out is kept. Google sends a refresh token only
-   * with the first consent, and a refresh may name fewer scopes than the user granted.
-   * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
-   */
-  succeeding(earlier: Token | null): Token {
-    if (earlier === null || earlier.lost !== undefined) return this
-    const brought = this.refreshToken !== undefined
-    return this.with({
-      scopes: mergeScopes(earlier.scopes, this.scopes),
-      refreshToken: this.refreshToken ?? earlier.refreshToken,
-      refreshTokenExpiresAt: brought
-        ? this.refreshTokenExpiresAt
-        : (this.refreshTokenExpiresAt ?? earlier.refreshTokenExpiresAt),
-      idToken: this.idToken ?? earlier.idToken,
-      consentAskedAt: this.consentAskedAt ?? earlier.consentAskedAt,
-      grantedAt: brought ? (this.grantedAt ?? earlier.grantedAt) : (earlier.grantedAt ?? this.grantedAt)
-    })
-  }
 }
 
-/** Whether `token` can be sent now, and is not the one an API has just `rejected`. */
+/** Whether `token` can be sent now: its grant is not lost, and it is not the one that an API has just `rejected`. */
 export function isUsable(token: Token | null, rejected?: Token | null, now: number = Date.now()): boolean {
-  if (token === null || token.accessToken === '') return false
+  if (token === null || token.lost !== undefined || token.accessToken === '') return false
   if (token.accessToken === rejected?.accessToken) return false
   return token.expiresAt === undefined || token.expiresAt - EXPIRY_MARGIN_MS > now
 }
 
-/** Whether `token`, usable still, is close enough to its end to be refreshed behind the request. */
+/** Whether `token` is close enough to its end to be refreshed behind the request, although it can still be sent. */
 export function isAging(token: Token, refreshAheadMs: number, now: number = Date.now()): boolean {
   if (token.expiresAt === undefined || token.lost !== undefined) return false
-  // A provider of short tokens must not be asked again on every request: half of such a token's life is served in peace.
+  // Where tokens are short-lived, every request would refresh one: a token is not aging in the first half of its life.
   const life = token.refreshedAt === undefined ? Infinity : token.expiresAt - token.refreshedAt
   return token.expiresAt - now <= Math.min(refreshAheadMs, life / 2)
-}
-
-const TEXT = ['refreshToken', 'idToken'] as const
-const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'] as const
-
-function checkedCopy(record: TokenRecord): TokenRecord {
-  const given: unknown = record
-  if (typeof given !== 'object' || given === null) throw new TypeError('A token record must be an object.')
-  if (typeof record.accessToken !== 'string') throw new TypeError('accessToken of a token record must be a string.')
-  const copy: TokenRecord = {
-    accessToken: record.accessToken,
-    scopes: Object.freeze(scopeList(record.scopes)) as string[]
-  }
-  for (const field of TEXT) {
-    const value = record[field] ?? undefined
-    if (value === undefined || value === '') continue
-    if (typeof value !== 'string') throw new TypeError(`${field} of a token record must be a string.`)
-    copy[field] = value
-  }
-  for (const field of TIMES) {
-    const value = record[field] ?? undefined
-    if (value === undefined) continue
-    if (!Number.isFinite(value)) throw new TypeError(`${field} of a token record must be a number of milliseconds.`)
-    copy[field] = value
-  }
-  if (record.lost) copy.lost = Object.freeze({ ...record.lost })
-  return copy
 }
 
 printsAs(Token, (token) => ({

@@ -13,7 +13,7 @@ const KEYS_MAX_AGE_S = 3600
 export function discoveryRoutes(app: FastifyInstance, world: World): void {
   app.get(PATHS.discovery, (_request, reply) => {
     const { authorization, token, revocation, jwks, userinfo } = endpointsOf(world.issuer)
-    return reply.header('cache-control', `public, max-age=${KEYS_MAX_AGE_S}`).send({
+    const metadata = world.tamperings.discovery({
       issuer: world.issuer,
       authorization_endpoint: authorization,
       token_endpoint: token,
@@ -42,6 +42,7 @@ export function discoveryRoutes(app: FastifyInstance, world: World): void {
       code_challenge_methods_supported: ['S256'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
     })
+    return reply.header('cache-control', `public, max-age=${KEYS_MAX_AGE_S}`).send(metadata)
   })
 
   app.get(PATHS.jwks, async (_request, reply) =>

@@ -6,6 +6,8 @@ export interface Tampering {
   idToken?: (claims: Json, header: Json) => void | { claims?: Json; header?: Json; jwt?: string }
   /** Changes a successful answer of the token endpoint in place, or returns another. */
   tokenResponse?: (body: Json) => void | Json
+  /** Changes the discovery document in place. */
+  discovery?: (metadata: Json) => unknown
   /** Changes the parameters with which the user is sent back to the app. */
   callback?: (parameters: URLSearchParams) => void
 }
@@ -32,6 +34,11 @@ export class Tamperings {
     let made = body
     for (const { tokenResponse } of this.#active) made = tokenResponse?.(made) ?? made
     return made
+  }
+
+  discovery(metadata: Json): Json {
+    for (const { discovery } of this.#active) discovery?.(metadata)
+    return metadata
   }
 
   callback(parameters: URLSearchParams): void {

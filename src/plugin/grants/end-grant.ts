@@ -1,27 +1,82 @@
-import type { TokenRevokeError } from '../../core/errors/grant.js'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Grants } from './user-clients.js'
-import type { Settings } from '../options/options.js'
-import { told } from '../run-hook.js'
-import type { UserSessions } from '../session/user-sessions.js'
+import { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
+import type { OAuthClient } from '../../core/provider/client-authentication.js'
+import { revokeGrant } from '../../core/provider/revoke.js'
+import type { GrantRef, Storage, StorageFor } from '../../core/storage/storage.js'
+import type { Token } from '../../core/token/token.js'
+import type { BackgroundTasks } from '../background-tasks.js'
+import type { GoogleAuthOptions } from '../types.js'
+import { runHook } from '../run-hook.js'
 
-export interface EndParts {
-  settings: Settings
-  sessions: UserSessions
-  grants: Grants
+/** Pauses before a revocation that Google did not confirm is tried again. */
+const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
+
+export interface EndGrantParts {
+  client: OAuthClient
+  storageFor: StorageFor
+  background: BackgroundTasks
+  log: FastifyBaseLogger
+  onRevokeFailed: GoogleAuthOptions['onRevokeFailed']
 }
 
 /**
- * Ends a grant: its credentials are deleted, Google is told, and all sessions of the user end, in this order, so that
- * whatever fails can be done again. Returns what Google's refusal was, or `null`.
+ * Ends one grant: its credentials are deleted, then Google is told. Returns `null`, or the error of a Google that did not
+ * confirm; it is asked again in the background, a bounded number of times.
  */
-export async function endGrant(
-  { settings, sessions, grants }: EndParts,
-  userId: string,
-  log: FastifyBaseLogger
-): Promise<TokenRevokeError | null> {
-  const refusal = await grants.revoke(userId)
-  await sessions.endAll(userId)
-  await told(log, 'onRevoke', () => settings.given.onRevoke?.(userId))
-  return refusal
+export type EndGrant = (grant: GrantRef) => Promise<TokenRevokeError | null>
+
+export function createEndGrant({ client, storageFor, background, log, onRevokeFailed }: EndGrantParts): EndGrant {
+  const failed = async (grant: GrantRef, error: TokenRevokeError): Promise<void> => {
+    log.warn({ err: error, ...grant }, 'Google did not confirm that a grant has ended')
+    await runHook(log, 'onRevokeFailed', () => onRevokeFailed?.(grant, error))
+  }
+
+  const revokeLater = async (grant: GrantRef, token: Token): Promise<void> => {
+    let failure: TokenRevokeError | undefined
+    for (const pause of REVOKE_PAUSES_MS) {
+      await background.pause(pause)
+      try {
+        // Google ends all grants of an account at once: a new one must not end for an old one.
+        if (await isGrantedAgain(storageFor(grant.owner, grant.account))) return
+        await revokeGrant(client, token)
+        return
+      } catch (error) {
+        failure = error instanceof TokenRevokeError ? error : new TokenRevokeError('storage', error)
+      }
+    }
+    if (failure !== undefined) await failed(grant, failure)
+  }
+
+  return async (grant) => {
+    const storage = storageFor(grant.owner, grant.account)
+    const token = await storage.get().catch(unreadable)
+    await storage.delete()
+    if (token === null) return null
+    if (token === 'unreadable') {
+      const error = new TokenRevokeError('unreadable')
+      await failed(grant, error)
+      return error
+    }
+    try {
+      await revokeGrant(client, token)
+      return null
+    } catch (error) {
+      if (!(error instanceof TokenRevokeError)) throw error
+      log.warn({ err: error, ...grant }, 'Google did not confirm a revocation yet')
+      background.run(revokeLater(grant, token))
+      return error
+    }
+  }
+}
+
+/** A record that does not open cannot be revoked at Google: nobody knows its token. */
+function unreadable(error: unknown): 'unreadable' {
+  if (error instanceof GrantLostError) return 'unreadable'
+  throw error
+}
+
+/** Whether a grant is stored again. Throws when the storage cannot be asked. */
+async function isGrantedAgain(storage: Storage): Promise<boolean> {
+  const token = await storage.get().catch(unreadable)
+  return token === 'unreadable' || (token !== null && token.lost === undefined)
 }

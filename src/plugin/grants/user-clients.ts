@@ -1,111 +1,74 @@
-import { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
-import { revokeGrant } from '../../core/provider/revoke.js'
-import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
-import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
-import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import type { FastifyBaseLogger } from 'fastify'
+import type { RefreshObserver } from '../../core/credentials/stored-token.js'
+import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
+import { GrantLostError } from '../../core/errors/grant.js'
+import type { OAuthClient } from '../../core/provider/client-authentication.js'
+import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
-import type { StorageFor } from '../../core/storage/storage.js'
-import type { RefreshObserver } from '../../core/credentials/stored-credentials.js'
-import type { Token } from '../../core/token/token.js'
-import type { Background } from '../background-tasks.js'
-import { GoogleClient } from '../guard/google-client.js'
-import { told } from '../run-hook.js'
+import type { GrantRef, StorageFor } from '../../core/storage/storage.js'
+import type { BackgroundTasks } from '../background-tasks.js'
+import { GoogleClient } from './google-client.js'
 import type { Settings } from '../options/options.js'
+import { runHook } from '../run-hook.js'
 
-/** Pauses before a revocation that Google did not confirm is tried again. */
-const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
-
-export interface GrantsParts {
+export interface UserClientsParts {
   settings: Settings
   client: OAuthClient
   storageFor: StorageFor
-  background: Background
+  background: BackgroundTasks
   log: FastifyBaseLogger
 }
 
-/** The grants that users gave: clients to use them by, and their end. */
-export class Grants {
-  readonly #parts: GrantsParts
+/** Clients to use the grants by that users gave. */
+export class UserClients {
+  readonly #parts: UserClientsParts
   readonly #refresh: Refresh
   /** Only where the tokens come from Google. */
   readonly #tokenInfoUri: string | undefined
 
-  constructor(parts: GrantsParts) {
+  constructor(parts: UserClientsParts) {
     this.#parts = parts
     const { issuer = GOOGLE_ISSUER, client } = parts.settings
     this.#tokenInfoUri = issuer === GOOGLE_ISSUER ? tokenInfoUriFor(client.tokenUri) : undefined
-    const refresh = refreshBy(parts.client)
-    // A refresh brings an ID token too, which has no use here and would be opened with every record.
-    this.#refresh = async (latest) => (await refresh(latest)).with({ idToken: undefined })
+    this.#refresh = refreshBy(parts.client)
   }
 
-  /** A client for one user. Nothing is loaded before it is used. */
-  clientFor(userId: string): GoogleClient {
+  /** A client for one grant. Nothing is loaded before it is used. */
+  clientFor(grant: GrantRef): GoogleClient {
     const { settings, storageFor } = this.#parts
-    return new GoogleClient(userId, {
-      storage: storageFor(userId),
+    return new GoogleClient(grant.account, {
+      storage: storageFor(grant.owner, grant.account),
       refresh: this.#refresh,
       rule: settings.originRule,
+      maxResponseBytes: settings.maxResponseBytes,
       tokenInfoUri: this.#tokenInfoUri,
       refreshAheadMs: settings.refreshAheadMs,
       returnRefused: false,
-      observer: this.#observer(userId)
+      observer: this.#observer(grant)
     })
   }
 
-  /**
-   * Deletes a user's credentials, then has Google end the grant. Returns `null`, or the error of a Google that did not
-   * confirm; it is asked again in the background, a bounded number of times.
-   */
-  async revoke(userId: string): Promise<TokenRevokeError | null> {
-    const { storageFor, client, background, log } = this.#parts
-    const storage = storageFor(userId)
-    const token = await storage.get().catch(unreadable)
-    await storage.delete()
-    if (token === null) return null
+  /** What is granted by now, as far as it is stored; nothing for a grant that is lost. */
+  async grantedScopes({ owner, account }: GrantRef): Promise<readonly string[]> {
     try {
-      await revokeGrant(client, token)
-      return null
+      const token = await this.#parts.storageFor(owner, account).get()
+      return token?.lost === undefined ? (token?.scopes ?? []) : []
     } catch (error) {
-      if (!(error instanceof TokenRevokeError)) throw error
-      log.warn({ err: error, userId }, 'Google did not confirm a revocation yet')
-      background.run(this.#revokeLater(userId, token))
-      return error
+      if (error instanceof GrantLostError) return []
+      throw error
     }
   }
 
-  async #revokeLater(userId: string, token: Token): Promise<void> {
-    const { client, settings, background, log } = this.#parts
-    let failure: TokenRevokeError | undefined
-    for (const pause of REVOKE_PAUSES_MS) {
-      await background.pause(pause)
-      try {
-        return await revokeGrant(client, token)
-      } catch (error) {
-        failure = error as TokenRevokeError
-      }
-    }
-    log.warn({ err: failure, userId }, 'Google did not confirm that a grant has ended')
-    const { onRevokeFailed } = settings.given
-    if (failure !== undefined) await told(log, 'onRevokeFailed', () => onRevokeFailed?.(userId, failure))
-  }
-
-  #observer(userId: string): RefreshObserver {
+  #observer(grant: GrantRef): RefreshObserver {
     const { background, log, settings } = this.#parts
     return {
       background: (work) => background.run(work),
       backgroundFailed: (error) =>
-        log.warn({ err: error, userId }, 'A refresh behind the request failed; a later request tries again'),
+        log.warn({ err: error, ...grant }, 'A refresh behind the request failed; a later request tries again'),
       grantLost: async (error) => {
-        log.info({ err: error, userId }, 'A grant was lost')
-        await told(log, 'onGrantLost', () => settings.given.onGrantLost?.(userId, error))
+        log.info({ err: error, ...grant }, 'A grant was lost')
+        await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))
       }
     }
   }
-}
-
-function unreadable(error: unknown): null {
-  if (error instanceof GrantLostError) return null
-  throw error
 }

@@ -23,6 +23,9 @@ export interface NoticeView {
   continueUrl: string
 }
 
+/** Who may show a page in a frame: nobody, or pages of this site, where a frame of theirs asked for it. */
+export type FrameAncestors = "'none'" | "'self'"
+
 const STYLE = `
 :root { color-scheme: light dark; --page: #f3f5f8; --card: #fff; --ink: #1f2328; --soft: #57606a; --line: #d5dae0; --edge: #747d88; --main: #0b57d0; --on-main: #fff; --tint: #e9f0fd }
 @media (prefers-color-scheme: dark) {
@@ -49,14 +52,18 @@ footer { max-width: 34rem; margin: 1rem auto 0; padding: 0 .5rem; text-align: ce
 @media (max-width: 30rem) { body { padding: 1rem 1rem 2rem } main { padding: 1.5rem 1.25rem } nav a { flex: 1 1 100%; text-align: center } }
 `
 
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
 /** The Content-Security-Policy of these pages: nothing but their own style. */
-export const ERROR_PAGE_CSP = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'"
-].join('; ')
+export function pagePolicy(frameAncestors: FrameAncestors): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${STYLE_HASH}'`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    `frame-ancestors ${frameAncestors}`
+  ].join('; ')
+}
 
 const GOOGLE_SCOPE = 'https://www.googleapis.com/auth/'
 
@@ -119,7 +126,9 @@ function safeHref(target: string): string | null {
 
 function link(target: string | undefined, label: string, main = false): string {
   const href = target === undefined ? null : safeHref(target)
-  return href === null ? '' : `<a${main ? ' class="main"' : ''} href="${escape(href)}">${escape(label)}</a>`
+  return href === null
+    ? ''
+    : `<a${main ? ' class="main"' : ''} href="${escape(href)}" target="_top">${escape(label)}</a>`
 }
 
 const paragraph = (text: string): string => `<p>${escape(text)}</p>`
@@ -159,7 +168,7 @@ ${footer === '' ? '' : `<footer>${escape(footer)}</footer>\n`}</body>
 `
 }
 
-/** The HTML page for a browser whose sign-in, or whose way to a guarded page, has failed. To be sent with `ERROR_PAGE_CSP`. */
+/** The HTML page for a browser whose sign-in, or whose way to a guarded page, has failed. To be sent with `pagePolicy()`. */
 export function errorPage(view: ErrorView): string {
   const { title, message, statusCode, code, missingScopes = [], tryAgainUrl, tryAgainLabel, homeUrl, signedInAs } = view
   return page(
@@ -174,7 +183,7 @@ export function errorPage(view: ErrorView): string {
   )
 }
 
-/** The HTML page that tells a user something before they go on. To be sent with `ERROR_PAGE_CSP`. */
+/** The HTML page that tells a user something before they go on. To be sent with `pagePolicy()`. */
 export function noticePage({ title, message, continueUrl }: NoticeView): string {
   return page(title, [paragraph(message), navigation(link(continueUrl, 'Continue', true))])
 }

@@ -1,15 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GoogleAuthError } from '../../core/errors/base.js'
-import { ERROR_PAGE_CSP, errorPage, noticePage } from './error-page.js'
-import { isNavigation } from './navigation.js'
 import type { Settings } from '../options/options.js'
-import type { ErrorPage } from '../types.js'
+import type { ErrorPage, GoogleUser } from '../types.js'
+import { errorPage, noticePage, pagePolicy } from './error-page.js'
+import { isNavigation } from './navigation.js'
 
 // Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** An answer as plain data: sent at once by a route, or put in the place of another one behind a handler. */
-export interface Answer {
+/** A response as plain data: sent at once by a route, or put in the place of another one behind a handler. */
+export interface PlainResponse {
   statusCode: number
   headers: Record<string, string>
   body: string
@@ -19,25 +19,32 @@ export interface Answer {
 export interface ErrorFacts {
   /** The path on which the user can try again. */
   authorizeUrl?: string
+  /** What the link to it says; default by the kind of error. */
+  label?: string
   missingScopes?: string[]
+  user?: GoogleUser | null
 }
 
-/** These answers hold for one person at one time, and their URLs may say too much. */
-export const PRIVATE_HEADERS = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
+/** These responses hold for one person at one time, and their URLs may say too much. */
+export const PRIVATE_HEADERS = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff'
+}
 
 /** One of ours, or whatever a hook of the app threw. */
 type CodedError = Error & { code?: string; statusCode?: number }
 
-export function redirectTo(location: string, statusCode = 302): Answer {
+export function redirectTo(location: string, statusCode = 302): PlainResponse {
   return { statusCode, headers: { ...PRIVATE_HEADERS, location }, body: '' }
 }
 
-export function send(reply: FastifyReply, { statusCode, headers, body }: Answer): FastifyReply {
+export function send(reply: FastifyReply, { statusCode, headers, body }: PlainResponse): FastifyReply {
   return reply.code(statusCode).headers(headers).send(body)
 }
 
-/** Makes the answers to failures: JSON for API clients, a page for browsers. */
-export class Answers {
+/** Makes the responses to failures: JSON for API clients, a page for browsers. */
+export class ErrorResponses {
   readonly #homeUrl: string
   readonly #ownPage: ErrorPage | undefined
 
@@ -46,31 +53,37 @@ export class Answers {
     this.#ownPage = given.errorPage
   }
 
-  forError(request: FastifyRequest, reply: FastifyReply, error: unknown, facts: ErrorFacts = {}): Answer {
+  forError(request: FastifyRequest, reply: FastifyReply, error: unknown, facts: ErrorFacts = {}): PlainResponse {
     const known: CodedError = error instanceof Error ? error : new Error('Unknown error')
     const statusCode = statusOf(known)
     const headers = { ...PRIVATE_HEADERS, ...(known instanceof GoogleAuthError ? known.headers : {}) }
     if (!isNavigation(request)) {
-      return {
-        statusCode,
-        headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
-        body: asJson(known, statusCode, facts)
-      }
+      const json = { 'content-type': 'application/json; charset=utf-8' }
+      return { statusCode, headers: { ...headers, ...json }, body: asJson(known, statusCode, facts) }
     }
-    const html = { 'content-type': 'text/html; charset=utf-8' }
     const own = this.#ownPageFor(known, request, reply)
-    if (own !== null) return { statusCode, headers: { ...headers, ...html }, body: own }
-    const user = request.googleUser
+    if (own !== null) return { statusCode, headers: { ...headers, 'content-type': HTML }, body: own }
+    const { label, ...words } = wordsOf(known, statusCode)
+    const { user } = facts
     const body = errorPage({
-      ...wordsOf(known, statusCode),
+      ...words,
       statusCode,
       code: known.code ?? 'ERROR',
       homeUrl: this.#homeUrl,
+      tryAgainLabel: facts.label ?? label,
       ...(facts.missingScopes ? { missingScopes: facts.missingScopes } : {}),
       ...(facts.authorizeUrl === undefined ? {} : { tryAgainUrl: facts.authorizeUrl }),
-      ...(user === null ? {} : { signedInAs: user.email ?? user.name ?? user.sub })
+      ...(user ? { signedInAs: nameOf(user) } : {})
     })
-    return { statusCode, headers: { ...headers, ...html, 'content-security-policy': ERROR_PAGE_CSP }, body }
+    return { statusCode, headers: { ...headers, ...pageHeaders(request) }, body }
+  }
+
+  /** A page that says that the session now belongs to another user than the one who was asked. */
+  replaced(request: FastifyRequest, before: string, user: GoogleUser): PlainResponse {
+    const now = nameOf(user)
+    const message = `You answered as ${now}. You are now signed in as ${now}, and no longer as ${before}.`
+    const body = noticePage({ title: 'You changed accounts', message, continueUrl: request.url })
+    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
   }
 
   /** The app's page; `null` where it has none, or where that failed: the visitor gets ours then. */
@@ -82,22 +95,24 @@ export class Answers {
       return null
     }
   }
-
-  /** A page that says that the session now belongs to another user than the one who was asked. */
-  replaced(before: string, now: string, continueUrl: string): Answer {
-    const message = `You answered as ${now}. You are now signed in as ${now}, and no longer as ${before}.`
-    const headers = {
-      ...PRIVATE_HEADERS,
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': ERROR_PAGE_CSP
-    }
-    return { statusCode: 200, headers, body: noticePage({ title: 'You changed accounts', message, continueUrl }) }
-  }
 }
 
-function asJson(error: CodedError, statusCode: number, facts: ErrorFacts): string {
+/** What a person is called on a page. */
+export function nameOf({ email, name, sub }: GoogleUser): string {
+  return email ?? name ?? sub
+}
+
+const HTML = 'text/html; charset=utf-8'
+
+function pageHeaders(request: FastifyRequest): Record<string, string> {
+  const framed = /^(iframe|frame|embed|object)$/.test(String(request.headers['sec-fetch-dest']))
+  return { 'content-type': HTML, 'content-security-policy': pagePolicy(framed ? "'self'" : "'none'") }
+}
+
+function asJson(error: CodedError, statusCode: number, { authorizeUrl, missingScopes }: ErrorFacts): string {
   const message = messageOf(error, statusCode)
   const reason = error instanceof GoogleAuthError && 'reason' in error ? { reason: error.reason } : {}
+  const facts = { authorizeUrl, missingScopes }
   return JSON.stringify({ statusCode, code: error.code, error: STATUS_CODES[statusCode], message, ...reason, ...facts })
 }
 
@@ -110,29 +125,38 @@ function messageOf(error: CodedError, statusCode: number): string {
   return statusCode >= 500 && !(error instanceof GoogleAuthError) ? 'Something went wrong.' : error.message
 }
 
-/** What a person reads: title, and words in the place of a message that was written for developers. */
-const WORDS: Record<string, [title: string, message?: string]> = {
-  GOOGLE_AUTH_LOGIN_REQUIRED: ['Please sign in'],
-  GOOGLE_AUTH_GRANT_LOST: [
-    'Please sign in again',
-    'Google has ended the access that you gave. Sign in to give it again.'
-  ],
-  GOOGLE_AUTH_SCOPE_REQUIRED: [
-    'More access is needed',
-    'This page needs something that you have not allowed yet. You are still signed in.'
-  ],
-  GOOGLE_AUTH_AUTHORIZATION: ['Access was not granted'],
-  GOOGLE_AUTH_LOGIN_ATTEMPT: ['Please start again'],
-  GOOGLE_AUTH_HOSTED_DOMAIN: ['This account cannot sign in here'],
-  GOOGLE_AUTH_ID_TOKEN: ['That did not work', 'What Google sent could not be verified. Try again.']
+interface Words {
+  title: string
+  /** In the place of a message that was written for developers. */
+  message?: string
+  /** What the link says on which the user can go on. */
+  label?: string
 }
 
-const TROUBLE: [title: string, message: string] = [
-  'That did not work just now',
-  'Something on the way to Google does not work at the moment. Nothing is lost; try again in a little while.'
-]
+const WORDS: Record<string, Words> = {
+  GOOGLE_AUTH_LOGIN_REQUIRED: { title: 'Please sign in', label: 'Sign in' },
+  GOOGLE_AUTH_GRANT_LOST: {
+    title: 'Please sign in again',
+    message: 'Google has ended the access that you gave. Sign in to give it again.',
+    label: 'Sign in again'
+  },
+  GOOGLE_AUTH_SCOPE_REQUIRED: {
+    title: 'More access is needed',
+    message: 'This page needs something that you have not allowed yet. You are still signed in.',
+    label: 'Allow access'
+  },
+  GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted' },
+  GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
+  GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
+  GOOGLE_AUTH_ID_TOKEN: { title: 'That did not work', message: 'What Google sent could not be verified. Try again.' }
+}
 
-function wordsOf(error: CodedError, statusCode: number): { title: string; message: string } {
-  const [title, message] = WORDS[error.code ?? ''] ?? (statusCode >= 500 ? TROUBLE : ['That did not work'])
-  return { title, message: message ?? messageOf(error, statusCode) }
+const TROUBLE: Words = {
+  title: 'That did not work just now',
+  message: 'Something on the way to Google does not work at the moment. Nothing is lost; try again in a little while.'
+}
+
+function wordsOf(error: CodedError, statusCode: number): Required<Words> {
+  const words = WORDS[error.code ?? ''] ?? (statusCode >= 500 ? TROUBLE : { title: 'That did not work' })
+  return { message: messageOf(error, statusCode), label: 'Try again', ...words }
 }

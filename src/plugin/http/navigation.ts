@@ -1,4 +1,3 @@
-import { CrossSiteError } from '../../core/errors/sign-in.js'
 import type { FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 
@@ -13,14 +12,12 @@ export function isNavigation(request: FastifyRequest): boolean {
 }
 
 /**
- * Throws a `CrossSiteError` unless the request comes from a page of `origin`, or from no page at all.
- * @see https://www.w3.org/TR/fetch-metadata/
+ * Whether a navigation may be redirected to Google and come back: it shows a page in a tab of its own. Google's pages
+ * refuse to stand in a frame, and a form's POST could not be repeated.
  */
-export function refuseCrossSite(request: FastifyRequest, origin: string): void {
-  const site = request.headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new CrossSiteError()
-  const from = request.headers.origin
-  if (from !== undefined && from !== origin) throw new CrossSiteError()
+export function isPageVisit(request: FastifyRequest): boolean {
+  const destination = request.headers['sec-fetch-dest']
+  return request.method === 'GET' && isNavigation(request) && (destination === undefined || destination === 'document')
 }
 
 /** The query of a request as it was sent, whatever parser the app uses. */

@@ -1,17 +1,8 @@
-import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
 import { secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
-import { localPath } from './local-path.js'
+import { returnTarget } from './return-target.js'
 import type { GoogleAuthOptions } from '../types.js'
-
-export interface CheckedClient {
-  clientId: string
-  clientSecret: string
-  authUri?: string
-  tokenUri?: string
-  redirectUris: string[]
-}
 
 export interface Paths {
   start: string
@@ -38,79 +29,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-export async function checkClient(options: GoogleAuthOptions): Promise<CheckedClient> {
-  const { clientSecretsFile, clientSecrets, clientId, clientSecret } = options
-  const ways = [
-    clientSecretsFile !== undefined,
-    clientSecrets !== undefined,
-    clientId !== undefined || clientSecret !== undefined
-  ]
-  check(
-    ways.filter(Boolean).length === 1,
-    'clientSecretsFile',
-    'or one of clientSecrets, clientId with clientSecret must be given, and only one of the three',
-    'Pass the path of the client_secrets.json that the Google console gave you.'
-  )
-  if (clientSecretsFile !== undefined) {
-    check(
-      isText(clientSecretsFile),
-      'clientSecretsFile',
-      'must be the path of a file',
-      'Pass the path of client_secrets.json as a string.'
-    )
-    return loadClientSecrets(clientSecretsFile)
-  }
-  if (clientSecrets !== undefined) return parseClientSecrets(clientSecrets)
-  check(
-    isText(clientId),
-    'clientId',
-    'must be a non-empty string',
-    'Copy it from the Google console, with its clientSecret.'
-  )
-  check(
-    isText(clientSecret),
-    'clientSecret',
-    'must be a non-empty string',
-    'Copy it from the Google console, with its clientId.'
-  )
-  return { clientId, clientSecret, redirectUris: [] }
-}
-
-export function checkRedirectUri(given: unknown, registered: string[], returnPath: string): URL {
-  const candidates =
-    given === undefined
-      ? registered.filter((uri) => URL.canParse(uri) && new URL(uri).pathname === returnPath)
-      : [given]
-  check(
-    candidates.length > 0,
-    'redirectUri',
-    'is needed',
-    `Pass the absolute URL of ${returnPath} on your site, as registered in the Google console.`
-  )
-  check(
-    candidates.length === 1,
-    'redirectUri',
-    `is needed, since the client secrets name several redirect URIs with the path ${returnPath}`,
-    'Pass the one of this deployment.'
-  )
-  const uri = secureUrl(candidates[0])
-  check(
-    uri !== null && uri.hash === '' && uri.search === '' && uri.username === '' && uri.password === '',
-    'redirectUri',
-    'must be an absolute https URL without query and fragment (http only on localhost, 127.0.0.1 or [::1])',
-    'Pass it exactly as registered in the Google console, such as https://app.example.com/auth/return.'
-  )
-  check(
-    uri.pathname === returnPath,
-    'redirectUri',
-    `must have the path returnPath, ${returnPath}`,
-    'Change redirectUri, or set returnPath to the path that it has.'
-  )
-  return uri
 }
 
 export function checkSecrets(given: unknown): [string, ...string[]] {
@@ -140,7 +60,8 @@ export function checkScopes(given: unknown): string[] {
   return mergeScopes(['openid'], scopes)
 }
 
-export function checkPaths(options: GoogleAuthOptions): Paths {
+/** `prefix`: of the scope that the plugin is registered in; a route is found below it. */
+export function checkPaths(options: GoogleAuthOptions, prefix: string): Paths {
   const path = (name: keyof typeof DEFAULT_PATHS): string => {
     const { [name]: value = DEFAULT_PATHS[name] }: GoogleAuthOptions = options
     check(
@@ -149,7 +70,7 @@ export function checkPaths(options: GoogleAuthOptions): Paths {
       'must be a path such as /auth/start, without parameters',
       `Leave it out for ${DEFAULT_PATHS[name]}.`
     )
-    return value
+    return prefix + value
   }
   const paths = {
     start: path('startPath'),
@@ -166,10 +87,37 @@ export function checkPaths(options: GoogleAuthOptions): Paths {
   return paths
 }
 
-export function checkDefaultReturnTo(given: unknown = '/', origin: string): string {
-  const path = localPath(given, origin)
-  check(path !== null, 'defaultReturnTo', 'must be a path of this site', 'Pass for example /home.')
-  return path
+export function checkDefaultReturnTo(given: unknown = '/', origin: string, trusted: readonly string[]): string {
+  const target = returnTarget(given, origin, trusted)
+  check(
+    target !== null,
+    'defaultReturnTo',
+    'must be a path of this site, or a URL of one of trustedOrigins',
+    'Pass for example /home.'
+  )
+  return target
+}
+
+export function checkTrustedOrigins(given: unknown = []): string[] {
+  const valid =
+    Array.isArray(given) &&
+    given.every(
+      (origin) => typeof origin === 'string' && secureUrl(origin) !== null && new URL(origin).origin === origin
+    )
+  check(
+    valid,
+    'trustedOrigins',
+    'must be a list of origins, https or http on a loopback host, without a path',
+    "Pass for example ['https://www.example.com']."
+  )
+  return [...(given as string[])]
+}
+
+export function checkKeys(given: unknown = []): string[] {
+  const reserved = ['googleAuth', 'cookie']
+  const valid = Array.isArray(given) && given.every((key) => isText(key) && !reserved.includes(key))
+  check(valid, 'keepAtSignIn', 'must be a list of keys of the session', "Pass for example ['cart'].")
+  return [...(given as string[])]
 }
 
 export function checkAccessType(given: unknown = 'offline'): 'offline' | 'online' {
@@ -214,12 +162,22 @@ export function checkOrigins(given: unknown = ['https://*.googleapis.com']): Ori
   return allowOrigins(given)
 }
 
-export function seconds(given: unknown, option: string, byDefault: number): number {
+export function checkBytes(given: unknown): number | undefined {
+  check(
+    given === undefined || (typeof given === 'number' && given > 0),
+    'maxResponseBytes',
+    'must be a number of bytes above 0',
+    'Leave it out for 64 MiB.'
+  )
+  return given
+}
+
+export function seconds(given: unknown, option: string, byDefault: number, least = 0): number {
   const value = given === undefined ? byDefault : given
   check(
-    typeof value === 'number' && Number.isFinite(value) && value >= 0,
+    typeof value === 'number' && Number.isFinite(value) && value >= least,
     option,
-    'must be a number of seconds, 0 or more',
+    `must be a number of seconds, ${least} or more`,
     `Leave it out for ${byDefault}.`
   )
   return value

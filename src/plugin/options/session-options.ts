@@ -1,7 +1,23 @@
+import type { FastifySessionOptions } from '@fastify/session'
 import { check, isObject, type Paths } from './checks.js'
 
+/** Options for @fastify/session. Its secret is ours. */
+export type SessionOptions = Omit<FastifySessionOptions, 'secret'>
+
+/** What @fastify/session knows; a name that is spelt wrongly would be ignored in silence. */
+const KNOWN = {
+  algorithm: true,
+  cookieName: true,
+  cookie: true,
+  store: true,
+  saveUninitialized: true,
+  rolling: true,
+  idGenerator: true,
+  cookiePrefix: true
+} satisfies Record<keyof SessionOptions, true>
+
 /** The options for @fastify/session, copied. Its cookie must reach the routes, or no sign-in would ever be kept. */
-export function checkSession(given: unknown = {}, paths: Paths): Record<string, unknown> {
+export function checkSession(given: unknown = {}, paths: Paths): SessionOptions {
   const { cookie = {}, ...options } = isObject(given) ? given : { cookie: null }
   check(
     isObject(cookie),
@@ -9,13 +25,22 @@ export function checkSession(given: unknown = {}, paths: Paths): Record<string, 
     'and its session.cookie must be objects of options for @fastify/session',
     'Leave it out for the defaults.'
   )
-  const { maxAge, path = '/' } = cookie
+  for (const name of Object.keys(options)) {
+    check(
+      Object.hasOwn(KNOWN, name),
+      `session.${name}`,
+      name === 'secret' ? 'is the option secret of this plugin' : 'is not known to @fastify/session',
+      `Known are ${Object.keys(KNOWN).join(', ')}.`
+    )
+  }
+  const { maxAge, path = '/', expires } = cookie
   check(
     maxAge === undefined || (typeof maxAge === 'number' && Number.isFinite(maxAge) && maxAge > 0),
     'session.cookie.maxAge',
     'must be a number of milliseconds above 0',
     'Leave it out for 14 days.'
   )
+  check(expires === undefined, 'session.cookie.expires', 'would end every session at one time', 'Use maxAge.')
   check(
     typeof path === 'string' && /^\//.test(path) && Object.values(paths).every(isBelow(path)),
     'session.cookie.path',

@@ -1,93 +1,86 @@
 import cookie from '@fastify/cookie'
-import session, { type FastifySessionOptions } from '@fastify/session'
-import type { FastifyInstance, Session } from 'fastify'
-import { deriveKey, PURPOSE } from '../../core/lib/sealing.js'
-import type { Sessions } from '../../sessions/sessions.js'
-import { isSecure, type Settings } from '../options/options.js'
-import { sessionSigner } from './signer.js'
+import session from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
+import { deriveKey, PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
+import type { SessionStore } from '../../sessions/sessions.js'
+import { cookiesOf } from '../http/cookies.js'
+import { clientHash, type Settings } from '../options/options.js'
+import { AppSessions } from './app-sessions.js'
+import { LazySession, type LazySessionOptions } from './lazy-session.js'
+import { OwnSessions, ownSessionSource, type OwnSession } from './own-sessions.js'
+import { SessionRecords } from './session-record.js'
+import { SignInRules } from './sign-in-rules.js'
+import { SessionSigner } from './signer.js'
+import type { UserSessions } from './user-sessions.js'
 
 /** How long a session lasts after it was last written. */
 const SESSION_MS = 14 * 86_400_000
-/** The same with nothing in it: `regenerate` writes such a one before anything is set, and nobody may come back for it. */
-const EMPTY_SESSION_MS = 60_000
-
-/** What of @fastify/session the rest needs to know. */
-export interface SessionCookie {
-  name: string
-  path: string
-  domain: string | undefined
-  lifeMs: number
-}
-
-type Store = NonNullable<FastifySessionOptions['store']>
 
 /**
- * Registers @fastify/cookie and @fastify/session unless the app did. Returns what is known of the session's cookie, and
- * the store, which is ours unless the app brought one; `null` when the app registered sessions itself.
+ * The sessions of users, over @fastify/session, which is registered here unless the app has done so. Throws a `TypeError`
+ * where something else has taken the name `request.session`.
  */
-export async function registerSession(
+export async function registerSessions(
   app: FastifyInstance,
   settings: Settings,
-  records: Sessions
-): Promise<{ cookie: SessionCookie; store: Store } | null> {
+  store: SessionStore,
+  sealerFor: SealerFor
+): Promise<UserSessions> {
+  const records = new SessionRecords(sealerFor(PURPOSE.session), settings.clientNames)
+  const parts = { store, records, rules: new SignInRules(settings), entry: clientHash(settings.clientNames) }
   if (!app.hasReplyDecorator('setCookie')) await app.register(cookie)
-  if (app.hasRequestDecorator('session')) return null
-  const { cookie: cookieOptions, ...options } = settings.session as Partial<FastifySessionOptions>
-  const lifeMs = cookieOptions?.maxAge ?? SESSION_MS
-  const path = cookieOptions?.path ?? '/'
-  const hostOnly = isSecure(settings) && cookieOptions?.domain === undefined && path === '/'
-  const name = options.cookieName ?? `${hostOnly ? '__Host-' : ''}google-auth-session`
-  const store = options.store ?? storeOf(records, lifeMs)
-  await app.register(session, {
-    secret: sessionSigner(settings.secrets.map((secret) => deriveKey(secret, PURPOSE.sessionSigning, 32))),
+  const appHasSessions = app.hasRequestDecorator('session')
+  if (appHasSessions && !app.hasRequestDecorator('sessionStore')) {
+    throw new TypeError(
+      'request.session belongs to another plugin than @fastify/session. Register fastify-google-auth in a scope without it, or take it out.'
+    )
+  }
+  const options = sessionOptions(settings)
+  if (!appHasSessions && options.store === undefined) {
+    const own = { ...parts, lifeMs: options.cookie.maxAge ?? SESSION_MS }
+    const sessions = new LazySession<OwnSession>({
+      signer: new SessionSigner(settings.secrets.map((secret) => deriveKey(secret, PURPOSE.sessionSigning, 32))),
+      source: ownSessionSource(own),
+      session: options,
+      clearing: clearingOf(options, settings)
+    })
+    await sessions.addTo(app)
+    return new OwnSessions(own, sessions)
+  }
+  if (!appHasSessions) await app.register(session, { ...options, secret: [...settings.secrets] })
+  const sessions = new AppSessions(parts)
+  sessions.addTo(app)
+  return sessions
+}
+
+/** The options for @fastify/session, every default in its place. */
+function sessionOptions(settings: Settings): LazySessionOptions<OwnSession>['session'] {
+  const { cookie = {}, ...options } = settings.session
+  const { path = '/', domain } = cookie
+  const cookies = cookiesOf(settings)
+  const { secure } = cookies.attributes
+  return {
     rolling: false,
     saveUninitialized: false,
+    cookieName: cookies.session(domain === undefined && path === '/'),
     ...options,
-    cookieName: name,
-    store,
     cookie: {
       path,
       httpOnly: true,
       sameSite: 'lax',
       // Not `true`, which makes @fastify/session keep silent when a proxy took the TLS off and nobody told Fastify.
-      secure: (isSecure(settings) ? 1 : false) as boolean,
-      maxAge: lifeMs,
-      ...cookieOptions
+      secure: (secure ? 1 : false) as boolean,
+      maxAge: SESSION_MS,
+      ...cookie
     }
-  })
-  if (options.store === undefined) signAnewAfterRotation(app, name, settings)
-  return { cookie: { name, path, domain: cookieOptions?.domain, lifeMs }, store }
-}
-
-/** Our records as a store of @fastify/session, which speaks in callbacks. */
-function storeOf(records: Sessions, lifeMs: number): Store {
-  const tell = <T>(work: Promise<T>, callback: (error: unknown, value?: T) => void): void => {
-    work.then(
-      (value) => callback(null, value),
-      (error: unknown) => callback(error)
-    )
-  }
-  return {
-    get: (id, callback) => tell(records.get(id) as Promise<Session | null>, callback),
-    set(id, value, callback) {
-      // The cookie's attributes come from the options, so that a new configuration counts for old sessions too.
-      const { cookie: _, ...kept } = value
-      const empty = Object.keys(kept).length === 0
-      tell(records.set(id, kept, empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs), callback)
-    },
-    destroy: (id, callback) => tell(records.destroy(id), callback)
   }
 }
 
-/**
- * A session whose cookie was signed with a retired secret is signed with the current one: @fastify/session would clear
- * the cookie instead, and so sign the user out, or lose what the app keeps for a stranger.
- */
-function signAnewAfterRotation(app: FastifyInstance, name: string, { secrets }: Settings): void {
-  const current = deriveKey(secrets[0], `${PURPOSE.sessionSigning}/key-id`, 6).toString('base64url')
-  app.addHook('onRequest', (request, _reply, done) => {
-    const loaded = Object.keys(request.session).some((key) => key !== 'cookie')
-    if (loaded && request.cookies[name] !== request.session.encryptedSessionId) request.session.signedBy = current
-    done()
-  })
+/** The attributes by which a browser knows the cookie again. */
+function clearingOf(
+  { cookie: { path, domain, partitioned } }: LazySessionOptions<OwnSession>['session'],
+  settings: Settings
+): LazySessionOptions<OwnSession>['clearing'] {
+  const { attributes } = cookiesOf(settings)
+  return { ...attributes, path: path ?? '/', ...(domain && { domain }), ...(partitioned && { partitioned }) }
 }

@@ -1,36 +1,31 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import type { FastifySessionOptions } from '@fastify/session'
 
-export type SessionSigner = Exclude<FastifySessionOptions['secret'], string | string[]>
+/** What a session cookie says: the id of a session, and whether a retired key signed it. */
+export interface SignedId {
+  id: string
+  retired: boolean
+}
 
-/** Far more sessions than one process reads at a time; beyond it some are signed twice after all. */
-const MOST_CHECKED = 1_000
+/** Signs session ids with the first of `keys`, and checks them with all. */
+export class SessionSigner {
+  readonly #keys: readonly [KeyObject, ...KeyObject[]]
 
-/**
- * Signs session ids with the first of `keys`, and checks them with all. @fastify/session signs the id of every session
- * that it reads, to compare; the signature that was computed for the check serves for that.
- */
-export function sessionSigner(keys: readonly Buffer[]): SessionSigner {
-  const [current, ...retired] = keys.map((key) => createSecretKey(key))
-  if (current === undefined) throw new TypeError('There must be at least one key.')
-  const checked = new Map<string, string>()
-  return {
-    sign(id) {
-      const signed = checked.get(id) ?? signedBy(current, id)
-      checked.delete(id)
-      return signed
-    },
-    unsign(cookie) {
-      const id = cookie.slice(0, Math.max(0, cookie.lastIndexOf('.')))
-      const signed = signedBy(current, id)
-      if (isSame(cookie, signed)) {
-        if (checked.size >= MOST_CHECKED) checked.clear()
-        checked.set(id, signed)
-        return { valid: true, renew: false, value: id }
-      }
-      const valid = retired.some((key) => isSame(cookie, signedBy(key, id)))
-      return { valid, renew: valid, value: valid ? id : null }
-    }
+  constructor(keys: readonly Buffer[]) {
+    const [current, ...retired] = keys.map((key) => createSecretKey(key))
+    if (current === undefined) throw new TypeError('There must be at least one key.')
+    this.#keys = [current, ...retired]
+  }
+
+  /** The value of the cookie. */
+  sign(id: string): string {
+    return signedBy(this.#keys[0], id)
+  }
+
+  /** The id in the value of a cookie; `null` unless one of the keys has signed it. */
+  unsign(cookie: string): SignedId | null {
+    const id = cookie.slice(0, Math.max(0, cookie.lastIndexOf('.')))
+    const at = this.#keys.findIndex((key) => isSame(cookie, signedBy(key, id)))
+    return at < 0 ? null : { id, retired: at > 0 }
   }
 }
 

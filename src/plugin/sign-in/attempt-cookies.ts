@@ -1,20 +1,29 @@
-import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import { createHash } from 'node:crypto'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LoginAttemptError, ReturnToError } from '../../core/errors/sign-in.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
+import type { Cookies } from '../http/cookies.js'
+import type { Settings } from '../options/options.js'
 
 /** Sign-ins that one browser may have under way. */
-const MAX_ATTEMPTS = 5
+const MOST_ATTEMPTS = 5
 /** All attempts of a browser together: servers refuse requests with too large a header. */
-const MAX_BYTES = 6_000
+const MOST_BYTES = 6_000
+/** One cookie; browsers keep none above 4,096 bytes. */
+const MOST_COOKIE_BYTES = 3_900
+/** What a long `return_to` leaves free for each attempt that may follow, so that a short one always fits. */
+const RESERVED_BYTES = 600
 
 /** What a browser keeps while its user is at Google. */
 export interface HeldAttempt {
   attempt: LoginAttempt
   returnTo: string
-  /** The user who was signed in when a guard asked for more scopes. */
-  askedFor?: string
+  /** SHA-256 of the user who was signed in when more scopes were asked for. */
+  askedOf?: string
+  /** `prompt=none`: Google shows no page, and a refusal goes on to `returnTo`. */
+  silent?: true
   /** This is the one extra round for a refresh token: the user is signed in already. */
   extraRound?: true
 }
@@ -25,35 +34,30 @@ export interface HeldAttempt {
  */
 export class AttemptCookies {
   readonly #sealer: Sealer
-  readonly #clientId: string
-  readonly #prefix: string
-  readonly #secure: boolean
+  readonly #settings: Settings
+  readonly #cookies: Cookies
 
-  constructor(sealer: Sealer, clientId: string, secure: boolean) {
+  constructor(sealer: Sealer, settings: Settings, cookies: Cookies) {
     this.#sealer = sealer
-    this.#clientId = clientId
-    this.#secure = secure
-    this.#prefix = `${secure ? '__Host-' : ''}google-auth-attempt-`
+    this.#settings = settings
+    this.#cookies = cookies
   }
 
-  /** Gives the browser one more attempt; the oldest go when there are too many. */
+  /**
+   * Gives the browser one more attempt; beyond five the oldest goes. Throws a `ReturnToError` when its `returnTo` is too
+   * long beside the attempts that the browser holds: none of those is pushed out for the size of a new one.
+   */
   put(request: FastifyRequest, reply: FastifyReply, held: HeldAttempt): void {
     const name = this.#nameFor(held.attempt.state)
-    const value = this.#sealer.seal(JSON.stringify(held), this.#clientId, name)
-    let bytes = name.length + value.length
-    const others = Object.keys(request.cookies)
-      .filter((other) => other.startsWith(this.#prefix) && other !== name)
-      .map((other) => ({
-        other,
-        at: this.#open(request, other)?.attempt.createdAt ?? 0,
-        size: other.length + (request.cookies[other]?.length ?? 0)
-      }))
-      .sort((a, b) => b.at - a.at)
-    others.forEach(({ other, size }, index) => {
-      bytes += size
-      if (index >= MAX_ATTEMPTS - 1 || bytes > MAX_BYTES) this.#clear(reply, other)
-    })
-    reply.setCookie(name, value, { ...this.#attributes(), maxAge: ATTEMPT_LIFE_MS / 1000 })
+    const value = this.#seal(name, held)
+    const size = name.length + value.length
+    const others = this.#others(request, reply, name)
+    const kept = others.slice(0, MOST_ATTEMPTS - 1)
+    const free = MOST_BYTES - kept.reduce((sum, other) => sum + other.size, 0)
+    const reserved = size > RESERVED_BYTES ? (MOST_ATTEMPTS - 1 - kept.length) * RESERVED_BYTES : 0
+    if (size > MOST_COOKIE_BYTES || size + reserved > free) throw new ReturnToError()
+    others.slice(MOST_ATTEMPTS - 1).forEach((other) => this.#clear(reply, other.name))
+    reply.setCookie(name, value, { ...this.#cookies.attributes, maxAge: ATTEMPT_LIFE_MS / 1000 })
   }
 
   /**
@@ -62,28 +66,61 @@ export class AttemptCookies {
    */
   take(request: FastifyRequest, reply: FastifyReply, state: string): HeldAttempt {
     const name = this.#nameFor(state)
-    if (request.cookies[name] === undefined) throw new LoginAttemptError('missing')
+    if (request.cookies[name] === undefined) throw new LoginAttemptError('missing', undefined, this.#loopbackHint())
     this.#clear(reply, name)
     const held = this.#open(request, name)
+    // It is out of the browser from here on, also for an attempt that this very request begins.
+    Reflect.deleteProperty(request.cookies, name)
     if (held === null) throw new LoginAttemptError('forged')
     return held
   }
 
+  /** The other attempts that the browser holds, the youngest first. What has ended, or does not open, goes. */
+  #others(request: FastifyRequest, reply: FastifyReply, own: string): { name: string; size: number }[] {
+    const prefix = this.#cookies.attempt('')
+    const live: { name: string; size: number; createdAt: number }[] = []
+    for (const [name, value = ''] of Object.entries(request.cookies)) {
+      if (!name.startsWith(prefix) || name === own) continue
+      const createdAt = this.#open(request, name)?.attempt.createdAt ?? 0
+      if (createdAt > Date.now() - ATTEMPT_LIFE_MS) live.push({ name, size: name.length + value.length, createdAt })
+      else this.#clear(reply, name)
+    }
+    return live.sort((one, other) => other.createdAt - one.createdAt)
+  }
+
+  /** Packed: the cookies of five attempts travel with each request. What the seal is bound to need not be in it. */
+  #seal(name: string, { attempt, ...held }: HeldAttempt): string {
+    const { clientId: _id, redirectUri: _uri, ...kept } = attempt
+    const packed = deflateRawSync(JSON.stringify({ ...held, attempt: kept }))
+    return this.#sealer.seal(packed, ...this.#context(name))
+  }
+
   #open(request: FastifyRequest, name: string): HeldAttempt | null {
-    const opened = this.#sealer.open(request.cookies[name] ?? '', this.#clientId, name)
-    return opened === null ? null : (JSON.parse(opened.text) as HeldAttempt)
+    const opened = this.#sealer.open(request.cookies[name] ?? '', ...this.#context(name))
+    if (opened === null) return null
+    const { attempt, ...held } = JSON.parse(inflateRawSync(opened.plain).toString()) as HeldAttempt
+    const { client, redirectUri } = this.#settings
+    return { ...held, attempt: { ...attempt, clientId: client.clientId, redirectUri: redirectUri.href } }
+  }
+
+  #context(name: string): string[] {
+    return [...this.#settings.clientNames, this.#settings.redirectUri.href, name]
   }
 
   #clear(reply: FastifyReply, name: string): void {
-    reply.clearCookie(name, this.#attributes())
+    reply.clearCookie(name, this.#cookies.attributes)
   }
 
   /** The state stays out of the name: a name is easier to see than a value. */
   #nameFor(state: string): string {
-    return this.#prefix + createHash('sha256').update(state).digest('base64url').slice(0, 16)
+    return this.#cookies.attempt(createHash('sha256').update(state).digest('base64url').slice(0, 16))
   }
 
-  #attributes(): { path: '/'; httpOnly: true; secure: boolean; sameSite: 'lax' } {
-    return { path: '/', httpOnly: true, secure: this.#secure, sameSite: 'lax' }
+  /** Cookies belong to one host name, and a developer's machine has several. */
+  #loopbackHint(): string {
+    const { host, hostname } = this.#settings.redirectUri
+    const other = { localhost: '127.0.0.1', '127.0.0.1': 'localhost', '[::1]': 'localhost' }[hostname]
+    if (other === undefined) return ''
+    return ` If you opened the app on ${host.replace(hostname, other)}, open it on ${host}, where redirectUri leads back to.`
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Cookies } from '../http/cookies.js'
 
-const COOKIE = 'google-auth-rounds'
-/** Sign-ins in a row that led nowhere, after which a person is asked instead of sent round again. */
-const MAX_ROUNDS = 2
+/** Sign-ins in a row that led nowhere, after which a person is asked instead of sent to Google again. */
+const MOST_SIGN_INS = 2
 /** A row of sign-ins is one only when they follow each other this closely. */
 const MEMORY_S = 60
 
@@ -11,30 +11,32 @@ const MEMORY_S = 60
  * browser does not keep, a grant that dies at once) ends at a page and not in a redirect loop. Forging the count harms
  * nobody but the forger.
  */
-export class SignInRounds {
-  readonly #attributes: { path: '/'; httpOnly: true; sameSite: 'lax'; secure: boolean }
+export class RedirectLoopGuard {
+  readonly #name: string
+  readonly #attributes: Cookies['attributes']
 
-  constructor(secure: boolean) {
-    this.#attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure }
+  constructor({ signInCount, attributes }: Cookies) {
+    this.#name = signInCount
+    this.#attributes = attributes
   }
 
   /** One more sign-in was completed. */
-  add(request: FastifyRequest, reply: FastifyReply): void {
-    reply.setCookie(COOKIE, String(countOf(request) + 1), { ...this.#attributes, maxAge: MEMORY_S })
+  count(request: FastifyRequest, reply: FastifyReply): void {
+    reply.setCookie(this.#name, String(this.#countOf(request) + 1), { ...this.#attributes, maxAge: MEMORY_S })
   }
 
   /** The last sign-in led somewhere, or the user signed out. */
-  settle(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.cookies[COOKIE] !== undefined) reply.clearCookie(COOKIE, this.#attributes)
+  reset(request: FastifyRequest, reply: FastifyReply): void {
+    if (request.cookies[this.#name] !== undefined) reply.clearCookie(this.#name, this.#attributes)
   }
 
   /** Whether another sign-in would be one too many. */
-  exhausted(request: FastifyRequest): boolean {
-    return countOf(request) >= MAX_ROUNDS
+  isLoop(request: FastifyRequest): boolean {
+    return this.#countOf(request) >= MOST_SIGN_INS
   }
-}
 
-function countOf(request: FastifyRequest): number {
-  const value = request.cookies[COOKIE] ?? ''
-  return /^\d$/.test(value) ? Number(value) : 0
+  #countOf(request: FastifyRequest): number {
+    const value = request.cookies[this.#name] ?? ''
+    return /^\d$/.test(value) ? Number(value) : 0
+  }
 }

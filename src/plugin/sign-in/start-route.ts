@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ReturnToError } from '../../core/errors/sign-in.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
-import { redirectTo, type Answer } from '../http/error-responses.js'
-import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
+import { redirectTo, type PlainResponse } from '../http/error-responses.js'
 import { queryOf } from '../http/navigation.js'
-import type { StartUrls } from './start-url.js'
+import type { RequestOrigins } from '../http/request-origin.js'
+import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
+import { nameHash } from './name-hash.js'
+import { OR_DEFAULT, type StartUrls } from './start-url.js'
 
 const PROMPT = /^(none|consent|select_account|consent select_account|select_account consent)$/
 /** Longest address or `sub`. */
@@ -12,31 +15,7 @@ const MAX_HINT_LENGTH = 320
 /** What identifies the user; asked along with other scopes, so that the ID token says who answered. */
 const IDENTITY = ['openid', 'email', 'profile']
 
-export interface StartParts {
-  flow: OAuth2WebServerFlow
-  urls: StartUrls
-  attempts: AttemptCookies
-}
-
-/** `GET /auth/start`: gives the browser a login attempt to keep, and sends it to the authorize URL. Writes nothing to the store. */
-export function startRoute({ flow, urls, attempts }: StartParts) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
-    const query = queryOf(request)
-    const returnTo = urls.returnTo(query.get('return_to'))
-    const more = urls.declared(query.get('scope') ?? '')
-    const signedIn = request.googleUser
-    // A user who is asked for more is not asked again for what they refused at sign-in.
-    const additional = signedIn !== null && missingFrom(signedIn.scopes, more).length > 0
-    const always = additional ? flow.scopes.filter((scope) => IDENTITY.includes(scope)) : flow.scopes
-    return goToGoogle({ flow, attempts }, request, reply, {
-      scopes: mergeScopes(always, more),
-      prompt: hint(query.get('prompt'), (value) => PROMPT.test(value)),
-      loginHint: hint(query.get('login_hint'), (value) => value.length <= MAX_HINT_LENGTH),
-      held: { returnTo, ...(signedIn !== null && more.length > 0 ? { askedFor: signedIn.sub } : {}) }
-    })
-  }
-}
-
+/** What Google is asked, and what is kept for the return. */
 export interface Asked {
   scopes: readonly string[]
   prompt?: string | undefined
@@ -44,16 +23,55 @@ export interface Asked {
   held: Omit<HeldAttempt, 'attempt'>
 }
 
-/** The answer that sends the browser to the authorize URL, an attempt in its cookies. */
-export async function goToGoogle(
-  { flow, attempts }: Pick<StartParts, 'flow' | 'attempts'>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { held, ...params }: Asked
-): Promise<Answer> {
-  const { url, attempt } = await flow.step1GetAuthorizeUrl(params)
-  attempts.put(request, reply, { attempt, ...held })
-  return redirectTo(url)
+/** The response that sends the browser to the authorize URL, an attempt in its cookies. Writes nothing to the store. */
+export type GoToGoogle = (request: FastifyRequest, reply: FastifyReply, asked: Asked) => Promise<PlainResponse>
+
+export function createGoToGoogle(flow: OAuth2WebServerFlow, attempts: AttemptCookies): GoToGoogle {
+  return async (request, reply, { held, ...params }) => {
+    const { url, attempt } = await flow.step1GetAuthorizeUrl(params)
+    attempts.put(request, reply, { attempt, ...held })
+    return redirectTo(url)
+  }
+}
+
+export interface StartParts {
+  flow: OAuth2WebServerFlow
+  urls: StartUrls
+  origins: RequestOrigins
+  goToGoogle: GoToGoogle
+}
+
+/** `GET /auth/start`: sends the browser to Google. */
+export function startRoute({ flow, urls, origins, goToGoogle }: StartParts) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
+    const query = queryOf(request)
+    const returnTo = urls.returnTo(query.get('return_to'))
+    const more = urls.declared(query.get('scope') ?? '')
+    const user = request.googleUser
+    // A user who is asked for more is not asked again for what they refused at sign-in.
+    const additional = user !== null && missingFrom(user.scopes, more).length > 0
+    const always = additional ? flow.scopes.filter((scope) => IDENTITY.includes(scope)) : flow.scopes
+    const prompt = hint(query.get('prompt'), (value) => PROMPT.test(value))
+    // Silence is for this site to ask for: a foreign page must not sign anybody in behind their back.
+    const silent = prompt === 'none' && origins.of(request) !== 'foreign'
+    const asked: Asked = {
+      scopes: mergeScopes(always, more),
+      prompt: prompt === 'none' && !silent ? undefined : prompt,
+      loginHint: hint(query.get('login_hint'), (value) => value.length <= MAX_HINT_LENGTH),
+      held: {
+        returnTo,
+        ...(user !== null && more.length > 0 ? { askedOf: nameHash(user.sub) } : {}),
+        ...(silent ? { silent } : {})
+      }
+    }
+    try {
+      return await goToGoogle(request, reply, asked)
+    } catch (error) {
+      // The way back is too long for what this browser holds already; a guard can do without it.
+      if (!(error instanceof ReturnToError) || !query.has(OR_DEFAULT)) throw error
+      return goToGoogle(request, reply, { ...asked, held: { ...asked.held, returnTo: urls.returnTo(null) } })
+    }
+  }
 }
 
 /** A hint that makes no sense is left out: it is only a hint. */

@@ -1,12 +1,13 @@
-import { ScopeNotDeclaredError } from '../../core/errors/sign-in.js'
 import type { FastifyRequest } from 'fastify'
+import { ReturnToError, ScopeNotDeclaredError } from '../../core/errors/sign-in.js'
 import { missingFrom, scopeList } from '../../core/token/scopes.js'
-import { isNavigation } from '../http/navigation.js'
+import { isPageVisit } from '../http/navigation.js'
+import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
-import { checkReturnTo, localPath } from '../options/local-path.js'
+import { asRouted, returnTarget } from '../options/return-target.js'
 
 export interface StartParams {
-  /** Path to end at; default `defaultReturnTo`. */
+  /** Where the sign-in ends: a path, or a URL of one of `trustedOrigins`. Default `defaultReturnTo`. */
   returnTo?: string | undefined
   /** Scopes to ask for besides the sign-in scopes; each must have been declared. */
   scopes?: string | readonly string[] | undefined
@@ -15,14 +16,24 @@ export interface StartParams {
   loginHint?: string | undefined
 }
 
+/** A `return_to` of so many characters always fits into the cookie of an attempt. */
+const SHORT_RETURN_TO = 100
+/** A parameter of the start path: where the way back is too long, go on to `defaultReturnTo` rather than answer 400. */
+export const OR_DEFAULT = 'or_default'
+
 /** The paths that begin a sign-in, and what may be asked for on them. */
 export class StartUrls {
   readonly #settings: Settings
+  readonly #origins: RequestOrigins
   readonly #declared: Set<string>
+  /** Our own paths, at which no sign-in ends: it would begin the next one, or use up a code. */
+  readonly #own: ReadonlySet<string>
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, origins: RequestOrigins) {
     this.#settings = settings
+    this.#origins = origins
     this.#declared = new Set(settings.scopes)
+    this.#own = new Set(Object.values(settings.paths).map(asRouted))
   }
 
   /** From now on a sign-in may ask for `scopes`. */
@@ -37,12 +48,12 @@ export class StartUrls {
     return scopes
   }
 
-  /** `value` as a path to end at, `defaultReturnTo` for none. Throws a `ReturnToError`. */
-  returnTo(value: unknown): string {
+  /** `value` as it will be answered, `defaultReturnTo` for none. Throws a `ReturnToError`. */
+  returnTo(value: string | null | undefined): string {
     if (value === undefined || value === null || value === '') return this.#settings.defaultReturnTo
-    // A sign-in that ends where the next one starts would never end.
-    const { start, return: back } = this.#settings.paths
-    return checkReturnTo(value, this.#settings.redirectUri.origin, [start, back])
+    const target = this.#target(value)
+    if (target === null) throw new ReturnToError()
+    return target
   }
 
   /** The path to link to. Throws a `ReturnToError` or a `ScopeNotDeclaredError`. */
@@ -59,22 +70,20 @@ export class StartUrls {
 
   /**
    * The path that starts a sign-in and comes back to where `request` wanted to go: to its own URL when that is a page,
-   * else to the page that it came from. What is not GET is never replayed.
+   * else to the page that it came from, else to `defaultReturnTo`. What is not GET is never replayed.
    */
   backFrom(request: FastifyRequest, params: Omit<StartParams, 'returnTo'> = {}): string {
-    return this.startUrl({ ...params, returnTo: this.#pageOf(request) })
+    const page = isPageVisit(request) ? request.raw.url : this.#origins.pageBehind(request)
+    const returnTo = this.#target(page) ?? this.#settings.defaultReturnTo
+    const url = this.startUrl({ ...params, returnTo })
+    return returnTo.length > SHORT_RETURN_TO ? `${url}&${OR_DEFAULT}=1` : url
   }
 
-  #pageOf(request: FastifyRequest): string {
-    const { redirectUri, defaultReturnTo, paths } = this.#settings
-    const own = isNavigation(request) && request.method === 'GET'
-    const path = localPath(own ? request.raw.url : this.#refererPath(request), redirectUri.origin)
-    const ours = path !== null && Object.values(paths).includes(new URL(path, redirectUri).pathname)
-    return path === null || ours ? defaultReturnTo : path
-  }
-
-  #refererPath({ headers: { referer } }: FastifyRequest): string | null {
-    const url = referer !== undefined && URL.canParse(referer) ? new URL(referer) : null
-    return url?.origin === this.#settings.redirectUri.origin ? url.pathname + url.search : null
+  #target(value: string | null | undefined): string | null {
+    const { redirectUri, trustedOrigins } = this.#settings
+    const target = returnTarget(value, redirectUri.origin, trustedOrigins)
+    if (target === null) return null
+    const url = new URL(target, redirectUri)
+    return url.origin === redirectUri.origin && this.#own.has(asRouted(url.pathname)) ? null : target
   }
 }

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { calendar as calendar16, type calendar_v3 as v16 } from '@googleapis/calendar'
-import { calendar as calendar20 } from 'calendar-20'
 import t from 'tap'
 import {
   AccessTokenCredentials,
@@ -13,6 +12,7 @@ import {
 } from '../../../src/core.js'
 import { startGoogleEmulator, type GoogleEmulator } from '../../../src/emulator.js'
 import { exchange, login } from '../../emulator/app.js'
+import { calendar as calendar20, newestCommon } from '../../newest-google-client/calendar.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
@@ -221,10 +221,6 @@ t.test('request: bodies of every kind, told by content type', async (t) => {
 
 /** googleapis-common 8 and 9, which build the uploads. */
 async function commons(): Promise<Record<string, any>> {
-  const nine = new URL(
-    '../../../node_modules/calendar-20/node_modules/googleapis-common/build/src/index.js',
-    import.meta.url
-  )
-  const eight = new URL('../../../node_modules/googleapis-common/build/src/index.js', import.meta.url)
-  return { 'googleapis-common 8': await import(eight.href), 'googleapis-common 9': await import(nine.href) }
+  const eight = import.meta.resolve('googleapis-common')
+  return { 'googleapis-common 8': await import(eight), 'googleapis-common 9': await import(newestCommon) }
 }

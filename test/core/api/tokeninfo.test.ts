@@ -71,7 +71,7 @@ t.test('a token of another issuer goes nowhere, but where the option tokenInfoUr
       return Token.from(token)
     }
   }
-  await t.rejects(new Own({ fetch }).retrieveScopes(), { code: 'GOOGLE_AUTH_ORIGIN' })
+  await t.rejects(new Own(undefined, { fetch }).retrieveScopes(), { code: 'GOOGLE_AUTH_ORIGIN' })
   t.same(asked, [])
   const tokenInfoUri = 'https://login.example.com/info'
   const tokenUri = 'https://login.example.com/token'

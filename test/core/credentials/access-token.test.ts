@@ -5,7 +5,7 @@ import { startGoogleEmulator } from '../../../src/emulator.js'
 import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
-t.test('a token from elsewhere is sent, and its refusal told as such', async (t) => {
+t.test('a token from elsewhere is sent, and its refusal is an AccessTokenCredentialsError', async (t) => {
   const google = await startGoogleEmulator()
   t.teardown(() => google.close())
   const attempt = login(google, { scope: 'openid https://www.googleapis.com/auth/calendar.events' })
@@ -41,7 +41,7 @@ t.test('the token is sent once when it is refused', async (t) => {
   t.same(seen, ['Bearer ya29.made'])
 })
 
-t.test('trouble of Google’s is told as such, and the token travels in no URL', async (t) => {
+t.test('trouble at Google has its own error, and no URL holds the token', async (t) => {
   const urls: string[] = []
   const bodies: string[] = []
   const origin = await serve(t, (request, response) => {

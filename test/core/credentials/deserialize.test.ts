@@ -114,13 +114,15 @@ t.test('times: as Python reads them, rounded down as it writes them', async (t) 
   t.equal(expiry('2026-11-22T10:00:00'), Date.UTC(2026, 10, 22, 10), 'naive is UTC')
   t.equal(expiry('tomorrow'), undefined)
   t.equal(expiry('2026-13-45T10:00:00Z'), undefined)
+  t.equal(expiry('0000-01-01T00:00:00Z'), undefined)
+  t.equal(expiry('9999-12-31T23:59:59Z'), Date.UTC(9999, 11, 31, 23, 59, 59))
   t.throws(() => expiry(5), { message: /"token_expiry" must be a text/ })
   const token = { accessToken: 'a', expiresAt: Date.UTC(2026, 10, 22, 10, 0, 0, 999), scopes: [] }
   const text = new OAuth2Credentials({ token, clientId: 'c' }).serialize()
   t.match(JSON.parse(text), { token_expiry: '2026-11-22T10:00:00Z' })
 })
 
-t.test('invalid: a lost grant, told as one', async (t) => {
+t.test('invalid: a lost grant', async (t) => {
   const lost = deserializeCredentials(JSON.stringify({ ...USER, invalid: true })) as OAuth2Credentials
   await t.rejects(lost.token(), { code: 'GOOGLE_AUTH_GRANT_LOST', reason: 'invalid' })
   t.equal(await lost.hasScopes('openid'), false)
@@ -166,6 +168,13 @@ t.test('credentials of our own say where their secrets may go', async (t) => {
     _class: 'OAuth2Credentials',
     _module: 'oauth2client.client'
   })
+  const elsewhere = new OAuth2Credentials({
+    token: { accessToken: 'a', scopes: [] },
+    clientId: 'c',
+    tokenUri: 'https://token.example/'
+  })
+  const nowhere = { token_uri: 'https://token.example/', revoke_uri: null, token_info_uri: null }
+  t.match(JSON.parse(elsewhere.serialize()), nowhere, 'the token of another provider does not go to Google')
   const only = new AccessTokenCredentials('ya29.only').serialize()
   t.same(JSON.parse(only), { ...ACCESS, user_agent: null })
 })
@@ -203,15 +212,15 @@ t.test('authorized_user and service_account', async (t) => {
   t.match(again, { subject: 'ada@example.com', scopes: ['a', 'b'], clientEmail: key.client_email })
 })
 
-t.test('what is no credentials is told by its field; no class is looked for, no value told', async (t) => {
+t.test('other texts are refused by the name of the field; no class is loaded, and no value is told', async (t) => {
   const cases: [string, RegExp][] = [
     ['', /not JSON, or was cut off/],
     [JSON.stringify(USER).slice(0, 90), /not JSON, or was cut off/],
     ['null', /must be a JSON object/],
-    ['{}', /no credentials that we know/],
-    [JSON.stringify({ ...USER, _class: 'toString' }), /no credentials that we know/],
-    [JSON.stringify({ ...USER, _class: 'Popen', _module: 'subprocess' }), /no credentials that we know/],
-    [JSON.stringify({ type: 'external_account' }), /no credentials that we know/],
+    ['{}', /does not hold credentials in a known form/],
+    [JSON.stringify({ ...USER, _class: 'toString' }), /does not hold credentials in a known form/],
+    [JSON.stringify({ ...USER, _class: 'Popen', _module: 'subprocess' }), /does not hold credentials in a known form/],
+    [JSON.stringify({ type: 'external_account' }), /does not hold credentials in a known form/],
     [JSON.stringify({ ...USER, client_id: null }), /"client_id" is missing/],
     [JSON.stringify({ ...USER, refresh_token: { a: 1 } }), /"refresh_token" must be a text/],
     [JSON.stringify({ ...USER, scopes: [{}] }), /"scopes" must be a list of texts/],
@@ -235,6 +244,53 @@ t.test('what is no credentials is told by its field; no class is looked for, no 
       )
     }
   }
+})
+
+const WRONG_HOSTS = [
+  'https://evil.example/token',
+  'https://oauth2.googleapis.com.evil.example/token',
+  'https://evil.example/oauth2.googleapis.com',
+  'https://oauth2.googleapis.com@evil.example/token',
+  'https://user:pass@oauth2.googleapis.com/token',
+  'https://oauth2.googleapis.com:8443/token',
+  'https://storage.googleapis.com/bucket',
+  'https://xaccounts.google.com/token',
+  'https://127.0.0.1.evil.example/token'
+]
+const KEY_FILE = { type: 'service_account', client_email: 'robot@project.iam.gserviceaccount.com', private_key: PEM }
+const USER_FILE = { type: 'authorized_user', client_id: 'c', refresh_token: 'r' }
+
+t.test('a text sends secrets to Google and to this machine, and elsewhere only where an option says so', async (t) => {
+  const options = { token_uri: 'tokenUri', revoke_uri: 'revokeUri', token_info_uri: 'tokenInfoUri' }
+  for (const [field, option] of Object.entries(options)) {
+    for (const document of [USER, USER_FILE, ACCESS, ROBOT, KEY_FILE]) {
+      const read = (url: unknown, given?: object): unknown => {
+        return deserializeCredentials(JSON.stringify({ ...document, [field]: url }), { scopes: 'a', ...given })
+      }
+      for (const url of WRONG_HOSTS) {
+        const error = { name: 'CredentialsFormatError', message: new RegExp(`"${field}".* option ${option}`) }
+        t.throws(() => read(url), error, `${field} ${url}`)
+        t.doesNotThrow(() => read(url, { [option]: 'https://proxy.example/' }), url)
+      }
+      t.throws(() => read('http://oauth2.googleapis.com/token'), { message: /https URL/ })
+      t.throws(() => read(null, { [option]: 'http://evil.example/' }), { name: 'TypeError', message: `${option} must` })
+      for (const url of [
+        null,
+        'https://oauth2.googleapis.com/token',
+        'https://accounts.google.com/o/oauth2/token',
+        'https://www.googleapis.com/oauth2/v4/token',
+        'https://OAUTH2.googleapis.com:443/token',
+        'http://127.0.0.1:8080/token',
+        'http://[::1]/token',
+        'https://localhost/token'
+      ])
+        t.doesNotThrow(() => read(url), `${field} ${String(url)}`)
+    }
+  }
+  const moved = deserializeCredentials(JSON.stringify({ ...USER, token_uri: WRONG_HOSTS[0] }), {
+    tokenUri: 'https://proxy.example/token'
+  })
+  t.match(JSON.parse(moved.serialize()), { token_uri: 'https://proxy.example/token' }, 'the option is what counts')
 })
 
 t.test('nothing in a text reaches the prototype of anything', async (t) => {

@@ -49,6 +49,32 @@ t.test('a key file brings tokens that the API takes', async (t) => {
   t.equal(await credentials.hasScopes([DRIVE]), false)
 })
 
+t.test('a key file that names another host than Google is refused, unless the option says so', async (t) => {
+  const assertions: string[] = []
+  const origin = await serve(t, (request, response) => {
+    void bodyOf(request).then((body) => {
+      assertions.push(new URLSearchParams(body.toString()).get('assertion')!)
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ access_token: 'ya29.made', token_type: 'Bearer', expires_in: 3599 }))
+    })
+  })
+  const { content } = ownKey('https://evil.example/token')
+  const folder = await mkdtemp(join(tmpdir(), 'service-account-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'key.json')
+  await writeFile(path, JSON.stringify(content))
+  const message = /"token_uri".*https:\/\/evil\.example.* option tokenUri/
+  await t.rejects(ServiceAccountCredentials.fromKeyFile(path), { name: 'CredentialsFormatError', message })
+  t.throws(() => ServiceAccountCredentials.fromKey(content), { name: 'CredentialsFormatError', message })
+  const options = { scopes: CALENDAR, tokenUri: `${origin}/token` }
+  for (const credentials of [
+    await ServiceAccountCredentials.fromKeyFile(path, options),
+    ServiceAccountCredentials.fromKey(content, options).createDelegated('ada@example.com')
+  ])
+    t.equal((await credentials.token()).accessToken, 'ya29.made')
+  t.equal(assertions.length, 2)
+})
+
 t.test('one request to the token endpoint for many waiters, and again only when the token ages', async (t) => {
   let now = Date.now()
   const google = await emulator(t, { now: () => now })
@@ -133,7 +159,7 @@ t.test('delegation: acting for a user whose domain allows it', async (t) => {
   t.match(unknown, { code: 'GOOGLE_AUTH_REFRESH', reason: 'invalid_grant', message: /the user to act for is unknown/ })
 })
 
-t.test('a key that Google does not know is told, and nothing is taken for lost', async (t) => {
+t.test('a key that Google does not know is an error that says so, and no grant is lost', async (t) => {
   const google = await emulator(t)
   const { content } = ownKey(google.endpoints.token)
   const credentials = ServiceAccountCredentials.fromKey(content, { scopes: [CALENDAR] })
@@ -176,7 +202,7 @@ t.test('without scopes nothing is asked', async (t) => {
   t.equal(typeof (await credentials.createScoped(CALENDAR).token()).accessToken, 'string')
 })
 
-t.test('a wrong key file is told by file and field, never by its content', async (t) => {
+t.test('an error about a key file names the file and the field, and never shows the content', async (t) => {
   const { content, pkcs1 } = ownKey('https://oauth2.googleapis.com/token')
   const folder = await mkdtemp(join(tmpdir(), 'service-account-'))
   t.teardown(() => rm(folder, { recursive: true }))

@@ -5,12 +5,10 @@ import t from 'tap'
 import { MemoryStorage } from '../../../src/core/storage/memory.js'
 import type { Refresh } from '../../../src/core/provider/refresh.js'
 import type { Storage } from '../../../src/core/storage/storage.js'
-import {
-  REFRESH_AHEAD_MS,
-  StoredCredentials,
-  type StoredOptions
-} from '../../../src/core/credentials/stored-credentials.js'
-import { Token, type TokenRecord } from '../../../src/core/token/token.js'
+import { StoredCredentials, type StoredOptions } from '../../../src/core/credentials/stored-credentials.js'
+import { REFRESH_AHEAD_MS } from '../../../src/core/credentials/stored-token.js'
+import { mergedOver } from '../../../src/core/token/merge.js'
+import { isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 
 const NOW = 1_800_000_000_000
@@ -39,9 +37,8 @@ function world(first: Token | null, options: Partial<StoredOptions> = {}) {
   }
   let once: Refresh = async (latest) => {
     await sleep(5)
-    return Token.from({ accessToken: `at-${seen.refreshed}`, scopes: [], expiresAt: seen.now + 3_600_000 }).succeeding(
-      latest
-    )
+    const answer = { accessToken: `at-${seen.refreshed}`, scopes: [], expiresAt: seen.now + 3_600_000 }
+    return mergedOver(Token.from(answer), latest)
   }
   const refresh: Refresh = async (latest) => {
     seen.refreshed++
@@ -86,7 +83,7 @@ t.test('expired: one refresh for any number of callers and holders', async (t) =
   t.match((await slot.get())?.toRecord(), { accessToken: 'at-1', refreshToken: 'rt-0', scopes: ['openid'] })
 })
 
-t.test('refused by an API: one refresh, and who comes late with the old one gets the new', async (t) => {
+t.test('refused by an API: one refresh, and a late caller with the old token gets the new one', async (t) => {
   const { make, seen } = world(held())
   const rejected = held()
   const tokens = await Promise.all([make(), make(), make()].map((each) => each.token(rejected)))
@@ -104,7 +101,7 @@ t.test('aging: served at once, renewed behind the request, once', async (t) => {
   t.equal((await slot.get())?.accessToken, 'at-1')
 })
 
-t.test('a failure behind the request disturbs nobody', async (t) => {
+t.test('a failure behind the request does not reach the caller', async (t) => {
   const { credentials, seen, refreshes } = world(held({ expiresAt: NOW + 10_000 }))
   refreshes(failing(new AccessTokenRefreshError('timeout')))
   t.equal((await credentials.token()).accessToken, 'at-0')
@@ -122,11 +119,11 @@ t.test('passing trouble: every waiter hears of it, nothing is dropped, and it do
   t.ok(all.every((each) => each.status === 'rejected' && each.reason instanceof AccessTokenRefreshError))
   t.equal(seen.refreshed, 1)
   t.match((await slot.get())?.toRecord(), { accessToken: 'at-0', refreshToken: 'rt-0' })
-  refreshes(async (latest) => held({ accessToken: 'at-9' }).succeeding(latest))
+  refreshes(async (latest) => mergedOver(held({ accessToken: 'at-9' }), latest))
   t.equal((await make().token()).accessToken, 'at-9')
 })
 
-t.test('a dead grant is buried: told once, never asked again', async (t) => {
+t.test('a grant that has ended is marked lost: observed once, and Google is not asked again', async (t) => {
   const { make, seen, slot, refreshes } = world(expired())
   refreshes(failing(new GrantLostError('invalid_grant', 'testing_mode')))
   const all = await Promise.all([make(), make(), make()].map((each) => caught(each.token())))
@@ -141,21 +138,34 @@ t.test('a dead grant is buried: told once, never asked again', async (t) => {
   t.equal(await make().hasScopes('openid'), false)
 })
 
-t.test('dead while the access token lives: it lives out its minutes', async (t) => {
-  const { credentials, seen, refreshes } = world(held({ expiresAt: NOW + 60_000 }))
-  refreshes(failing(new GrantLostError('invalid_grant')))
-  t.equal((await credentials.token()).accessToken, 'at-0')
+t.test('lost while the access token still lives: lost in every view, from the moment it is stored', async (t) => {
+  const { credentials, make, seen, slot, refreshes } = world(held({ expiresAt: NOW + 60_000 }))
+  refreshes(failing(new GrantLostError('invalid_grant', 'revoked')))
+  t.equal((await credentials.token()).accessToken, 'at-0', 'not known yet')
   await Promise.all(seen.background)
   t.equal(seen.lost.length, 1)
-  t.equal((await credentials.token()).accessToken, 'at-0')
+  const sent: unknown[] = []
+  const api: typeof fetch = async (...request) => {
+    sent.push(request)
+    return new Response()
+  }
+  const error = { name: 'GrantLostError', reason: 'invalid_grant', likelyCause: 'revoked', statusCode: 401 }
+  for (const each of [credentials, make()]) {
+    t.match(await caught(each.token()), error)
+    t.match(await caught(each.token(held())), error, 'refused by an API')
+    t.match(await caught(each.authorize(api)('https://www.googleapis.com/')), error)
+    t.match(await caught(each.request({ url: 'https://www.googleapis.com/' })), error)
+    t.match(await caught(each.getRequestHeaders()), error)
+    t.match(await caught(each.getAccessToken()), error)
+    t.match(await caught(each.retrieveScopes()), error)
+    t.equal(await each.hasScopes('openid'), false)
+  }
+  t.equal(sent.length, 0)
   t.equal(seen.refreshed, 1, 'and nobody asks Google again')
-  t.match(await caught(credentials.token(held())), { name: 'GrantLostError' }, 'refused by an API')
-  seen.now += 60_000
-  t.match(await caught(credentials.token()), { name: 'GrantLostError', reason: 'invalid_grant' })
-  t.equal(seen.refreshed, 1)
+  t.equal(isUsable(await slot.get(), null, NOW), false)
 })
 
-t.test('no refresh token: expiry is the end, and nothing is buried', async (t) => {
+t.test('no refresh token: expiry is the end, and nothing is marked lost', async (t) => {
   const { credentials, seen, slot, refreshes } = world(expired({ refreshToken: '' }))
   refreshes(failing(new GrantLostError('no_refresh_token')))
   t.match(await caught(credentials.token()), { reason: 'no_refresh_token' })
@@ -170,7 +180,7 @@ t.test('nothing stored', async (t) => {
   t.equal(seen.refreshed, 0)
 })
 
-t.test('signed out while a refresh runs: nothing comes back to life', async (t) => {
+t.test('signed out while a refresh runs: nothing is stored again', async (t) => {
   const { credentials, slot } = world(expired())
   const waiting = caught(credentials.token())
   await sleep(1)
@@ -188,7 +198,7 @@ t.test('signed in again while a refresh runs: the new grant wins, even over a de
     await slot.put(held({ accessToken: 'at-signed-in', refreshToken: 'rt-signed-in' }))
     t.equal((await waiting).accessToken, 'at-signed-in')
     t.match((await slot.get())?.toRecord(), { accessToken: 'at-signed-in', refreshToken: 'rt-signed-in' })
-    t.equal(seen.lost.length, 0, 'and nobody is told of a death that was overtaken')
+    t.equal(seen.lost.length, 0, 'and the loss that was overtaken is not observed')
   }
 })
 
@@ -214,7 +224,7 @@ t.test('a storage that is down says so', async (t) => {
   t.match(await caught(make().token()), { name: 'StorageError', statusCode: 503 })
 })
 
-t.test('whatever happens, the refresh token of a living grant is there', async () => {
+t.test('the refresh token of a living grant is always there', async () => {
   const step = fc.constantFrom('token', 'refused', 'rotated', 'plain', 'trouble', 'later')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -226,12 +236,15 @@ t.test('whatever happens, the refresh token of a living grant is there', async (
         if (each === 'plain' || each === 'rotated') {
           const brought = each === 'rotated' ? { refreshToken: `rt-${++rotation}` } : {}
           refreshes(async (latest) =>
-            Token.from({
-              accessToken: `at-${seen.refreshed}`,
-              scopes: [],
-              expiresAt: seen.now + 3_600_000,
-              ...brought
-            }).succeeding(latest)
+            mergedOver(
+              Token.from({
+                accessToken: `at-${seen.refreshed}`,
+                scopes: [],
+                expiresAt: seen.now + 3_600_000,
+                ...brought
+              }),
+              latest
+            )
           )
         }
         const current = (await slot.get())!

@@ -1,6 +1,6 @@
 import { CredentialsFormatError } from '../../../src/core/errors/setup.js'
 import { StorageError } from '../../../src/core/errors/grant.js'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,7 @@ const token = (accessToken: string): Token => Token.from({ accessToken, scopes: 
 
 function fighter(t: Test, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', FIGHTER, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['pipe', 'pipe', 'inherit']
   })
   t.teardown(() => child.kill('SIGKILL'))
   return child
@@ -93,10 +93,10 @@ t.test('a file by Python is read, refreshed in place, and Python finds what it k
   t.equal((await stat(path)).mode & 0o777, 0o600, 'for its owner alone, whatever it was')
 
   await writeFile(path, JSON.stringify({ ...file, token_expiry: '2026-11-22T13:00:00Z', fastify_google_auth }))
-  t.equal((await storage.get())?.expiresAt, Date.UTC(2026, 10, 22, 13), 'a time that somebody changed counts')
+  t.equal((await storage.get())?.expiresAt, Date.UTC(2026, 10, 22, 13), 'a time that Python changed counts')
 })
 
-t.test('a new file names the client, where it is told', async (t) => {
+t.test('a new file names the client that the option gives', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   await writeFile(path, '')
   const client = { clientId: 'id.apps', clientSecret: 'secret', tokenUri: 'https://token.example/' }
@@ -111,12 +111,12 @@ t.test('a new file names the client, where it is told', async (t) => {
     token_expiry: null,
     token_uri: 'https://token.example/',
     user_agent: null,
-    revoke_uri: 'https://oauth2.googleapis.com/revoke',
+    revoke_uri: null,
     id_token: null,
     id_token_jwt: null,
     token_response: null,
     scopes: ['openid'],
-    token_info_uri: 'https://oauth2.googleapis.com/tokeninfo',
+    token_info_uri: null,
     invalid: false,
     _class: 'OAuth2Credentials',
     _module: 'oauth2client.client'
@@ -127,7 +127,7 @@ t.test('a new file names the client, where it is told', async (t) => {
   t.equal((await stat(path)).mode & 0o777, 0o600)
 })
 
-t.test('what is torn, foreign or a link is told and left alone', async (t) => {
+t.test('a file that is cut off, foreign or a link is an error, and is left alone', async (t) => {
   const where = await folder(t)
   const path = join(where, 'file.json')
   const whole = JSON.stringify(BY_PYTHON)
@@ -171,6 +171,10 @@ t.test('what is torn, foreign or a link is told and left alone', async (t) => {
   t.ok((await lstat(link)).isSymbolicLink())
   t.equal(await readFile(path, 'utf8'), whole)
   await t.rejects(new FileStorage(where).get(), CredentialsFormatError, 'a folder')
+  const pipe = join(where, 'pipe.json')
+  execFileSync('mkfifo', [pipe])
+  await t.rejects(new FileStorage(pipe).get(), CredentialsFormatError, 'a named pipe')
+  await t.rejects(new FileStorage(pipe).put(token('x')), CredentialsFormatError)
   await t.rejects(new FileStorage(join(where, 'none', 'x.json')).put(token('x')), StorageError)
   t.throws(() => new FileStorage(''), TypeError)
 })
@@ -183,13 +187,17 @@ t.test('processes that fight over one file lose nothing', async (t) => {
   t.equal((await new FileStorage(path).get())?.accessToken, '30')
 })
 
-t.test('a holder that is killed in the middle holds nobody up', async (t) => {
+t.test('nobody waits for a holder that was killed', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   const storage = new FileStorage(path)
   await storage.put(token('old'))
   const child = fighter(t, path, 'holds')
   await once(child.stdout!, 'data')
-  t.equal((await storage.update(() => token('new'), { wait: false }))?.accessToken, 'old', 'somebody is at it')
+  t.equal(
+    (await storage.update(() => token('new'), { wait: false }))?.accessToken,
+    'old',
+    'the other process is at work'
+  )
   child.kill('SIGKILL')
   await once(child, 'exit')
   const before = Date.now()
@@ -211,10 +219,35 @@ t.test('a writer that is killed in the middle leaves the whole file, old or new'
     await storage.put(token(`after ${round}`))
     t.ok(Date.now() - before < 20_000, `its lock is taken over: ${Date.now() - before} ms`)
     t.equal((await storage.get())?.accessToken, `after ${round}`)
+    t.same(await readdir(join(path, '..')), ['credentials.json'], 'nothing of the killed one is left')
   }
 })
 
-t.test('what Python writes during a change wins', async (t) => {
+t.test('a holder that is stopped, and wakes up when others have gone on, writes nothing', async (t) => {
+  const path = await folder(t).then((where) => join(where, 'credentials.json'))
+  const storage = new FileStorage(path)
+  for (const goOn of [
+    () => storage.put(token('new')),
+    async () => {
+      await storage.delete()
+      await storage.update(() => token('new'))
+    }
+  ]) {
+    await storage.put(token('old'))
+    const child = fighter(t, path, 'holds')
+    await once(child.stdout!, 'data')
+    child.kill('SIGSTOP')
+    await goOn()
+    child.kill('SIGCONT')
+    child.stdin!.write('go on\n')
+    const [told] = (await once(child.stdout!, 'data')) as [Buffer]
+    t.equal(told.toString().trim(), 'new', 'its update gives what is stored')
+    t.equal((await storage.get())?.accessToken, 'new')
+    t.same(await readdir(join(path, '..')), ['credentials.json'])
+  }
+})
+
+t.test('what Python writes during a change stays', async (t) => {
   const path = join(await folder(t), 'credentials.json')
   await writeFile(path, JSON.stringify(BY_PYTHON))
   const storage = new FileStorage(path)

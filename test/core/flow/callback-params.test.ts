@@ -28,7 +28,7 @@ t.test('repeated parameters stay repeated', async (t) => {
   t.strictSame(read({ state: ['a', 'b'] }), read('state=a&state=b'))
 })
 
-t.test('what is not there is not there, and nested data is no parameter', async (t) => {
+t.test('absent parameters stay absent, and nested data gives an empty one', async (t) => {
   t.strictSame(read({ a: undefined, b: null, c: [], d: [undefined, 'x'] }), [['d', 'x']])
   t.strictSame(read({ a: {}, b: Object.create(null), c: [{ d: 1 }], e: 5, f: true }), [
     ['a', ''],

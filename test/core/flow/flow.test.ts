@@ -266,7 +266,7 @@ t.test('the domain is known from an ID token alone', async (t) => {
   t.equal(await outcome(by), 'accepted')
 })
 
-t.test('without openid no ID token is demanded, but one that comes is checked', async (t) => {
+t.test('without openid an ID token is optional, and checked if it is there', async (t) => {
   const by = newFlow({ scope: 'https://www.googleapis.com/auth/calendar' })
   provider.answer('token', () => ({ body: provider.tokens({ id_token: undefined }) }))
   t.equal((await signIn(by)).idToken, null)
@@ -354,6 +354,34 @@ t.test('the return', async (t) => {
   t.equal(provider.requests('token').length, 0, 'nothing was exchanged')
 })
 
+t.test('where the provider promises iss, a return without it is refused, an error too', async (t) => {
+  const promise = { authorization_response_iss_parameter_supported: true }
+  provider.answer('discovery', { body: { ...provider.metadata, ...promise } })
+  const promising = newFlow()
+  const kept = JSON.parse(JSON.stringify((await begun(promising)).attempt)) as LoginAttempt
+  const { state } = kept
+  provider.seen = []
+  // Another process reads the return, which has not asked for the metadata.
+  for (const by of [promising, newFlow()]) {
+    for (const callback of [
+      { code: 'c', state },
+      { error: 'access_denied', state }
+    ]) {
+      const error = await caught(by.step2Exchange(callback, kept))
+      t.match(error, { name: 'LoginAttemptError', reason: 'issuer', statusCode: 400 }, JSON.stringify(callback))
+    }
+    t.ok(by.readReturn({ code: 'c', state, iss: provider.issuer }, kept))
+    const refused = { error: 'access_denied', state, iss: provider.issuer }
+    t.throws(() => by.readReturn(refused, kept), { name: 'AuthorizationError' })
+  }
+  t.equal(provider.seen.length, 0, 'nobody was asked')
+  for (const odd of [false, 'true', undefined]) {
+    const metadata = { ...provider.metadata, authorization_response_iss_parameter_supported: odd }
+    provider.answer('discovery', { body: metadata })
+    t.equal(await outcome(newFlow()), 'accepted', String(odd))
+  }
+})
+
 t.test('both of Google’s names count as iss', async (t) => {
   const google = new OAuth2WebServerFlow({ clientId, scope: 'openid', redirectUri: REDIRECT_URI })
   const { attempt } = await google.step1GetAuthorizeUrl()
@@ -415,33 +443,42 @@ t.test('a grant is good for one exchange, with the flow that read it', async (t)
 t.test('the token endpoint fails', async (t) => {
   const cases: Record<string, [Answer, string, number]> = {
     invalid_grant: [{ status: 400, body: { error: 'invalid_grant' } }, 'invalid_grant', 400],
-    'invalid_grant with 500': [{ status: 500, body: { error: 'invalid_grant' } }, 'invalid_grant', 502],
+    'invalid_grant with 500': [{ status: 500, body: { error: 'invalid_grant' } }, 'invalid_grant', 503],
     invalid_client: [
       { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' }, body: { error: 'invalid_client' } },
       'invalid_client',
-      502
+      500
     ],
-    'a challenge without a body': [{ status: 401, headers: { 'www-authenticate': 'Basic' } }, 'http_401', 502],
-    'odd error word': [{ status: 400, body: { error: `invalid_grant ${SECRET}` } }, 'http_400', 502],
-    'error of a wrong type': [{ status: 400, body: { error: { a: 1 } } }, 'http_400', 502],
-    'error in 200': [{ body: { error: 'invalid_grant' } }, 'invalid_response', 502],
-    redirect: [{ status: 302, headers: { location: `${provider.issuer}/elsewhere` } }, 'http_302', 502],
-    'redirect 307': [{ status: 307, headers: { location: `${provider.issuer}/elsewhere` } }, 'http_307', 502],
-    '500 HTML': [{ status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>' }, 'http_500', 502],
-    '204': [{ status: 204 }, 'http_204', 502],
-    '205': [{ status: 205 }, 'http_205', 502],
-    '201': [{ status: 201, body: provider.tokens() }, 'http_201', 502],
+    'invalid_client with 503': [{ status: 503, body: { error: 'invalid_client' } }, 'invalid_client', 503],
+    unauthorized_client: [{ status: 400, body: { error: 'unauthorized_client' } }, 'unauthorized_client', 500],
+    redirect_uri_mismatch: [{ status: 400, body: { error: 'redirect_uri_mismatch' } }, 'redirect_uri_mismatch', 500],
+    deleted_client: [{ status: 401, body: { error: 'deleted_client' } }, 'deleted_client', 500],
+    disabled_client: [{ status: 401, body: { error: 'disabled_client' } }, 'disabled_client', 500],
+    unsupported_grant_type: [{ status: 400, body: { error: 'unsupported_grant_type' } }, 'unsupported_grant_type', 500],
+    invalid_request: [{ status: 400, body: { error: 'invalid_request' } }, 'invalid_request', 500],
+    'a word that is not known': [{ status: 400, body: { error: 'internal_failure' } }, 'internal_failure', 503],
+    'too many requests': [{ status: 429, body: { error: 'invalid_grant' } }, 'invalid_grant', 503],
+    'a challenge without a body': [{ status: 401, headers: { 'www-authenticate': 'Basic' } }, 'http_401', 503],
+    'odd error word': [{ status: 400, body: { error: `invalid_grant ${SECRET}` } }, 'http_400', 503],
+    'error of a wrong type': [{ status: 400, body: { error: { a: 1 } } }, 'http_400', 503],
+    'error in 200': [{ body: { error: 'invalid_grant' } }, 'invalid_response', 503],
+    redirect: [{ status: 302, headers: { location: `${provider.issuer}/elsewhere` } }, 'http_302', 503],
+    'redirect 307': [{ status: 307, headers: { location: `${provider.issuer}/elsewhere` } }, 'http_307', 503],
+    '500 HTML': [{ status: 500, headers: { 'content-type': 'text/html' }, body: '<h1>' }, 'http_500', 503],
+    '204': [{ status: 204 }, 'http_204', 503],
+    '205': [{ status: 205 }, 'http_205', 503],
+    '201': [{ status: 201, body: provider.tokens() }, 'http_201', 503],
     '200 HTML': [
       { headers: { 'content-type': 'text/html' }, body: '<h1>Sign in to the network' },
       'invalid_response',
-      502
+      503
     ],
-    '200 empty': [{ body: '' }, 'invalid_response', 502],
-    '200 null': [{ body: 'null' }, 'invalid_response', 502],
-    '200 list': [{ body: [provider.tokens()] }, 'invalid_response', 502],
-    '200 cut short': [{ body: '{"access_token":"at-1"' }, 'invalid_response', 502],
-    reset: ['reset', 'unreachable', 502],
-    endless: ['endless', 'unreachable', 502]
+    '200 empty': [{ body: '' }, 'invalid_response', 503],
+    '200 null': [{ body: 'null' }, 'invalid_response', 503],
+    '200 list': [{ body: [provider.tokens()] }, 'invalid_response', 503],
+    '200 cut short': [{ body: '{"access_token":"at-1"' }, 'invalid_response', 503],
+    reset: ['reset', 'unreachable', 503],
+    endless: ['endless', 'unreachable', 503]
   }
   for (const [name, [answer, reason, statusCode]] of Object.entries(cases)) {
     provider.seen = []
@@ -449,7 +486,32 @@ t.test('the token endpoint fails', async (t) => {
     const error = await caught(signIn())
     t.ok(error instanceof FlowExchangeError, name)
     t.match(error, { reason, statusCode }, name)
+    t.equal(error.headers?.['retry-after'], statusCode === 503 ? '2' : undefined, name)
     t.equal(provider.seen.length, 1, `${name}: asked once, and nobody else`)
+  }
+})
+
+t.test('Retry-After is the provider’s; a refused app gets the fix', async (t) => {
+  for (const [status, retryAfter, expected] of [
+    [503, '17', '17'],
+    [429, '0', '1'],
+    [500, 'soon', '2']
+  ] as const) {
+    for (const endpoint of ['token', 'discovery'] as const) {
+      provider.answer(endpoint, { status, headers: { 'retry-after': retryAfter } })
+      const error = await caught(signIn(newFlow()))
+      t.match(error, { name: 'FlowExchangeError', statusCode: 503, headers: { 'retry-after': expected } }, endpoint)
+      provider.behave()
+    }
+  }
+  for (const [error, fix] of [
+    ['invalid_client', /clientId and clientSecret/],
+    ['redirect_uri_mismatch', /redirectUri.*Google console/],
+    ['unauthorized_client', /Web application/],
+    ['invalid_request', /Google console/]
+  ] as const) {
+    provider.answer('token', { status: 400, body: { error } })
+    t.match(await caught(signIn()), { message: fix, statusCode: 500 })
   }
 })
 
@@ -465,7 +527,13 @@ t.test('a token endpoint that hangs: within the time limit', async (t) => {
 t.test('discovery fails', async (t) => {
   provider.answer('discovery', { status: 500, body: '<h1>' })
   const by = newFlow()
-  t.match(await caught(by.step1GetAuthorizeUrl()), { name: 'FlowExchangeError', reason: 'discovery_failed' })
+  const failed = { name: 'FlowExchangeError', reason: 'discovery_failed', statusCode: 503 }
+  for (const answer of [{ status: 500 }, { status: 404 }, { body: '<h1>' }, { body: {} }, 'reset'] as Answer[]) {
+    provider.answer('discovery', answer)
+    t.match(await caught(by.step1GetAuthorizeUrl()), { ...failed, headers: { 'retry-after': '2' } })
+  }
+  provider.answer('discovery', { status: 400, body: { error: 'invalid_grant' } })
+  t.match(await caught(by.step1GetAuthorizeUrl()), failed, 'no word on any grant')
   provider.behave()
   t.equal(await outcome(by), 'accepted', 'and is asked again')
 })

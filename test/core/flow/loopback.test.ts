@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import t, { type Test } from 'tap'
 import { OAuth2WebServerFlow, signInOnLoopback } from '../../../src/core.js'
 import { startGoogleEmulator, type GoogleEmulator } from '../../../src/emulator.js'
@@ -61,6 +63,32 @@ t.test('a script signs a user in; the port is free again afterwards', async (t) 
   t.ok(credentials.current.refreshToken)
   t.equal(await (await page)?.text(), 'You are signed in. You can close this window.')
   t.ok(await refused(redirectUri))
+})
+
+t.test('no request to the port keeps the user from coming back', async (t) => {
+  const { google, flow } = await setUp(t, 'http://127.0.0.1/callback')
+  const credentials = await signInOnLoopback(flow, {
+    open: async (url) => {
+      const { port } = new URL(register(google, url))
+      for (const path of [
+        '//',
+        '//[',
+        '/\\',
+        '*',
+        'http://[',
+        '//evil.example/callback?state=x',
+        '/%',
+        '/callback?%'
+      ]) {
+        const knock = get({ host: '127.0.0.1', port, path, agent: false })
+        const [response] = (await once(knock, 'response')) as [IncomingMessage]
+        response.resume()
+        t.equal(response.statusCode, path === '/callback?%' ? 400 : 404, path)
+      }
+      void fetch(await google.approve(url, { email: 'ada@example.com' }))
+    }
+  })
+  t.equal(credentials.idToken?.email, 'ada@example.com')
 })
 
 t.test('a port in the redirect URI is the one that is used', async (t) => {

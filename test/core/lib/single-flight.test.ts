@@ -49,14 +49,14 @@ t.test('a failure reaches those who wait for it, and is forgotten', async (t) =>
   t.equal((await flight.run(counted().work))?.accessToken, 'new')
 })
 
-t.test('a failure of somebody else’s own work is not mine', async (t) => {
+t.test('without until, a failure of other work is not shared', async (t) => {
   const flight = new SingleFlight<Token | null>()
   const failing = flight.run(async () => {
     await sleep(5)
-    throw new Error('his')
+    throw new Error('theirs')
   })
   const mine = flight.run(counted().work)
-  await t.rejects(failing, { message: 'his' })
+  await t.rejects(failing, { message: 'theirs' })
   t.equal((await mine)?.accessToken, 'new')
 })
 
@@ -70,9 +70,9 @@ t.test('without waiting: at once, and nothing is run', async (t) => {
   t.equal(second.counts.runs, 0)
   await running
   await flight.run(second.work, { wait: false })
-  t.equal(second.counts.runs, 1, 'unless nobody is at it')
+  t.equal(second.counts.runs, 1, 'unless no work is running')
 })
-t.test('work of one name are done one after another, of others at once', async (t) => {
+t.test('work of one name runs one after another, work of other names at once', async (t) => {
   const flights = new SingleFlights<Token | null>()
   const order: string[] = []
   const take = (name: string, what: string): Promise<unknown> =>

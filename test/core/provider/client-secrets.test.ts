@@ -1,9 +1,16 @@
 import { InvalidClientSecretsError, UnknownClientSecretsFlowError } from '../../../src/core/errors/setup.js'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
-import { flowFromClientSecrets, loadClientSecrets, OAuth2WebServerFlow, parseClientSecrets } from '../../../src/core.js'
+import {
+  flowFromClientSecrets,
+  loadClientSecrets,
+  OAuth2WebServerFlow,
+  parseClientSecrets,
+  ServiceAccountCredentials
+} from '../../../src/core.js'
+import { caught } from '../../support/caught.js'
 
 const CLIENT = {
   client_id: 'id.apps.googleusercontent.com',
@@ -50,7 +57,23 @@ t.test('both kinds are read, from a file and from its content', async (t) => {
   }
 })
 
-t.test('what is wrong is told by field, never by value', async (t) => {
+t.test('a file that cannot be read is named by its whole path, with the reason', async (t) => {
+  for (const [path, code] of [
+    ['no-such-secrets.json', 'ENOENT'],
+    ['./test/../no-such-secrets.json', 'ENOENT'],
+    ['test', 'EISDIR']
+  ] as const) {
+    const error = await caught(loadClientSecrets(path))
+    t.ok(error instanceof InvalidClientSecretsError)
+    t.ok(error.message.includes(` ${resolve(path)} `), error.message)
+    t.ok(error.message.includes(code))
+    const key = await caught(ServiceAccountCredentials.fromKeyFile(path))
+    t.ok(key.message.includes(` ${resolve(path)} `), key.message)
+    t.ok(key.message.includes(code))
+  }
+})
+
+t.test('an error names the field, and never shows the value', async (t) => {
   const web = (changes: object): object => ({ web: { ...CLIENT, ...changes } })
   const cases: [unknown, RegExp][] = [
     [null, /must be an object/],
@@ -85,7 +108,7 @@ t.test('what is wrong is told by field, never by value', async (t) => {
   }
 })
 
-t.test('other kinds are told apart, the key of a service account by name', async (t) => {
+t.test('other kinds have their own error, which names the key of a service account', async (t) => {
   t.throws(() => parseClientSecrets({ other: CLIENT }), UnknownClientSecretsFlowError)
   t.throws(() => parseClientSecrets({ type: 'service_account', private_key: 'x' }), {
     name: 'UnknownClientSecretsFlowError',

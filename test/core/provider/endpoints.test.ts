@@ -36,6 +36,15 @@ t.test('the endpoints of a secrets file count without an issuer alone', async (t
   t.equal((await other()).server.token_endpoint, `${provider.issuer}/token`)
 })
 
+t.test('the token of another provider is not sent to Google to be revoked', async (t) => {
+  for (const tokenUri of ['https://t.example/', 'http://127.0.0.1:1/token']) {
+    t.equal((await providerSource({ tokenUri }, never)()).server.revocation_endpoint, undefined, tokenUri)
+  }
+  const tokenUri = 'https://www.googleapis.com/oauth2/v4/token'
+  const { server } = await providerSource({ tokenUri }, never)()
+  t.equal(server.revocation_endpoint, GOOGLE_ENDPOINTS.revocation_endpoint, 'an older one of Google')
+})
+
 t.test('another issuer: discovered on first use, once for any number of callers, and kept', async (t) => {
   const known = source()
   t.strictSame(known.issuers, [provider.issuer])

@@ -176,6 +176,17 @@ t.test('hosted domain, on the verified claim', async (t) => {
   await t.rejects(accepted(token({ hd: '' }), { hostedDomain: '' }), HostedDomainError)
 })
 
+t.test('another kind of token with a good signature is refused', async (t) => {
+  for (const typ of [undefined, 'JWT', 'jwt', 'Jwt']) t.ok(await accepted(token({}, { header: { typ } })), String(typ))
+  for (const typ of ['at+jwt', 'secevent+jwt', 'logout+jwt', 'application/jwt', 'JWT ', 'JOSE', '', null, 5, ['JWT']]) {
+    t.strictSame(await refusal(token({}, { header: { typ } })), ['type', undefined], JSON.stringify(typ))
+  }
+  const event = { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': {} }
+  for (const events of [event, {}, [], null, false]) {
+    t.strictSame(await refusal(token({ events })), ['type', 'events'], JSON.stringify(events))
+  }
+})
+
 t.test('algorithm: RS256 and no other', async (t) => {
   const elliptic = newKey('key-ec', { curve: true })
   const spki = Buffer.from(JSON.stringify(KEY.jwk))
@@ -280,7 +291,7 @@ t.test('a key that is not for signatures signs nothing', async (t) => {
   )
 })
 
-t.test('what is no JWT at all', async (t) => {
+t.test('texts that are not a JWT', async (t) => {
   const [head, body] = token().split('.') as [string, string]
   for (const [index, jwt] of [
     undefined,
@@ -305,7 +316,7 @@ t.test('what is no JWT at all', async (t) => {
   }
 })
 
-t.test('verifyIdToken: keys once per fetch, whatever the caller’s expectations', async (t) => {
+t.test('verifyIdToken: keys once per fetch, for all expectations', async (t) => {
   let fetched = 0
   const now = Math.floor(Date.now() / 1000)
   const live = (changes: Record<string, unknown> = {}): string => token({ iat: now, exp: now + 60, ...changes })

@@ -75,7 +75,7 @@ t.test('unknown kid: one fetch in 30 seconds, and not more seldom', async (t) =>
   const world = endpoint(FIRST.jwk)
   await world.finds('first')
   for (let i = 0; i < 50; i++) t.equal(await world.finds(`forged-${i}`), false)
-  t.equal(world.fetched, 2, 'nobody makes us hammer the key endpoint')
+  t.equal(world.fetched, 2, 'the key endpoint is not flooded')
   world.publish(SECOND.jwk)
   world.now += KEYS_COOL_DOWN_MS - 1
   t.equal(await world.finds('second'), false)

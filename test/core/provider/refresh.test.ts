@@ -5,7 +5,7 @@ import { providerFetch } from '../../../src/core/provider/fetch.js'
 import { providerSource } from '../../../src/core/provider/endpoints.js'
 import { refreshBy, troubleName } from '../../../src/core/provider/refresh.js'
 import { REFRESH_BUDGET_MS } from '../../../src/core/storage/storage.js'
-import { EndpointRefusal } from '../../../src/core/provider/token-endpoint.js'
+import { EndpointRefusal } from '../../../src/core/provider/refusal.js'
 import { Token, type TokenRecord } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 import { daysAgo, MisbehavingProvider, type Answer } from '../../support/misbehaving-provider.js'
@@ -226,7 +226,7 @@ t.test('trouble', { jobs: 12 }, async (t) => {
     t.ok(performance.now() - startedAt < REFRESH_BUDGET_MS + 2_000, `${performance.now() - startedAt} ms`)
   })
 
-  t.test('nobody listens', async (t) => {
+  t.test('the port is closed', async (t) => {
     const { provider, failure } = await world(t)
     await provider.stop()
     t.match(await failure(), { name: 'AccessTokenRefreshError', reason: 'unreachable' })

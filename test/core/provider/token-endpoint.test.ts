@@ -2,10 +2,12 @@ import { TokenRevokeError } from '../../../src/core/errors/grant.js'
 import { revokeGrant, revokeToken } from '../../../src/core/provider/revoke.js'
 import type { OAuthClient } from '../../../src/core/provider/client-authentication.js'
 import t from 'tap'
+import { AccessTokenCredentials, MemoryStorage, OAuth2Credentials } from '../../../src/core.js'
 import { GoogleAuthError } from '../../../src/core/errors/base.js'
 import { providerFetch } from '../../../src/core/provider/fetch.js'
 import { providerSource } from '../../../src/core/provider/endpoints.js'
-import { EndpointRefusal, readToken, refreshToken } from '../../../src/core/provider/token-endpoint.js'
+import { EndpointRefusal } from '../../../src/core/provider/refusal.js'
+import { readToken, refreshToken } from '../../../src/core/provider/token-endpoint.js'
 import { Token } from '../../../src/core/token/token.js'
 import { caught } from '../../support/caught.js'
 import { MisbehavingProvider, type Answer } from '../../support/misbehaving-provider.js'
@@ -174,17 +176,46 @@ t.test('revocation', async (t) => {
 })
 
 t.test('revocation: the refresh token where there is one; nothing for an empty token', async (t) => {
-  await revokeGrant(client, Token.from({ accessToken: 'at', refreshToken: 'rt', scopes: [] }))
-  await revokeGrant(client, Token.from({ accessToken: 'at', scopes: [] }))
-  await revokeGrant(client, Token.from({ accessToken: '', scopes: [] }))
+  t.equal(await revokeGrant(client, Token.from({ accessToken: 'at', refreshToken: 'rt', scopes: [] })), 'confirmed')
+  t.equal(await revokeGrant(client, Token.from({ accessToken: 'at', scopes: [] })), 'confirmed')
+  t.equal(await revokeGrant(client, Token.from({ accessToken: '', scopes: [] })), 'nothing-to-ask')
   t.strictSame(
     provider.requests('revocation').map(({ form }) => form.get('token')),
     ['rt', 'at']
   )
 })
 
-t.test('a provider without revocation', async (t) => {
+t.test('revocation: a status that is none confirms nothing', async (t) => {
+  const token = Token.from({ accessToken: 'at', refreshToken: 'rt', scopes: [] })
+  const answers: [string, () => unknown][] = [
+    ['an error response', () => Response.error()],
+    ['an opaque one', () => ({ type: 'opaque', status: 0, headers: new Headers(), body: null })],
+    ...[undefined, null, '200', NaN, 200.5, 1, 101, 199, 600, -200].map((status): [string, () => unknown] => [
+      `status ${String(status)}`,
+      () => ({ status, headers: new Headers(), body: null })
+    ])
+  ]
+  for (const [name, answer] of answers) {
+    const fetch = async (): Promise<Response> => answer() as Response
+    const google = { ...client, provider: providerSource({}, fetch), fetch: providerFetch(fetch) }
+    t.match(await caught(revokeGrant(google, token)), { name: 'TokenRevokeError', reason: 'unreachable' }, name)
+    const credentials = new OAuth2Credentials({ token, clientId: 'c', fetch })
+    t.match(await caught(credentials.revoke()), { name: 'TokenRevokeError' }, name)
+    t.match(await caught(new AccessTokenCredentials('at', { fetch }).revoke()), { name: 'TokenRevokeError' }, name)
+  }
+})
+
+t.test('a provider without revocation: there is nothing to ask, and nothing has failed', async (t) => {
   provider.answer('discovery', { body: { ...provider.metadata, revocation_endpoint: undefined } })
-  const error = await caught(revokeGrant(newClient(), Token.from({ accessToken: 'at', scopes: [] })))
-  t.ok(error instanceof TokenRevokeError)
+  const token = Token.from({ accessToken: 'at', refreshToken: 'rt', scopes: [] })
+  const without = newClient()
+  t.equal(await revokeGrant(without, token), 'nothing-to-ask')
+  const storage = new MemoryStorage()
+  const credentials = (await OAuth2Credentials.of(without, token, null)).withStorage(storage)
+  await storage.put(token)
+  await credentials.revoke()
+  t.equal(await storage.get(), null, 'the grant is gone here')
+  t.equal(provider.requests('revocation').length, 0)
+  provider.answer('discovery', { status: 500 })
+  t.match(await caught(revokeGrant(newClient(), token)), { name: 'TokenRevokeError' }, 'not known is not the same')
 })

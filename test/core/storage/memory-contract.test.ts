@@ -15,7 +15,7 @@ t.test('starts with a token when given one', async (t) => {
 
 t.test('one slot per user', async (t) => {
   const storageFor = memoryStorage()
-  await storageFor('ann').put(token('hers'))
-  t.equal((await storageFor('ann').get())?.accessToken, 'hers')
-  t.equal(await storageFor('bob').get(), null)
+  await storageFor('ann', 'ann').put(token('hers'))
+  t.equal((await storageFor('ann', 'ann').get())?.accessToken, 'hers')
+  t.equal(await storageFor('bob', 'bob').get(), null)
 })

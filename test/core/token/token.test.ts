@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { OAuth2Credentials } from '../../../src/core.js'
 import { missingFrom } from '../../../src/core/token/scopes.js'
+import { mergedOver } from '../../../src/core/token/merge.js'
 import { EXPIRY_MARGIN_MS, isAging, isUsable, Token, type TokenRecord } from '../../../src/core/token/token.js'
 
 const time = fc.integer({ min: 0, max: 2 ** 45 })
@@ -30,7 +32,7 @@ t.test('no refresh token is ever lost, and no scope', async () => {
     fc.property(token, fc.array(token, { maxLength: 5 }), (first, answers) => {
       let before = first
       for (const answer of answers) {
-        const after = answer.succeeding(before)
+        const after = mergedOver(answer, before)
         if (before.refreshToken !== undefined && after.refreshToken === undefined) return false
         if (after.refreshToken === '' || after.idToken === '') return false
         if (answer.refreshToken !== undefined && after.refreshToken !== answer.refreshToken) return false
@@ -56,21 +58,22 @@ t.test('a record and back is the same', async () => {
 
 t.test('nothing of a dead grant is passed on', async (t) => {
   const dead = plain({ refreshToken: 'rt', scopes: ['a'], lost: { reason: 'invalid_grant', at: NOW } })
-  const after = plain({ scopes: ['b'] }).succeeding(dead)
+  const after = mergedOver(plain({ scopes: ['b'] }), dead)
   t.strictSame(after.toRecord(), { accessToken: 'at', scopes: ['b'] })
-  t.equal(plain().succeeding(null).accessToken, 'at')
+  t.equal(mergedOver(plain(), null).accessToken, 'at')
 })
 
 t.test('when the refresh token was born, and when it ends', async (t) => {
   const before = plain({ refreshToken: 'rt-0', grantedAt: 1, refreshTokenExpiresAt: 2 })
-  t.match(plain({ grantedAt: 5 }).succeeding(before).toRecord(), { grantedAt: 1, refreshTokenExpiresAt: 2 })
-  const rotated = plain({ refreshToken: 'rt-1', grantedAt: 5 }).succeeding(before)
+  t.match(mergedOver(plain({ grantedAt: 5 }), before).toRecord(), { grantedAt: 1, refreshTokenExpiresAt: 2 })
+  const rotated = mergedOver(plain({ refreshToken: 'rt-1', grantedAt: 5 }), before)
   t.equal(rotated.grantedAt, 5)
   t.equal(rotated.refreshTokenExpiresAt, undefined)
-  t.equal(plain({ refreshToken: 'rt-1' }).succeeding(before).grantedAt, 1)
+  t.equal(mergedOver(plain({ refreshToken: 'rt-1' }), before).grantedAt, 1)
 })
 
-t.test('usable: neither expired, nor empty, nor the one that was refused', async (t) => {
+t.test('usable: neither expired, nor empty, nor of a lost grant, nor the one that was refused', async (t) => {
+  t.equal(isUsable(plain({ lost: { reason: 'invalid_grant', at: NOW } })), false)
   t.equal(isUsable(null), false)
   t.equal(isUsable(plain({ accessToken: '' })), false)
   t.equal(isUsable(plain()), true)
@@ -116,13 +119,37 @@ t.test('data of another shape', async (t) => {
     { accessToken: 'at', scopes: [], idToken: {} },
     { accessToken: 'at', scopes: [], expiresAt: '5' },
     { accessToken: 'at', scopes: [], expiresAt: NaN },
-    { accessToken: 'at', scopes: [], grantedAt: Infinity }
+    { accessToken: 'at', scopes: [], grantedAt: Infinity },
+    { accessToken: 'at', scopes: 5 },
+    { accessToken: 'at', scopes: [5] },
+    { accessToken: 'at', scopes: [], lost: 'yes' },
+    { accessToken: 'at', scopes: [], lost: {} },
+    { accessToken: 'at', scopes: [], lost: { reason: 5, at: 1 } },
+    { accessToken: 'at', scopes: [], lost: { reason: 'x', likelyCause: 5, at: 1 } },
+    { accessToken: 'at', scopes: [], lost: { reason: 'x', at: 1e300 } }
   ] as never[]) {
-    t.throws(() => Token.from(wrong), TypeError)
+    t.throws(() => Token.from(wrong), { name: 'TypeError', message: / must be / })
   }
 })
 
-t.test('prints no secret, whoever prints', async (t) => {
+t.test('a time outside the years 1 to 9999 is refused, and every other one can be serialized', async (t) => {
+  const year = (time: number): string => JSON.stringify({ at: new Date(time).toISOString() })
+  for (const time of [1e300, -1e300, 8.64e15, 253_402_300_800_000, -62_135_596_800_001]) {
+    for (const field of ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'])
+      t.throws(() => plain({ [field]: time }), {
+        name: 'TypeError',
+        message: new RegExp(`^${field} .* must be .*9999`)
+      })
+  }
+  for (const time of [0, -1, 1.5, 253_402_300_799_999, -62_135_596_800_000]) {
+    const expiresAt = plain({ expiresAt: time }).expiresAt!
+    t.match(year(expiresAt), /^\{"at":"\d{4}-/)
+    const credentials = new OAuth2Credentials({ clientId: 'id', token: plain({ expiresAt }) })
+    t.match(JSON.parse(credentials.serialize()), { token_expiry: /^\d{4}-\d\d-\d\dT[\d:]{8}Z$/ })
+  }
+})
+
+t.test('prints no secret', async (t) => {
   const secret = plain({ accessToken: 's3cret-a', refreshToken: 's3cret-r', idToken: 's3cret.i.d' })
   for (const printed of [
     JSON.stringify({ secret }),

@@ -298,7 +298,7 @@ t.test('a dead grant: told once, asked once, healed by a sign-in', async (t) => 
     t.match(reply.json(), { code: 'GOOGLE_AUTH_GRANT_LOST', authorizeUrl: /^\/auth\/start/ })
   }
   t.equal(google.count('token'), 1, 'the fleet does not ask again')
-  t.same(lost, [[ADA.sub, 'invalid_grant', 'revoked']])
+  t.same(lost, [[{ owner: ADA.sub, account: ADA.sub }, 'invalid_grant', 'revoked']])
   t.equal((await ada.fetch('/me')).status, 200, 'who does not need Google goes on')
   await t.rejects(app.googleAuth.clientFor(ADA.sub).fetch(google.apiOrigin + EVENTS_PATH), {
     code: 'GOOGLE_AUTH_GRANT_LOST'
@@ -342,7 +342,7 @@ t.test('a record of another user does not open', async (t) => {
   const { ada, signedIn } = await client(t, google, { options: { redis: redis.url } })
   await signedIn(GRACE)
   const raw = redis.client()
-  const keyOf = async (sub: string) => (await raw.keys(`*${sub}*credentials`))[0] ?? ''
+  const keyOf = async (sub: string) => (await raw.keys(`*${sub}*:grant:*`))[0] ?? ''
   await raw.copy(await keyOf(GRACE.sub), await keyOf(ADA.sub), 'REPLACE')
   t.match((await ada.fetch('/events')).json(), { code: 'GOOGLE_AUTH_GRANT_LOST' })
 })

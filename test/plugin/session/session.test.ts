@@ -55,7 +55,7 @@ t.test('the cookie', async (t) => {
   t.test('over http on loopback', async (t) => {
     const { signedIn } = await startApp(t, google)
     const ada = await signedIn()
-    const cookie = ada.cookies.get('google-auth-session')
+    const cookie = ada.sessionCookie
     t.match(cookie?.attributes, { path: '/', httponly: '', samesite: 'Lax' })
     t.notOk('secure' in cookie!.attributes)
     const days = (Date.parse(cookie!.attributes['expires']!) - Date.now()) / 86_400_000
@@ -97,7 +97,7 @@ t.test('options of the session count for sessions that are there already', async
   })
   t.equal((await ada.fetch('/me')).status, 200)
   await ada.visit(google, '/auth/start', ADA)
-  t.equal(ada.cookies.get('google-auth-session')?.attributes['samesite'], 'Strict')
+  t.equal(ada.sessionCookie?.attributes['samesite'], 'Strict')
   t.ok(second)
   const ttls = await Promise.all((await redis.client().keys('*:session:*')).map((key) => redis.client().pttl(key)))
   t.ok(
@@ -110,8 +110,8 @@ t.test('tampered and swapped cookies are no session', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, browser } = await startApp(t, google)
   const [ada, grace] = [await signedIn(ADA), await signedIn(GRACE)]
-  const [id = '', mac = ''] = (ada.cookies.get('google-auth-session')?.value ?? '').split('.')
-  const [otherId = '', otherMac = ''] = (grace.cookies.get('google-auth-session')?.value ?? '').split('.')
+  const [id = '', mac = ''] = (ada.sessionCookie?.value ?? '').split('.')
+  const [otherId = '', otherMac = ''] = (grace.sessionCookie?.value ?? '').split('.')
   const values = [
     `${id}.${otherMac}`,
     `${otherId}.${mac}`,
@@ -129,13 +129,13 @@ t.test('tampered and swapped cookies are no session', async (t) => {
   ]
   for (const value of values) {
     const forger = browser()
-    forger.cookies.set('google-auth-session', { value, attributes: {} })
+    forger.cookies.set(ada.sessionCookie!.name, { value, attributes: {} })
     const reply = await forger.fetch('/me')
     t.equal(reply.status, 401, value.slice(0, 20))
     t.equal((await forger.fetch('/')).json().user, null)
   }
   const twice = await browser().fetch('/me', {
-    headers: { cookie: `google-auth-session=x; google-auth-session=${id}.${mac}` }
+    headers: { cookie: `${ada.sessionCookie!.name}=x; ${ada.session!}` }
   })
   t.ok([200, 401].includes(twice.status))
   t.equal((await ada.fetch('/me')).json().sub, ADA.sub, 'nobody was hurt')

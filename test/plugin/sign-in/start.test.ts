@@ -76,12 +76,13 @@ t.test('startUrl gives a path to link to', async (t) => {
   t.throws(() => startUrl({ returnTo: '//evil.example' }), { code: 'GOOGLE_AUTH_RETURN_TO' })
 })
 
-t.test('a provider that cannot be discovered is a 502 that says so, and heals', async (t) => {
+t.test('a provider that cannot be discovered is a 503 with Retry-After that says so, and heals', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   google.failNext('discovery', { status: 500 })
   const reply = await browser().navigate('/auth/start')
-  t.equal(reply.status, 502)
+  t.equal(reply.status, 503)
+  t.equal(reply.headers['retry-after'], '2')
   t.match(reply.text, /GOOGLE_AUTH_EXCHANGE/)
   t.match(await browser().start(), google.issuer)
 })

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { SessionStore } from '../../sessions/sessions.js'
+import type { SessionData, SessionRecords } from './session-record.js'
+import type { NewSignIn, SignIn } from './session-state.js'
+import type { SignInRules } from './sign-in-rules.js'
+import { endAllSignIns, type UserSessions } from './user-sessions.js'
+
+/** 192 bits, as many as a session id of @fastify/session has. */
+const ID_BYTES = 24
+
+export interface AppSessionsParts {
+  store: SessionStore
+  records: SessionRecords
+  rules: SignInRules
+  /** Names our entry in `session.googleAuth`. */
+  entry: string
+}
+
+/**
+ * Sign-ins in sessions that the app registered itself, or keeps in a store of its own. Such a session holds the name of a
+ * sign-in alone; the sign-in is a record of ours, read once for each request. So an end is an end here as well: whoever
+ * writes an ended session back, by whatever store, brings back a name that means nothing any more.
+ */
+export class AppSessions implements UserSessions {
+  readonly #parts: AppSessionsParts
+  readonly #key = Symbol('sign-in')
+
+  constructor(parts: AppSessionsParts) {
+    this.#parts = parts
+  }
+
+  /** Reads the sign-in of each request, once its session is there. */
+  addTo(app: FastifyInstance): void {
+    app.decorateRequest(this.#key, null)
+    app.addHook('onRequest', async (request) => {
+      const id = this.#nameIn(request)
+      if (id !== null) this.#remember(request, await this.#read(id))
+    })
+  }
+
+  signInOf(request: FastifyRequest): SignIn | null {
+    const signIn = (request as unknown as Record<symbol, SignIn | null>)[this.#key] ?? null
+    // The app may have ended the session since, or put another one in its place.
+    return signIn?.id === this.#nameIn(request) ? this.#parts.rules.counting(signIn) : null
+  }
+
+  async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
+    const { store, rules, entry } = this.#parts
+    const [former, before] = [this.#nameIn(request), this.signInOf(request)]
+    const { cookie: _, googleAuth, ...data } = request.session as FastifyRequest['session'] & SessionData
+    const { [entry]: _own, ...others } = googleAuth ?? {}
+    const nobody = former === null && Object.keys(others).length === 0
+    const kept = rules.kept(data, nobody ? null : (before ?? 'ended'), next.user.sub)
+    const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
+    // In the index first: an entry without a record is harmless, a record without an entry would outlive a sign-out.
+    await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
+    await this.#write(signIn)
+    await request.session.regenerate(Object.keys(kept))
+    request.session.googleAuth = { ...others, [entry]: signIn.id }
+    this.#remember(request, signIn)
+    if (former !== null) await this.#end(former, before)
+    return signIn.id
+  }
+
+  async join(request: FastifyRequest, begun: string): Promise<boolean> {
+    const signIn = await this.#read(begun)
+    if (signIn === null) return false
+    await request.session.regenerate()
+    request.session.googleAuth = { [this.#parts.entry]: begun }
+    this.#remember(request, signIn)
+    return true
+  }
+
+  async update(request: FastifyRequest, signIn: SignIn): Promise<void> {
+    await this.#write(signIn)
+    this.#remember(request, signIn)
+  }
+
+  async end(request: FastifyRequest): Promise<void> {
+    const [id, signIn] = [this.#nameIn(request), this.signInOf(request)]
+    if (id !== null) await this.#end(id, signIn)
+    await (request.session as FastifyRequest['session'] | null)?.destroy()
+  }
+
+  endAll(userId: string): Promise<void> {
+    return endAllSignIns(this.#parts.store, userId)
+  }
+
+  /** The name of the sign-in that the app's session holds. Outside its cookie's path a session is an empty object. */
+  #nameIn(request: FastifyRequest): string | null {
+    const session = request.session as FastifyRequest['session'] | null | undefined
+    const name = session?.googleAuth?.[this.#parts.entry]
+    return typeof name === 'string' ? name : null
+  }
+
+  #remember(request: FastifyRequest, signIn: SignIn | null): void {
+    ;(request as unknown as Record<symbol, SignIn | null>)[this.#key] = signIn
+  }
+
+  async #read(id: string): Promise<SignIn | null> {
+    const { store, records } = this.#parts
+    const record = await store.get(id)
+    if (record === null) return null
+    const { signIn, current } = records.signInOf(id, record)
+    if (signIn !== null && !current) await this.#write(signIn)
+    return signIn
+  }
+
+  async #write(signIn: SignIn): Promise<void> {
+    const { store, records, rules } = this.#parts
+    await store.set(signIn.id, records.seal(signIn.id, signIn, {}), rules.endOf(signIn) - Date.now())
+  }
+
+  async #end(id: string, signIn: SignIn | null): Promise<void> {
+    const { store } = this.#parts
+    await store.destroy(id)
+    if (signIn !== null) await store.signIns.remove(signIn.user.sub, id)
+  }
+}

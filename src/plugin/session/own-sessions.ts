@@ -1,0 +1,145 @@
+import type { FastifyReply, FastifyRequest, Session } from 'fastify'
+import type { SessionStore } from '../../sessions/sessions.js'
+import type { LazySession, LoadedSession, SessionSource } from './lazy-session.js'
+import type { SessionData, SessionRecords } from './session-record.js'
+import type { NewSignIn, SignIn, SignInOfSession } from './session-state.js'
+import type { SignInRules } from './sign-in-rules.js'
+import { endAllSignIns, type UserSessions } from './user-sessions.js'
+
+/** A session of our own that was read for a request. */
+export interface OwnSession extends LoadedSession {
+  record: Buffer
+  /** The sign-in that it holds, whether that counts or not. */
+  signIn: SignInOfSession | null
+}
+
+export interface OwnSessionsParts {
+  store: SessionStore
+  records: SessionRecords
+  rules: SignInRules
+  /** Names our entry in `session.googleAuth`. */
+  entry: string
+  /** How long a session lasts after it was last written. */
+  lifeMs: number
+}
+
+/** The same with nothing in it: @fastify/session writes such a one when an id changes, and nobody may come back for it. */
+const EMPTY_SESSION_MS = 60_000
+
+/** Our session records as @fastify/session sees them. Moving a sign-in to another id keeps its index entry in step. */
+export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsParts): SessionSource<OwnSession> {
+  return {
+    async load(id) {
+      const record = await store.get(id)
+      if (record === null) return null
+      const { signIn, current } = records.signInOf(id, record)
+      return { id, record, retired: !current, signIn: signIn && { ...signIn, sessionId: id } }
+    },
+    content({ id, record, signIn }) {
+      const data = records.dataOf(id, record)
+      const own = signIn === null ? {} : { [entry]: signIn }
+      const entries = { ...(data['googleAuth'] as object | undefined), ...own }
+      // Without a `cookie`: its attributes come from the options, so that a new configuration counts for old sessions too.
+      return { ...data, ...(Object.keys(entries).length === 0 ? {} : { googleAuth: entries }) } as unknown as Session
+    },
+    async save(id, session) {
+      const { cookie: _, googleAuth, ...data } = session as Session & SessionData
+      const { [entry]: own, ...others } = googleAuth ?? {}
+      let signIn = own as SignInOfSession | undefined
+      if (signIn !== undefined && signIn.sessionId !== id) {
+        if (await store.signIns.move(signIn.user.sub, signIn.id, id)) signIn = { ...signIn, sessionId: id }
+        else signIn = undefined
+        session.googleAuth = signIn === undefined ? others : { ...others, [entry]: signIn }
+      }
+      const kept = Object.keys(others).length === 0 ? data : { ...data, googleAuth: others }
+      const empty = signIn === undefined && Object.keys(kept).length === 0
+      await store.set(id, records.seal(id, inRecord(signIn), kept), empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs)
+    },
+    destroy: (id) => store.destroy(id)
+  }
+}
+
+/** The id of the session is not in its record, which is sealed to it. */
+function inRecord(signIn: SignInOfSession | undefined): SignIn | null {
+  if (signIn === undefined) return null
+  const { sessionId: _, ...kept } = signIn
+  return kept
+}
+
+/** Sign-ins in sessions of our own: the record of a session holds its sign-in. */
+export class OwnSessions implements UserSessions {
+  readonly #parts: OwnSessionsParts
+  readonly #session: LazySession<OwnSession>
+
+  constructor(parts: OwnSessionsParts, session: LazySession<OwnSession>) {
+    this.#parts = parts
+    this.#session = session
+  }
+
+  signInOf(request: FastifyRequest): SignIn | null {
+    return this.#parts.rules.counting(this.#held(request))
+  }
+
+  /** The new session is stored before the old one goes: whatever fails, one of them is there. */
+  async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
+    const { store, rules, entry } = this.#parts
+    const [loaded, held] = [this.#session.loadedOf(request), this.#held(request)]
+    const former = this.#session.touch(request)
+    const { cookie: _, googleAuth, ...data } = (former ?? {}) as Partial<Session> & SessionData
+    const { [entry]: _own, ...others } = googleAuth ?? {}
+    const session = this.#session.renew(request)
+    const { sessionId } = session
+    try {
+      // In the index first: an entry without a session is harmless, a session without an entry would outlive a sign-out.
+      await store.signIns.add(next.user.sub, sessionId, rules.endOf(next))
+      const before = held ?? (Object.keys(others).length > 0 ? 'ended' : null)
+      Object.assign(session, rules.kept(data, before, next.user.sub), {
+        googleAuth: { ...others, [entry]: { ...next, id: sessionId, sessionId } }
+      })
+      await session.save()
+    } catch (error) {
+      this.#session.replace(request, former)
+      throw error
+    }
+    await this.#endSession(loaded?.id, held)
+    return sessionId
+  }
+
+  join(request: FastifyRequest, begun: string): Promise<boolean> {
+    return this.#session.join(request, begun)
+  }
+
+  async update(request: FastifyRequest, signIn: SignIn): Promise<void> {
+    const [held, session] = [this.#held(request), this.#session.touch(request)]
+    if (session === null || held === null) return
+    session.googleAuth = { ...session.googleAuth, [this.#parts.entry]: { ...signIn, sessionId: held.sessionId } }
+  }
+
+  async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const touched = this.#session.touchedOf(request)
+    await this.#endSession(this.#session.loadedOf(request)?.id, this.#held(request))
+    if (touched?.isSaved()) await this.#parts.store.destroy(touched.sessionId)
+    this.#session.replace(request, null)
+    this.#session.clearCookie(reply)
+  }
+
+  endAll(userId: string): Promise<void> {
+    return endAllSignIns(this.#parts.store, userId)
+  }
+
+  /** The sign-in that the session holds, whether it counts or not. */
+  #held(request: FastifyRequest): SignInOfSession | null {
+    const session = this.#session.touchedOf(request)
+    if (session === undefined) return this.#session.loadedOf(request)?.signIn ?? null
+    return (session?.googleAuth?.[this.#parts.entry] as SignInOfSession | undefined) ?? null
+  }
+
+  /** Ends a session and the sign-in in it, which may be in another session by now. */
+  async #endSession(sessionId: string | undefined, held: SignIn | null): Promise<void> {
+    const { store } = this.#parts
+    if (sessionId !== undefined) await store.destroy(sessionId)
+    if (held === null) return
+    const movedTo = await store.signIns.remove(held.user.sub, held.id)
+    if (movedTo !== null && movedTo !== sessionId) await store.forbid(movedTo)
+  }
+}

@@ -1,0 +1,46 @@
+import type { FastifyRequest } from 'fastify'
+import { GrantLostError } from '../../core/errors/grant.js'
+import { FlowExchangeError } from '../../core/errors/sign-in.js'
+import type { AuthorizationGrant, OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import type { Storage, StorageFor } from '../../core/storage/storage.js'
+import type { Token } from '../../core/token/token.js'
+import type { GoogleAuthOptions, GoogleUser } from '../types.js'
+import { userFrom } from './user.js'
+
+/** A user whom Google has named and the app has let in; nothing is stored yet. */
+export interface Admission {
+  user: GoogleUser
+  granted: Token
+}
+
+/** Exchanges a checked return, and asks the app (`onSignIn`). Throws what either of them throws. */
+export type Admit = (request: FastifyRequest, grant: AuthorizationGrant) => Promise<Admission>
+
+export interface AdmitParts {
+  flow: OAuth2WebServerFlow
+  storageFor: StorageFor
+  onSignIn: GoogleAuthOptions['onSignIn']
+}
+
+export function createAdmit({ flow, storageFor, onSignIn }: AdmitParts): Admit {
+  return async (request, grant) => {
+    const { idToken, first } = await flow.exchange(grant)
+    if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
+    const user = userFrom(idToken, first.scopes, Date.now())
+    if (onSignIn !== undefined) {
+      const firstSignIn = !(await hasRecord(storageFor(user.sub, user.sub)))
+      await onSignIn(request, { user, grantedScopes: user.scopes, firstSignIn })
+    }
+    return { user, granted: first }
+  }
+}
+
+async function hasRecord(storage: Storage): Promise<boolean> {
+  try {
+    return (await storage.get()) !== null
+  } catch (error) {
+    // A record that does not open is one all the same; this sign-in replaces it.
+    if (error instanceof GrantLostError) return true
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Claims } from '../../claims/claims.js'
+import { FlowExchangeError, LoginAttemptError } from '../../core/errors/sign-in.js'
+import type { LoginAttempt } from '../../core/flow/login-attempt.js'
+import type { Sealer } from '../../core/lib/sealing.js'
+import { nameHash } from './name-hash.js'
+
+/** How long a claim lasts: as long as a double click and an exchange may take, and less than a minute. */
+const CLAIM_MS = 50_000
+/** How long the second request of a double click waits for the first. */
+const WAIT_MS = 10_000
+const PAUSE_MS = 25
+/** Exchanges that one process has under way. Beyond it somebody sends made-up codes, and Google need not hear of all. */
+const MOST_EXCHANGES = 250
+/** Attempts whose code is remembered, so that another one is not sent to Google. */
+const MOST_REMEMBERED = 10_000
+
+/** What came of an exchange: the session that it made, as `UserSessions.begin` names it. */
+export interface Exchanged {
+  session: string
+  needsConsent: boolean
+}
+
+/** Runs `exchange` for a code of an attempt, once in the fleet; `first`: it ran for this very call. */
+export type ExchangeOnce = (
+  attempt: LoginAttempt,
+  code: string,
+  exchange: () => Promise<Exchanged>
+) => Promise<Exchanged & { first: boolean }>
+
+/** What is left for those who come too late: the session, or what the user is told of the failure. */
+type Outcome = { exchanged: Exchanged } | { failure: Failure }
+
+interface Failure {
+  name: string
+  message: string
+  code?: string
+  statusCode?: number
+  headers?: Record<string, string>
+}
+
+/**
+ * A double click brings one code twice at once, perhaps to two processes: it is exchanged once, and both requests have
+ * what came of it. The second needs the same attempt, since the outcome is sealed to that. Afterwards the attempt is used
+ * up: neither the same code nor another one is sent to Google for it.
+ */
+export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce {
+  const codes = new Map<string, string>()
+  let underWay = 0
+
+  /** Throws for another code of an attempt that this process knows. */
+  const remember = (attempt: string, code: string): void => {
+    const known = codes.get(attempt)
+    if (known !== undefined && known !== code) throw new LoginAttemptError('missing')
+    codes.set(attempt, code)
+    const [oldest] = codes.keys()
+    if (codes.size > MOST_REMEMBERED && oldest !== undefined) codes.delete(oldest)
+  }
+
+  return async ({ state, codeVerifier }, code, exchange) => {
+    const [name, codeHash] = [nameHash(state), nameHash(code)]
+    remember(name, codeHash)
+    const context = [name, codeHash, nameHash(codeVerifier)]
+    if (!(await claims.claim(name, CLAIM_MS))) {
+      return { ...openedBy(await awaited(claims, name), sealer, context), first: false }
+    }
+    const settle = (outcome: Outcome): Promise<void> =>
+      claims.settle(name, sealer.sealBytes(JSON.stringify(outcome), ...context), CLAIM_MS)
+    underWay++
+    try {
+      if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', 'trouble')
+      const exchanged = await exchange()
+      // The sign-in counts, whether or not a second request can be told.
+      await settle({ exchanged }).catch(() => undefined)
+      return { ...exchanged, first: true }
+    } catch (error) {
+      await settle({ failure: failureOf(error) }).catch(() => undefined)
+      throw error
+    } finally {
+      underWay--
+    }
+  }
+}
+
+/** What came of a claim that is still open; `null` for one that is used up, or takes too long. */
+async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
+  const deadline = performance.now() + WAIT_MS
+  if ((await claims.outcome(name)) !== 'open') return null
+  while (performance.now() < deadline) {
+    await sleep(PAUSE_MS)
+    const outcome = await claims.outcome(name)
+    if (outcome !== 'open') return outcome
+  }
+  return null
+}
+
+function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): Exchanged {
+  const opened = outcome && sealer.openBytes(outcome, ...context)
+  if (opened === null) throw new LoginAttemptError('missing')
+  const told = JSON.parse(opened.plain.toString()) as Outcome
+  if ('failure' in told) throw Object.assign(new Error(told.failure.message), told.failure)
+  return told.exchanged
+}
+
+function failureOf(error: unknown): Failure {
+  const { name, message, code, statusCode, headers } = (error instanceof Error ? error : new Error()) as Failure
+  return { name, message, ...(code && { code }), ...(statusCode && { statusCode }), ...(headers && { headers }) }
+}

@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GoogleAuthError } from '../../core/errors/base.js'
+import { AuthorizationError, LoginAttemptError } from '../../core/errors/sign-in.js'
+import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
+import { redirectTo, type ErrorResponses, type PlainResponse } from '../http/error-responses.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { HeldAttempt } from './attempt-cookies.js'
+import { nameHash } from './name-hash.js'
+import type { StartUrls } from './start-url.js'
+
+/** What the browser is told when a return made nobody signed in. Throws errors of the app that are the app's to answer. */
+export type FailedReturn = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  held: HeldAttempt | undefined,
+  error: unknown
+) => Promise<PlainResponse>
+
+export interface FailedReturnParts {
+  sessions: UserSessions
+  urls: StartUrls
+  responses: ErrorResponses
+  defaultReturnTo: string
+}
+
+export function createFailedReturn({ sessions, urls, responses, defaultReturnTo }: FailedReturnParts): FailedReturn {
+  return async (request, reply, held, error) => {
+    const signIn = sessions.signInOf(request)
+    // A used return URL (back button, a bookmark), and the user is in already.
+    if (error instanceof LoginAttemptError && error.reason === 'missing' && signIn !== null)
+      return redirectTo(defaultReturnTo)
+    if (error instanceof AuthorizationError && held !== undefined && goesOnWithout(error, held))
+      return redirectTo(held.returnTo)
+    if (isOfTheApp(error) && !isRefusal(error)) throw error
+    const ours = error instanceof GoogleAuthError && error.statusCode >= 500
+    request.log[ours ? 'error' : 'info']({ err: error }, ours ? 'A sign-in failed' : 'A sign-in was refused')
+    const missingScopes = await rememberRefusal(sessions, request, held, error)
+    const anotherAccount = isAboutTheAccount(error)
+    const authorizeUrl = urls.startUrl({
+      returnTo: held?.returnTo,
+      scopes: missingScopes,
+      prompt: anotherAccount ? 'select_account' : undefined,
+      loginHint: missingScopes.length > 0 ? signIn?.user.sub : undefined
+    })
+    return responses.forError(request, reply, error, {
+      authorizeUrl,
+      user: signIn?.user ?? null,
+      ...(anotherAccount ? { label: 'Use another account' } : {}),
+      ...(missingScopes.length > 0 ? { missingScopes } : {})
+    })
+  }
+}
+
+/** Google's answers to `prompt=none` that say no more than: not without showing a page. */
+const NEEDS_A_PAGE = new Set([
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required'
+])
+
+/** Nothing was to be shown, or the user is signed in already and only the extra round for a refresh token failed. */
+function goesOnWithout({ reason }: AuthorizationError, { silent, extraRound }: HeldAttempt): boolean {
+  return extraRound === true || (silent === true && NEEDS_A_PAGE.has(reason))
+}
+
+interface Told {
+  code?: unknown
+  statusCode?: unknown
+}
+
+/** Thrown by `onSignIn`, and not by us; also where it comes from another process. */
+function isOfTheApp(error: unknown): boolean {
+  return !(error instanceof GoogleAuthError) && !String((error as Told).code).startsWith('GOOGLE_AUTH_')
+}
+
+/** The app has said no, rather than failed. */
+function isRefusal(error: unknown): boolean {
+  const { statusCode } = error as Told
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+}
+
+/** Trying again with the same account would end at the same page. */
+function isAboutTheAccount(error: unknown): boolean {
+  return isOfTheApp(error) || (error as Told).code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
+}
+
+/** Remembers what a signed-in user has refused, and says what that was. */
+async function rememberRefusal(
+  sessions: UserSessions,
+  request: FastifyRequest,
+  held: HeldAttempt | undefined,
+  error: unknown
+): Promise<string[]> {
+  const signIn = sessions.signInOf(request)
+  if (!(error instanceof AuthorizationError) || held === undefined || signIn === null) return []
+  if (held.askedOf !== nameHash(signIn.user.sub)) return []
+  const missing = missingFrom(signIn.user.scopes, held.attempt.scopes)
+  if (missing.length > 0)
+    await sessions.update(request, { ...signIn, refused: mergeScopes(signIn.refused ?? [], missing) })
+  return missing
+}

@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify'
+import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
+import { nameOf } from '../http/error-responses.js'
+import type { NewSignIn } from '../session/session-state.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { GoogleUser } from '../types.js'
+import { nameHash } from './name-hash.js'
+
+/** What the user was asked, as far as the session must know. */
+export interface Question {
+  scopes: readonly string[]
+  /** SHA-256 of the user who was signed in when more scopes were asked for. */
+  askedOf?: string | undefined
+  /** This is no new sign-in of the same user: the time of the last one stands. */
+  keepsTime: boolean
+}
+
+/** Makes a session of a sign-in. Returns what names it to `UserSessions.join`. */
+export type Settle = (request: FastifyRequest, user: GoogleUser, question: Question) => Promise<string>
+
+export function createSettle(sessions: UserSessions): Settle {
+  return async (request, user, { scopes, askedOf, keepsTime }) => {
+    const before = sessions.signInOf(request)
+    const same = before?.user.sub === user.sub
+    const refused = missingFrom(user.scopes, mergeScopes(same ? (before.refused ?? []) : [], scopes))
+    const replaced = before !== null && !same && askedOf === nameHash(before.user.sub) ? nameOf(before.user) : undefined
+    const next: NewSignIn = {
+      user: same && keepsTime ? { ...user, signedInAt: before.user.signedInAt } : user,
+      ...(refused.length > 0 ? { refused } : {}),
+      ...(replaced === undefined ? {} : { replaced })
+    }
+    return sessions.begin(request, next)
+  }
+}

@@ -1,0 +1,111 @@
+/** A code is exchanged once in the fleet, an attempt is good for one code, and Google does not hear of made-up ones. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { ADA, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
+import { Browser } from '../../support/jar.js'
+
+/** Two processes of one app, as far as they can be told apart: they share a redirect URI and Redis. */
+async function fleet(t: Parameters<typeof startApp>[0], onSignIn?: () => void) {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const more = onSignIn === undefined ? {} : { onSignIn }
+  const one = await startApp(t, google, { options: { redis: redis.url, ...more } })
+  const redirectUri = `${one.origin}/auth/return`
+  const two = await startApp(t, google, { options: { redis: redis.url, redirectUri, ...more } })
+  return { google, redis, one, two }
+}
+
+t.test('a double click, in two processes', async (t) => {
+  const { google, one, two } = await fleet(t)
+  for (const delayMs of [0, 300]) {
+    const browser = one.browser()
+    const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+    const elsewhere = new Browser(one.origin, two.port)
+    for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+    google.resetCounts()
+    if (delayMs > 0) google.failNext('token', { delayMs })
+    const replies = await Promise.all([browser.navigate(url), elsewhere.navigate(url)])
+    t.same(
+      replies.map(({ status, location }) => [status, location]),
+      [
+        [302, '/me'],
+        [302, '/me']
+      ]
+    )
+    t.equal(google.count('token'), 1, 'one exchange')
+    for (const each of [browser, elsewhere]) t.equal((await each.fetch('/me')).json().sub, ADA.sub)
+    t.equal(browser.session, elsewhere.session, 'both have the same session')
+    await browser.submit('/auth/signout')
+    t.equal((await elsewhere.fetch('/me')).status, 401, 'which ends for both')
+  }
+})
+
+t.test('who comes second needs the same attempt, and hears the same no', async (t) => {
+  let refuse = false
+  const { google, one, two } = await fleet(t, () => {
+    if (refuse) throw Object.assign(new Error('Not on the list.'), { statusCode: 403 })
+  })
+  const browser = one.browser()
+  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const stranger = new Browser(one.origin, two.port)
+  google.failNext('token', { delayMs: 300 })
+  const first = browser.navigate(url)
+  await sleep(100)
+  t.equal((await stranger.navigate(url)).status, 400, 'a mailed link')
+  t.equal((await first).status, 302)
+
+  refuse = true
+  const again = one.browser()
+  const next = (await google.approve(await again.start('?return_to=/me'), GRACE)).slice(one.origin.length)
+  const elsewhere = new Browser(one.origin, two.port)
+  for (const [name, cookie] of again.cookies) elsewhere.cookies.set(name, cookie)
+  google.resetCounts()
+  google.failNext('token', { delayMs: 300 })
+  for (const reply of await Promise.all([again.navigate(next), elsewhere.navigate(next)])) {
+    t.equal(reply.status, 403)
+    t.match(reply.text, 'Not on the list.')
+    t.match(reply.text, 'Use another account')
+  }
+  t.equal(google.count('token'), 1)
+})
+
+t.test('forged codes with one attempt', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  for (const options of [{}, { redis: redis.url }]) {
+    const { browser } = await startApp(t, google, { options })
+    const one = browser()
+    const state = new URL(await one.start()).searchParams.get('state') ?? ''
+    google.resetCounts()
+    const forged = (code: string) => one.copy().navigate(`/auth/return?state=${state}&code=${encodeURIComponent(code)}`)
+    const replies = await Promise.all(Array.from({ length: 40 }, (_, at) => forged(`4/0Aforged-${at}`)))
+    for (const { status } of replies) t.equal(status, 400)
+    t.ok(google.count('token') <= 1, `Google was asked ${google.count('token')} times`)
+    for (let at = 0; at < 10; at++) t.equal((await forged(`4/0Alater-${at}`)).status, 400)
+    t.ok(google.count('token') <= 1, 'nor later')
+  }
+})
+
+t.test('many attempts with made-up codes at once', { timeout: 60_000 }, async (t) => {
+  const google = await startGoogle(t)
+  const { browser, signedIn } = await startApp(t, google)
+  const states = await Promise.all(
+    Array.from({ length: 300 }, async () => {
+      const one = browser()
+      return { one, state: new URL(await one.start()).searchParams.get('state') ?? '' }
+    })
+  )
+  google.resetCounts()
+  const undo = google.failNext('token', { delayMs: 3_000, times: 300 })
+  const replies = await Promise.all(
+    states.map(({ one, state }) => one.navigate(`/auth/return?state=${state}&code=4/0Amade-up`))
+  )
+  t.ok(google.count('token') <= 250, `${google.count('token')} exchanges under way`)
+  const statuses = new Set(replies.map(({ status }) => status))
+  t.ok(
+    [...statuses].every((status) => [400, 503].includes(status)),
+    [...statuses].join()
+  )
+  undo()
+  t.equal((await (await signedIn()).fetch('/me')).status, 200, 'and well again')
+})

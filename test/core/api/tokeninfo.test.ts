@@ -63,7 +63,7 @@ t.test('a token of another issuer goes nowhere, but where the option tokenInfoUr
     const refused = { code: 'GOOGLE_AUTH_ORIGIN', origin: 'https://oauth2.googleapis.com', message: /tokenInfoUri/ }
     await t.rejects(new OAuth2Credentials({ token, clientId, tokenUri, fetch }).retrieveScopes(), refused, tokenUri)
     if (tokenUri === 'http://oauth2.googleapis.com/token') continue
-    const robot = ServiceAccountCredentials.fromKey(keyFile(tokenUri), { scopes: ['a'], fetch })
+    const robot = ServiceAccountCredentials.fromKey(keyFile(tokenUri), { scopes: ['a'], fetch, tokenUri })
     await t.rejects(robot.retrieveScopes(), refused, tokenUri)
   }
   class Own extends Credentials {

@@ -9,15 +9,15 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 
 /** A room is a folder, with all below it, or one file. What it may take from npm stands behind it; `node:` modules always. */
 const ROOMS: [room: string, ...packages: string[]][] = [
-  ['core/lib', 'undici'],
+  ['core/lib'],
   ['core/errors'],
   ['core/token'],
   ['core/storage'],
   ['core/provider', 'jose', 'oauth4webapi'],
-  ['core/api', 'undici'],
+  ['core/api'],
   ['core/oauth2client-json', 'jose'],
   ['core/file-storage'],
-  ['core/credentials', 'jose', 'oauth4webapi', 'undici'],
+  ['core/credentials', 'jose', 'oauth4webapi'],
   ['core/flow', 'oauth4webapi'],
   ['core.ts'],
   ['sessions'],

@@ -9,7 +9,7 @@ export async function accountRoutes(app: FastifyInstance, { publicUrl }: { publi
   readForms(app)
 
   app.get('/account', { onRequest: signedIn }, async (request, reply) => {
-    const user = request.googleUser!
+    const user = request.signedInUser
     const token = await app.googleAuth.storageFor(user.sub).get()
     return reply.page(accountPage(user, { grantedAt: token?.grantedAt, endsAt: token?.refreshTokenExpiresAt }))
   })
@@ -18,7 +18,7 @@ export async function accountRoutes(app: FastifyInstance, { publicUrl }: { publi
     '/account/signout-everywhere',
     { onRequest: [fromOwnPages(publicUrl), signedIn] },
     async (request, reply) => {
-      await app.googleAuth.signOutEverywhere(request.googleUser!.sub)
+      await app.googleAuth.signOutEverywhere(request.signedInUser.sub)
       return reply.redirect('/?done=signed-out-everywhere', 303)
     }
   )

@@ -7,6 +7,6 @@ export async function homeRoutes(app: FastifyInstance): Promise<void> {
   app.get('/', async (request, reply) => reply.page(homePage(request.googleUser, app.googleAuth.startUrl())))
 
   app.get('/me', { onRequest: app.googleAuth.required() }, async (request, reply) =>
-    reply.page(mePage(request.googleUser!))
+    reply.page(mePage(request.signedInUser))
   )
 }

@@ -140,6 +140,11 @@ export interface GoogleAuthOptions {
    * `['https://*.googleapis.com']`.
    */
   apiOrigins?: readonly string[]
+  /**
+   * The most that `googleClient.request()` reads of one answer, in bytes after decompression; more is a
+   * `ResponseTooLargeError`. Streams are not bounded. Default 64 MiB.
+   */
+  maxResponseBytes?: number
   /** Seconds before its end at which a token is renewed, behind the request that found it. Default 300. */
   refreshAhead?: number
   /** Seconds that clocks may differ by, for every time claim. Default 60. */

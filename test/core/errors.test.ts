@@ -273,6 +273,7 @@ t.test('each error: its code, its status, its name', async (t) => {
     [new errors.TokenRevokeError('timeout'), 'GOOGLE_AUTH_REVOKE', 502],
     [new errors.StorageError(), 'GOOGLE_AUTH_STORAGE', 503],
     [new errors.OriginNotAllowedError('https://evil.example'), 'GOOGLE_AUTH_ORIGIN', 500],
+    [new errors.ResponseTooLargeError(1), 'GOOGLE_AUTH_RESPONSE_TOO_LARGE', 502],
     [new errors.CrossSiteError(), 'GOOGLE_AUTH_CROSS_SITE', 403],
     [new errors.InvalidClientSecretsError('x'), 'GOOGLE_AUTH_CLIENT_SECRETS', 500],
     [new errors.UnknownClientSecretsFlowError('x'), 'GOOGLE_AUTH_CLIENT_KIND', 500],

@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { calendar as calendar16 } from '@googleapis/calendar'
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest, type onRequestAsyncHookHandler } from 'fastify'
 import t from 'tap'
 import ts from 'typescript'
-import type { GoogleAuth, GoogleClient, GoogleUser } from '../../src/index.js'
+import {
+  googleAuth,
+  type GoogleAuth,
+  type GoogleAuthOptions,
+  type GoogleClient,
+  type GoogleUser
+} from '../../src/index.js'
 import { calendar as calendar20 } from '../newest-google-client/calendar.js'
 import { ADA, CALENDAR, startApp, startGoogle } from '../support/app.js'
 
@@ -15,6 +21,32 @@ t.test('what the plugin declares', async (t) => {
   t.ok(same<FastifyRequest['googleUser'], GoogleUser | null>(true))
   t.ok(same<FastifyRequest['googleClient'], GoogleClient>(true))
   t.ok(same<ReturnType<GoogleAuth['required']>, onRequestAsyncHookHandler>(true))
+})
+
+t.test('typed where it matters: behind a guard, and options that are spelt wrongly', async (t) => {
+  t.ok(same<FastifyRequest['signedInUser'], GoogleUser>(true))
+  const session: NonNullable<GoogleAuthOptions['session']> = { cookieName: 'sid', cookie: { maxAge: 1 } }
+  // @ts-expect-error: spelt wrongly
+  const misspelt: NonNullable<GoogleAuthOptions['session']> = { cookieNam: 'sid' }
+  // @ts-expect-error: the secret is the plugin's own option
+  const secret: NonNullable<GoogleAuthOptions['session']> = { secret: 'x'.repeat(32) }
+  const options = {
+    clientId: 'a',
+    clientSecret: 'b',
+    redirectUri: 'https://a.example/auth/return',
+    secret: 'x'.repeat(32)
+  }
+  const errorOf = async (given: object): Promise<unknown> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    return app.register(googleAuth, { ...options, session: given }).then(
+      () => null,
+      (error: unknown) => error
+    )
+  }
+  t.equal(await errorOf(session), null)
+  t.match(await errorOf(misspelt), { name: 'TypeError', message: /session\.cookieNam is not known/ })
+  t.match(await errorOf(secret), { name: 'TypeError', message: /session\.secret is the option secret/ })
 })
 
 t.test('auth for @googleapis/calendar 16 and 20, without a cast', async (t) => {

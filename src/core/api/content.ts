@@ -1,29 +1,10 @@
-import { pipeline } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Answer } from './http/answer.js'
+import { serialized, textOf } from './request-url.js'
 import type { ApiRequestOptions } from './types.js'
-import type { Answered } from './send.js'
 
-/** The URL of a call, with its parameters. */
-export function targetOf({ url = '', baseURL, params, paramsSerializer }: ApiRequestOptions): string {
-  const target = baseURL === undefined ? String(url) : new URL(String(url), String(baseURL)).href
-  if (params === undefined) return target
-  const query = paramsSerializer ? paramsSerializer(params as never) : new URLSearchParams(pairsOf(params)).toString()
-  return query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`
-}
+const FORM = 'application/x-www-form-urlencoded'
 
-function pairsOf(params: Record<string, unknown> | URLSearchParams): [string, string][] {
-  if (params instanceof URLSearchParams) return [...params]
-  return Object.entries(params).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each): [string, string] => [name, text(each)])
-  )
-}
-
-/** As everything becomes a text in a URL or a header: by its own `toString`. */
-function text(value: unknown): string {
-  return (value as { toString(): string }).toString()
-}
-
-/** Headers and body of a call as they are sent. */
+/** Headers and body of a call, ready to be sent. */
 export async function contentOf({ headers: given, data, body = data }: ApiRequestOptions): Promise<{
   headers: Record<string, string>
   body: unknown
@@ -31,7 +12,7 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
   const headers = plainHeaders(given)
   if (body === undefined || body === null) return { headers, body: null }
   if (body instanceof URLSearchParams || body instanceof FormData || body instanceof Blob) {
-    // Encoded as `fetch` does; whole, so that it can be sent a second time.
+    // Encoded by the platform, and kept whole, so that it can be sent a second time.
     const encoded = new Response(body)
     const type = encoded.headers.get('content-type')
     if (type !== null) headers['content-type'] ??= type
@@ -41,52 +22,34 @@ export async function contentOf({ headers: given, data, body = data }: ApiReques
   if (body instanceof ArrayBuffer) return { headers, body: Buffer.from(body) }
   if (typeof body === 'object' && !Array.isArray(body) && (Symbol.asyncIterator in body || Symbol.iterator in body))
     return { headers, body }
+  if (headers['content-type'] === FORM && typeof body === 'object') return { headers, body: serialized(body) }
   headers['content-type'] ??= 'application/json'
   return { headers, body: JSON.stringify(body) }
 }
 
-/** Names in lower case, so that each is there once; a caller's own authorization never goes along with ours. */
-function plainHeaders(given: ApiRequestOptions['headers']): Record<string, string> {
+/** Headers with names in lower case, so that each is there once, and without `authorization`: only our own is sent. */
+export function plainHeaders(given: ApiRequestOptions['headers']): Record<string, string> {
   if (given === undefined) return {}
   const pairs =
     given instanceof Headers || Array.isArray(given)
       ? [...(given as Iterable<[string, unknown]>)]
       : Object.entries(given)
   const plain: Record<string, string> = {}
-  for (const [name, value] of pairs) if (value !== undefined && value !== null) plain[name.toLowerCase()] = text(value)
+  for (const [name, value] of pairs)
+    if (value !== undefined && value !== null) plain[name.toLowerCase()] = textOf(value)
   delete plain['authorization']
   return plain
 }
 
-/** undici's `request` leaves bodies encoded; Google's API clients ask for gzip. */
-export function decoded({ statusCode, headers, body }: Answered, method: string): Answered['body'] {
-  const empty = method === 'HEAD' || statusCode === 204 || statusCode === 304 || headers['content-length'] === '0'
-  const encoding = empty ? 'identity' : ([headers['content-encoding']].flat()[0] ?? 'identity').toLowerCase()
-  const decoder =
-    encoding === 'gzip' || encoding === 'x-gzip'
-      ? createGunzip()
-      : encoding === 'br'
-        ? createBrotliDecompress()
-        : encoding === 'deflate'
-          ? createInflate()
-          : null
-  // The reader of the decoder hears of a broken source by the error that `pipeline` passes on.
-  return decoder === null ? body : pipeline(body, decoder, () => {})
-}
-
-/** The whole body. */
-export async function bytesOf(stream: Answered['body']): Promise<Buffer> {
-  return 'arrayBuffer' in stream ? Buffer.from(await stream.arrayBuffer()) : Buffer.concat(await stream.toArray())
-}
-
-/** The body as `type` asks. */
+/** The body in the form that `type` names. Throws a `ResponseTooLargeError` above `mostBytes`; a stream has no bound. */
 export async function readAs(
   type: ApiRequestOptions['responseType'],
-  stream: Answered['body'],
-  contentType: string
+  answer: Answer,
+  mostBytes: number
 ): Promise<unknown> {
-  if (type === 'stream') return stream
-  const bytes = await bytesOf(stream)
+  if (type === 'stream') return answer.stream()
+  const contentType = answer.header('content-type') ?? ''
+  const bytes = await answer.bytes(mostBytes)
   if (type === 'arraybuffer') return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   if (type === 'blob') return new Blob([bytes], { type: contentType })
   const text = bytes.toString('utf8')

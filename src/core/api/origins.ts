@@ -1,18 +1,22 @@
 import { OriginNotAllowedError } from '../errors/grant.js'
 import { isLoopback } from '../lib/url.js'
 
+declare const allowed: unique symbol
+/** A URL that a token may be sent to. Only an origin rule makes one. */
+export type AllowedUrl = URL & { readonly [allowed]: true }
+
 /**
- * Gives the absolute URL of `input` when a token may be sent there; throws an `OriginNotAllowedError` otherwise.
+ * Gives the URL of `input` when a token may be sent there. Throws an `OriginNotAllowedError` when not.
  * @param input Where the call goes.
  */
-export type OriginRule = (input: string | URL) => URL
+export type OriginRule = (input: string | URL) => AllowedUrl
 
-/** Any absolute http(s) URL: for credentials used outside the plugin, without a list. */
-export const anyOrigin: OriginRule = (input) => absolute(input)
+/** The rule for credentials without a list of origins: any absolute URL of http or https. */
+export const anyOrigin: OriginRule = (input) => absolute(input) as AllowedUrl
 
 /**
- * The rule that only `patterns` may receive a token: whole origins, or `https://*.example.com`, where `*` stands for one
- * or more labels (default port). Throws a `TypeError` for a pattern that is not one.
+ * The rule that a token goes only to `patterns`: origins, or `https://*.example.com`, where `*` stands for one or more
+ * labels and the port is the default. Throws a `TypeError` for any other pattern.
  */
 export function allowOrigins(patterns: readonly string[]): OriginRule {
   const tests = patterns.map(originTest)
@@ -20,14 +24,21 @@ export function allowOrigins(patterns: readonly string[]): OriginRule {
     const url = absolute(input)
     if (url.username !== '' || url.password !== '' || !tests.some((test) => test(url)))
       throw new OriginNotAllowedError(url.origin)
-    return url
+    return url as AllowedUrl
   }
 }
 
 function absolute(input: string | URL): URL {
-  const text = String(input)
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null) throw new OriginNotAllowedError('a relative URL')
+  let url: URL
+  try {
+    url = new URL(input)
+  } catch {
+    throw new OriginNotAllowedError(
+      'a relative URL',
+      'An API call needs an absolute URL, such as https://www.googleapis.com/calendar/v3/calendars/primary: its origin ' +
+        'decides whether the token may be sent.'
+    )
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OriginNotAllowedError(url.protocol)
   return url
 }
@@ -52,7 +63,8 @@ function originTest(pattern: string): (url: URL) => boolean {
     url.origin !== pattern.replace(/\/$/, '').toLowerCase()
   ) {
     throw new TypeError(
-      `apiOrigins must list origins such as "https://www.googleapis.com" or "https://*.googleapis.com" (http on a loopback host only); not ${JSON.stringify(pattern)}`
+      'apiOrigins must list origins such as "https://www.googleapis.com" or "https://*.googleapis.com" (http on a ' +
+        `loopback host only); not ${JSON.stringify(pattern)}`
     )
   }
   const { origin } = url

@@ -1,90 +1,49 @@
-import type { Dispatcher } from 'undici'
-import { contentOf, decoded, readAs, targetOf } from './content.js'
-import { GoogleApiError } from './error.js'
-import { retried } from './retry.js'
+import type { Access } from './access.js'
+import { contentOf, readAs } from './content.js'
+import { GoogleApiError, printable } from './error.js'
+import { connectionsOfFetch } from './http/connections.js'
+import { requestUrl } from './request-url.js'
+import { sendPatiently, type Retries } from './retry.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
-import { sendAuthorized, type TokenSource } from './send-authorized.js'
-import { discard, exchange, type Answered } from './send.js'
-import { isOneShot } from './stream-body.js'
-import type { OriginRule } from './origins.js'
-import { firstHop, nextHop } from './redirect.js'
-import { unlessAborted } from '../lib/abortable.js'
+import { WireCall } from './wire-call.js'
 
-/** Makes one call: gives the answer, or throws a `GoogleApiError` for a status that is no success. */
-export type ApiRequest = <T = unknown>(options: ApiRequestOptions) => Promise<ApiResponse<T>>
-
-/** No answer within this time ends a call that has no `timeout` of its own. */
+/** Default of `maxResponseBytes`: far more than a page of a list has, far less than the memory of a process. */
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+/** How long a call without a `timeout` waits for the headers of its answer. */
 const HEADERS_TIMEOUT_MS = 60_000
-
-/** An answer, and whether its request carried the token: what another origin says is no word on the token. */
-interface Answer {
-  answer: Answered
-  authorized: boolean
-}
+/** The same as in gaxios. */
+const DEFAULT_RETRIES = 3
+const DEFAULT_RETRIES_UNANSWERED = 2
 
 /**
- * API calls over a pool of connections (`connections`, else the one that the global `fetch` uses), without the cost of `fetch`:
- * the fast way, and what Google's API clients call. A `fetch` that took the place of Node's own is asked all the same.
- * Redirects are followed as `fetch` does, and the token never leaves the origin it was sent to.
+ * The answer to one API call, with its body parsed: the fast way, and what Google's API clients call. It goes over the
+ * connections of `access`, or else over those of the global `fetch`, without the cost of `fetch`. Where the app has put another
+ * function in the place of Node's `fetch`, that function sends it. Throws a `GoogleApiError` for a status that is not a
+ * success, and a `ResponseTooLargeError` above the bound of `access`, which a stream does not have.
  */
-export function apiRequest(
-  source: TokenSource,
-  rule: OriginRule,
-  connections?: Dispatcher,
-  { returnRefused = true }: { returnRefused?: boolean } = {}
-): ApiRequest {
-  return async <T>(options: ApiRequestOptions) => {
-    const url = rule(targetOf(options))
-    const method = (options.method ?? 'GET').toUpperCase()
-    const { headers, body } = await contentOf(options)
-    const oneShot = isOneShot(body)
-    const signal = signalOf(options)
-    signal?.throwIfAborted()
+export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {
+  const url = access.rule(requestUrl(options))
+  const method = (options.method ?? 'GET').toUpperCase()
+  const { headers, body } = await contentOf(options)
+  const content = { url, method, headers, body, signal: signalOf(options), headersTimeout: HEADERS_TIMEOUT_MS }
+  const call = new WireCall(content, access.connections ?? connectionsOfFetch())
+  const { answer } = await sendPatiently(call, access, retriesOf(options))
+  const valid = (options.validateStatus ?? isSuccess)(answer.status)
+  // The body of an error is always read, even where the caller wanted a stream: it says what is wrong.
+  const data = await readAs(valid ? options.responseType : 'unknown', answer, access.maxResponseBytes)
+  if (!valid) throw new GoogleApiError(new ApiResponse(data, answer, printable(options)))
+  return new ApiResponse(data as T, answer, options)
+}
 
-    const send = async (accessToken: string): Promise<Answer> => {
-      for (let hop = firstHop(url, method); ;) {
-        const sent = {
-          method: hop.method,
-          headers: without(hop.withoutHeaders, { ...headers, authorization: `Bearer ${accessToken}` }),
-          body: hop.bodyless ? null : body,
-          signal,
-          headersTimeout: HEADERS_TIMEOUT_MS
-        }
-        const answer = await exchange(hop.url, sent, connections)
-        const next = nextHop(hop, answer.statusCode, [answer.headers.location].flat()[0], oneShot)
-        if (next === null) return { answer, authorized: hop.sameOrigin }
-        discard(answer)
-        hop = next
-      }
-    }
-    const once = (): Promise<Answer> =>
-      sendAuthorized<Answer>((rejected) => unlessAborted(source(rejected), signal), {
-        send,
-        statusOf: ({ answer, authorized }) => (authorized ? answer.statusCode : 0),
-        discard: ({ answer }) => discard(answer),
-        resendable: !oneShot,
-        returnRefused
-      })
-
-    const { answer } = await retried(once, options, { method, oneShot, signal })
-    const { statusCode: status, headers: answered } = answer
-    const valid = (options.validateStatus ?? isSuccess)(status)
-    // An error is told in words, also where the caller wanted a stream.
-    const type = valid ? options.responseType : 'unknown'
-    const data = await readAs(type, decoded(answer, method), [answered['content-type']].flat()[0] ?? '')
-    const response = new ApiResponse(data as T, status, answer.statusText, answered, options)
-    if (!valid) throw new GoogleApiError(response)
-    return response
-  }
+function retriesOf({ retry, retryConfig }: ApiRequestOptions): Retries {
+  if (retry !== true && retryConfig === undefined) return { answered: 0, unanswered: 0 }
+  const { retry: answered = DEFAULT_RETRIES, noResponseRetries: unanswered = DEFAULT_RETRIES_UNANSWERED } =
+    retryConfig ?? {}
+  return { answered, unanswered, methods: retryConfig?.httpMethodsToRetry }
 }
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
-}
-
-function without(names: ReadonlySet<string>, headers: Record<string, string>): Record<string, string> {
-  if (names.size === 0) return headers
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name)))
 }
 
 function signalOf({ signal, timeout }: ApiRequestOptions): AbortSignal | undefined {

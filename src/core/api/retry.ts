@@ -1,49 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiRequestOptions } from './types.js'
-import { discard, type Answered } from './send.js'
 import { pauseMs } from '../lib/backoff.js'
-import { IDEMPOTENT } from './retrying-fetch.js'
+import type { Access } from './access.js'
+import type { Call } from './call.js'
+import type { Answer } from './http/answer.js'
+import { sendAuthorized, type Arrival } from './send-authorized.js'
 
-const DEFAULT_RETRIES = 3
-const DEFAULT_RETRIES_WITHOUT_ANSWER = 2
+/** Methods whose second request has no second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+export const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']
 const LOST_CONNECTION = /^(E[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT))$/
 
-/** One call, as far as trying it again goes. */
-export interface Repeatable {
-  method: string
-  oneShot: boolean
-  /** Ends the whole call, pauses included. */
-  signal: AbortSignal | undefined
+/** How often a call is tried again, at most. */
+export interface Retries {
+  /** After 408, 429 and 5xx. */
+  answered: number
+  /** After a lost connection. */
+  unanswered: number
+  methods?: readonly string[] | undefined
 }
 
-/** The answer of `once`, which is tried again as `options` ask: idempotent calls, on 408, 429, 5xx and lost connections. */
-export async function retried<R extends { answer: Answered }>(
-  once: () => Promise<R>,
-  { retry, retryConfig }: ApiRequestOptions,
-  { method, oneShot, signal }: Repeatable
-): Promise<R> {
-  const wanted = (retry === true || retryConfig !== undefined) && !oneShot
-  const repeatable = wanted && (retryConfig?.httpMethodsToRetry ?? IDEMPOTENT).includes(method)
-  const mostAnswered = repeatable ? (retryConfig?.retry ?? DEFAULT_RETRIES) : 0
-  const mostUnanswered = repeatable ? (retryConfig?.noResponseRetries ?? DEFAULT_RETRIES_WITHOUT_ANSWER) : 0
+/**
+ * The answer to a call, which is tried again as often as `retries` allows. The pauses grow, and are as long as `Retry-After`
+ * asks. Where it asks for more than a minute, the answer is returned as it is. A stream is sent once. The signal of the call
+ * ends a pause, too.
+ */
+export async function sendPatiently<A extends Answer>(
+  call: Call<A>,
+  access: Access,
+  { answered, unanswered, methods = IDEMPOTENT }: Retries
+): Promise<Arrival<A>> {
+  const repeatable = !call.streamBody && methods.includes(call.method)
   for (let tried = 0; ; tried++) {
     let pause: number | null
     try {
-      const result = await once()
-      const { statusCode, headers } = result.answer
-      const passing = statusCode === 408 || statusCode === 429 || statusCode >= 500
-      pause = passing && tried < mostAnswered ? pauseMs(tried, [headers['retry-after']].flat()[0]) : null
-      if (pause === null) return result
-      discard(result.answer)
+      const arrival = await sendAuthorized(call, access)
+      const { answer } = arrival
+      const again = repeatable && tried < answered && isPassing(answer.status)
+      pause = again ? pauseMs(tried, answer.header('retry-after')) : null
+      if (pause === null) return arrival
+      answer.discard()
     } catch (error) {
-      const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
-      const lost = LOST_CONNECTION.test(String(code ?? cause?.code))
-      if (!lost || tried >= mostUnanswered) throw error
+      if (!repeatable || tried >= unanswered || !isLostConnection(error)) throw error
       pause = pauseMs(tried, null) ?? 0
     }
-    await sleep(pause, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      signal?.throwIfAborted()
+    await sleep(pause, undefined, call.signal ? { signal: call.signal } : {}).catch((error: unknown) => {
+      call.signal?.throwIfAborted()
       throw error
     })
   }
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
+function isLostConnection(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  return LOST_CONNECTION.test(String(code ?? cause?.code))
 }

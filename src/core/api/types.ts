@@ -1,3 +1,5 @@
+import type { Answer } from './http/answer.js'
+
 /** One API call, in the shape of gaxios' options. What is not listed is ignored. */
 export interface ApiRequestOptions {
   /** Where the call goes. */
@@ -53,37 +55,25 @@ export class ApiResponse<T> {
   readonly statusText: string
   /** The options of the call. */
   readonly config: ApiRequestOptions
-  readonly #headers: AnsweredHeaders
-  #parsed: Headers | undefined
+  readonly #answer: Answer
+  #headers: Headers | undefined
 
-  constructor(data: T, status: number, statusText: string, headers: AnsweredHeaders, config: ApiRequestOptions) {
+  constructor(data: T, answer: Answer, config: ApiRequestOptions) {
     this.data = data
-    this.status = status
-    this.statusText = statusText
-    this.#headers = headers
+    this.status = answer.status
+    this.statusText = answer.statusText
     this.config = config
+    this.#answer = answer
   }
 
   /** The headers of the answer; made when asked for, as most callers want the data alone. */
   get headers(): Headers {
-    this.#parsed ??= withAnswered(new Headers(), this.#headers)
-    return this.#parsed
+    this.#headers ??= this.#answer.headers()
+    return this.#headers
   }
 
   /** Whether the status is 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300
   }
-}
-
-/** Headers as a connection gives them: a name that came more than once has a list. */
-export type AnsweredHeaders = Record<string, string | string[] | undefined>
-
-/** `headers` with all of `answered`: in place, since a copy costs as much again. */
-export function withAnswered(headers: Headers, answered: AnsweredHeaders): Headers {
-  for (const [name, value] of Object.entries(answered)) {
-    if (typeof value === 'string') headers.append(name, value)
-    else for (const each of value ?? []) headers.append(name, each)
-  }
-  return headers
 }

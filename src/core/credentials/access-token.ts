@@ -6,7 +6,7 @@ import { printsAs, REDACTED } from '../lib/redact.js'
 import { troubleName } from '../provider/refresh.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2client-json/document.js'
 import { Token } from '../token/token.js'
-import type { TokenSource } from '../api/send-authorized.js'
+import type { TokenSource } from '../api/access.js'
 
 /** Options of `AccessTokenCredentials`. */
 export interface AccessTokenCredentialsOptions extends SendingOptions {

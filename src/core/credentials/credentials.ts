@@ -1,32 +1,33 @@
-import type { Dispatcher } from 'undici'
-import { apiRequest, type ApiRequest } from '../api/request.js'
+import type { Connections } from '../api/http/connections.js'
+import type { Access } from '../api/access.js'
+import { apiRequest, MAX_RESPONSE_BYTES } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'
 import { authorizedFetch } from '../api/authorized-fetch.js'
 import { allowOrigins, anyOrigin, type OriginRule } from '../api/origins.js'
-import { pooledFetch } from '../api/pooled/fetch.js'
+import type { TokenSource } from '../api/access.js'
 import type { Fetch } from '../lib/url.js'
-import { retryingFetch } from '../api/retrying-fetch.js'
-import type { TokenSource } from '../api/send-authorized.js'
 import type { Token } from '../token/token.js'
-import { scopesOf } from '../api/tokeninfo.js'
+import { scopesOf, tokenInfoUriFor } from '../api/tokeninfo.js'
 
 /** What a subclass of `Credentials` says of how tokens are sent. */
 export interface Sending {
   /** Where a token may be sent; default: anywhere. */
   rule?: OriginRule
   /** Connections for API calls; default: those of the global `fetch`. */
-  connections?: Dispatcher
+  connections?: Connections
+  /** The most that `request` reads of one answer; default: 64 MiB. */
+  maxResponseBytes?: number | undefined
   /** `true` (default): a 401 that no refresh can help is returned. `false`: it is thrown as a `GrantLostError`. */
   returnRefused?: boolean
-  /** Where `retrieveScopes` asks; default: Google. */
-  tokenInfoUri?: string
-  /** How `retrieveScopes` asks; default: by the global `fetch`. */
+  /** Where `retrieveScopes` asks: the endpoint of the issuer that the tokens come from. Default: nowhere. */
+  tokenInfoUri?: string | undefined
+  /** How it asks; default: the global `fetch`. */
   fetch?: Fetch
 }
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions {
-  /** How often an idempotent request is tried again after 429 and 503, as `Retry-After` asks; default: never. */
+  /** How often an idempotent request is tried again on 408, 429, 5xx and lost connections; default: never. */
   retries?: number
 }
 
@@ -35,19 +36,38 @@ export interface SendingOptions {
   /** Origins that a token may be sent to, such as `https://*.googleapis.com`; default: anywhere. */
   apiOrigins?: readonly string[] | undefined
   /** Connections for API calls, such as undici's `ProxyAgent`; default: those of the global `fetch`. */
-  dispatcher?: Dispatcher | undefined
-  /** Where `retrieveScopes` asks; default: Google. */
+  dispatcher?: Connections | undefined
+  /**
+   * The most that `request` reads of one answer, in bytes after decompression; default: 64 MiB, `Infinity` for no bound.
+   * Streams and the answers of `authorize()` are not bounded.
+   */
+  maxResponseBytes?: number | undefined
+  /** Where `retrieveScopes` asks; default: Google's endpoint for Google's tokens, and nowhere for others. */
   tokenInfoUri?: string | undefined
   /** For the provider's endpoints. The `fetch` for API calls is given to `authorize`. */
   fetch?: Fetch | undefined
 }
 
-/** The options as the base class takes them. Throws a `TypeError` for `apiOrigins` that are not origins. */
-export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: SendingOptions): Sending {
+/**
+ * `options`, checked, as the base class takes them. `tokenUri`: where the tokens come from, default Google. Throws a
+ * `TypeError` for `apiOrigins` that are not origins, and for a `maxResponseBytes` that is not a number above 0.
+ */
+export function sendingOf(options: SendingOptions & { tokenUri?: string | undefined }): Sending {
+  const {
+    apiOrigins,
+    dispatcher,
+    tokenUri,
+    tokenInfoUri = tokenInfoUriFor(tokenUri),
+    fetch,
+    maxResponseBytes
+  } = options
+  if (maxResponseBytes !== undefined && !(typeof maxResponseBytes === 'number' && maxResponseBytes > 0))
+    throw new TypeError('maxResponseBytes must be a number of bytes above 0, such as 64 * 1024 * 1024.')
   return {
     ...(apiOrigins === undefined ? {} : { rule: allowOrigins(apiOrigins) }),
     ...(dispatcher === undefined ? {} : { connections: dispatcher }),
-    ...(tokenInfoUri === undefined ? {} : { tokenInfoUri }),
+    tokenInfoUri,
+    maxResponseBytes,
     ...(fetch === undefined ? {} : { fetch })
   }
 }
@@ -59,7 +79,7 @@ export function sendingOf({ apiOrigins, dispatcher, tokenInfoUri, fetch }: Sendi
 export class Credentials {
   readonly #source: TokenSource
   readonly #sending: Sending
-  #request: ApiRequest | undefined
+  readonly #access: Access
 
   /**
    * @param source Gives tokens; default: `token()`, which a subclass overrides.
@@ -67,7 +87,9 @@ export class Credentials {
    */
   constructor(source: TokenSource = noSource, sending: Sending = {}) {
     this.#source = source
+    const { rule = anyOrigin, connections, returnRefused = true, maxResponseBytes = MAX_RESPONSE_BYTES } = sending
     this.#sending = sending
+    this.#access = { source: (rejected) => this.token(rejected), rule, connections, returnRefused, maxResponseBytes }
   }
 
   /**
@@ -88,15 +110,13 @@ export class Credentials {
 
   /**
    * A function of `fetch`'s type that sends the token, and after a 401 sends the request again with a fresh one. A stream
-   * as the body can be sent only once: then the 401 is returned. The body of a `Request` is kept in memory meanwhile.
+   * as the body can be sent only once: then the 401 is returned. The body of a `Request` is kept in memory meanwhile. The
+   * caller who reads an answer has to bound its size.
    * @param base What sends the requests; default: the connections of the global `fetch`.
    * @param options How often to try again.
    */
   authorize(base?: Fetch, { retries = 0 }: AuthorizeOptions = {}): Fetch {
-    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    base ??= pooledFetch(connections)
-    const patient = retries > 0 ? retryingFetch(base, retries) : base
-    return authorizedFetch((rejected) => this.token(rejected), rule, patient, { returnRefused })
+    return authorizedFetch(this.#access, base, retries)
   }
 
   /**
@@ -109,14 +129,12 @@ export class Credentials {
   }
 
   /**
-   * The answer to one API call, the fast way: `{ data, status, headers, config }`, with `data` parsed. Throws a
-   * `GoogleApiError` where gaxios would throw.
+   * `{ data, status, headers, config }` of one API call, `data` parsed: the fast way. Throws a `GoogleApiError` where gaxios
+   * would throw, and a `ResponseTooLargeError` above `maxResponseBytes`.
    * @param options The call, in the shape of gaxios' options.
    */
   request<T = unknown>(options: ApiRequestOptions): Promise<ApiResponse<T>> {
-    const { rule = anyOrigin, connections, returnRefused = true } = this.#sending
-    this.#request ??= apiRequest((rejected) => this.token(rejected), rule, connections, { returnRefused })
-    return this.#request<T>(options)
+    return apiRequest<T>(this.#access, options)
   }
 
   /**
@@ -124,7 +142,7 @@ export class Credentials {
    * @param url Where the request goes.
    */
   async getRequestHeaders(url?: string | URL): Promise<Headers> {
-    if (url !== undefined) (this.#sending.rule ?? anyOrigin)(url)
+    if (url !== undefined) this.#access.rule(url)
     return this.apply(new Headers())
   }
 
@@ -136,10 +154,13 @@ export class Credentials {
     return { token: (await this.token()).accessToken }
   }
 
-  /** The scopes of the token, as Google says. Costs a request. */
-  retrieveScopes(): Promise<string[]> {
+  /**
+   * The scopes of the token, as its issuer tells them. Costs a request. Throws an `OriginNotAllowedError` where the token may
+   * not be sent to the endpoint, or where none is known.
+   */
+  async retrieveScopes(): Promise<string[]> {
     const { fetch: base = fetch, tokenInfoUri } = this.#sending
-    return scopesOf((rejected) => this.token(rejected), base, tokenInfoUri)
+    return scopesOf(this.#access, base, tokenInfoUri)
   }
 }
 

@@ -78,7 +78,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
         now
       }),
       now,
-      ...sendingOf(options)
+      ...sendingOf({ ...options, tokenUri: key.tokenUri })
     })
     this.#key = key
     this.#options = { ...options }

@@ -1,6 +1,6 @@
 import { LoginAttemptError } from '../errors/sign-in.js'
 import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { GoogleAuthError } from '../errors/base.js'
 import type { AuthorizeParams, OAuth2WebServerFlow } from './flow.js'
@@ -64,7 +64,8 @@ function loopbackUrl(redirectUri: string): URL {
 }
 
 async function listening({ hostname, port }: URL): Promise<Server> {
-  const server = createServer()
+  // Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
+  const server = process.getBuiltinModule('node:http').createServer()
   server.listen(Number(port), hostname.replace(/^\[|\]$/g, ''))
   await once(server, 'listening')
   return server

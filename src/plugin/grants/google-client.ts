@@ -19,7 +19,8 @@ export class GoogleClient extends StoredCredentials {
 
   /**
    * As the standard `fetch`, with the user's token; after a 401 it refreshes once and asks once more. Throws an
-   * `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`.
+   * `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`. The size of the answer is not bounded:
+   * that is for the caller to do, who reads it.
    * @param args What `fetch` takes.
    */
   fetch(...args: Parameters<Fetch>): Promise<Response> {

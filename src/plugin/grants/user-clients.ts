@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { RefreshObserver } from '../../core/credentials/stored-token.js'
+import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
+import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
 import type { GrantRef, StorageFor } from '../../core/storage/storage.js'
 import type { BackgroundTasks } from '../background-tasks.js'
@@ -21,9 +23,13 @@ export interface UserClientsParts {
 export class UserClients {
   readonly #parts: UserClientsParts
   readonly #refresh: Refresh
+  /** Only where the tokens come from Google. */
+  readonly #tokenInfoUri: string | undefined
 
   constructor(parts: UserClientsParts) {
     this.#parts = parts
+    const { issuer = GOOGLE_ISSUER, client } = parts.settings
+    this.#tokenInfoUri = issuer === GOOGLE_ISSUER ? tokenInfoUriFor(client.tokenUri) : undefined
     this.#refresh = refreshBy(parts.client)
   }
 
@@ -34,6 +40,8 @@ export class UserClients {
       storage: storageFor(grant.owner, grant.account),
       refresh: this.#refresh,
       rule: settings.originRule,
+      maxResponseBytes: settings.maxResponseBytes,
+      tokenInfoUri: this.#tokenInfoUri,
       refreshAheadMs: settings.refreshAheadMs,
       returnRefused: false,
       observer: this.#observer(grant)

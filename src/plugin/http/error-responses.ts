@@ -1,10 +1,12 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GoogleAuthError } from '../../core/errors/base.js'
 import type { Settings } from '../options/options.js'
 import type { ErrorPage, GoogleUser } from '../types.js'
 import { errorPage, noticePage, pagePolicy } from './error-page.js'
 import { isNavigation } from './navigation.js'
+
+// Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** A response as plain data: sent at once by a route, or put in the place of another one behind a handler. */
 export interface PlainResponse {

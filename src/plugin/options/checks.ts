@@ -162,6 +162,16 @@ export function checkOrigins(given: unknown = ['https://*.googleapis.com']): Ori
   return allowOrigins(given)
 }
 
+export function checkBytes(given: unknown): number | undefined {
+  check(
+    given === undefined || (typeof given === 'number' && given > 0),
+    'maxResponseBytes',
+    'must be a number of bytes above 0',
+    'Leave it out for 64 MiB.'
+  )
+  return given
+}
+
 export function seconds(given: unknown, option: string, byDefault: number, least = 0): number {
   const value = given === undefined ? byDefault : given
   check(

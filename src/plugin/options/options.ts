@@ -8,6 +8,7 @@ import {
   DEFAULT_PATHS,
   check,
   checkAccessType,
+  checkBytes,
   checkDefaultReturnTo,
   checkDomains,
   checkIssuer,
@@ -58,6 +59,7 @@ export interface Settings {
   hostedDomains: string[]
   issuer: string | undefined
   originRule: OriginRule
+  maxResponseBytes: number | undefined
   refreshAheadMs: number
   clockToleranceS: number
   redisReplicas: number
@@ -84,6 +86,7 @@ const KNOWN = new Set<string>([
   'hostedDomain',
   'issuer',
   'apiOrigins',
+  'maxResponseBytes',
   'refreshAhead',
   'clockTolerance',
   ...Object.keys(DEFAULT_PATHS),
@@ -137,6 +140,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     hostedDomains: checkDomains(options.hostedDomain),
     issuer,
     originRule: checkOrigins(options.apiOrigins),
+    maxResponseBytes: checkBytes(options.maxResponseBytes),
     refreshAheadMs: seconds(options.refreshAhead, 'refreshAhead', REFRESH_AHEAD_MS / 1000) * 1000,
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
     redisReplicas: checkReplicas(options.redisReplicas),

@@ -4,6 +4,8 @@ import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { Credentials, OAuth2Credentials, type Fetch, type Token } from '../../../src/core.js'
+import type { Hop } from '../../../src/core/api/call.js'
+import { allowOrigins } from '../../../src/core/api/origins.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 type Body = NonNullable<RequestInit['body']>
@@ -354,6 +356,19 @@ t.test('an own source of tokens is enough', async (t) => {
   t.equal((await own.authorize()(origin)).status, 200)
   t.equal((await own.request({ url: origin })).data, 'answer')
   t.equal(seen.length, 3, 'the second call has the new token at once')
+})
+
+t.test('only a URL that a rule has allowed can have a token: no other pair compiles', async (t) => {
+  const url = new URL('https://www.googleapis.com/')
+  const step = { method: 'GET', withoutHeaders: new Set<string>(), bodyless: false, count: 0 }
+  const allowed: Hop = { ...step, url: allowOrigins(['https://*.googleapis.com'])(url), accessToken: 'ya29.1' }
+  const bare: Hop = { ...step, url, accessToken: null }
+  // @ts-expect-error -- any URL
+  const wrong: Hop = { ...step, url, accessToken: 'ya29.1' }
+  t.same(
+    [allowed, bare, wrong].map(({ url }) => url.href),
+    Array(3).fill(url.href)
+  )
 })
 
 /** The global fetch, undici's own, and one that would carry the token anywhere. */

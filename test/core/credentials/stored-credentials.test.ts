@@ -46,6 +46,7 @@ function world(first: Token | null, options: Partial<StoredOptions> = {}) {
   }
   const make = (more: Partial<StoredOptions> = {}): StoredCredentials =>
     new StoredCredentials({
+      tokenInfoUri: 'https://oauth2.googleapis.com/tokeninfo',
       storage: slot,
       refresh,
       now: () => seen.now,

@@ -1,51 +1,86 @@
-import { bytesOf } from '../content.js'
-import type { Answered } from '../send.js'
-import { withAnswered, type AnsweredHeaders } from '../types.js'
-
-type Source = Answered['body']
+import type { Readable } from 'node:stream'
+import type { Answer } from '../http/answer.js'
 
 /** What an answer is made of. */
 export interface PooledAnswer {
   url: string
-  status: number
-  statusText: string
-  headers: AnsweredHeaders
-  /** Decoded; `null` for an answer that has no body. */
-  source: Source | null
-  /** What a reader of the body hears when `source` fails. */
+  redirected: boolean
+  answer: Answer
+  /** Whether the answer has no body at all. */
+  empty: boolean
+  /** The error for a reader of the body, when its connection throws one. */
   failure: (error: unknown) => unknown
 }
 
-/** Nobody will read the body of an answer that nobody holds: its connection is let go, as `fetch` does. */
-const abandoned = new FinalizationRegistry<Source>((source) => source.destroy())
+/** A `Response`, by `instanceof` too, of an answer that came over a connection. */
+export function pooledResponse(answer: PooledAnswer): Response {
+  // Not by `extends`: the first use of the global `Response` loads Node's undici, which an import must not do.
+  if (Object.getPrototypeOf(Pooled.prototype) !== Response.prototype) Pooled.extend(Response)
+  const response: object = new Pooled(answer)
+  return response as Response
+}
 
-type Platform = Pick<Response, 'headers' | 'ok' | 'redirected' | 'status' | 'statusText'>
-/** `Response`, known for what is left as it is: TypeScript takes the rest for fields, which no method may override. */
-const PlatformResponse = Response as unknown as new (body: null, init: ResponseInit) => Platform
+/** Frees the connection of an answer that was collected as garbage, for then nobody will read it. `fetch` does the same. */
+const abandoned = new FinalizationRegistry<Answer | Readable>((body) =>
+  'discard' in body ? body.discard() : body.destroy()
+)
 
 /**
- * A `Response` that reads its body straight from the connection. A web stream, which costs more than the call itself, is made
- * for those who ask for one.
+ * A response that reads its body straight from the connection. The platform's own `Response` with its web stream, which costs
+ * more than the call itself, is made only for what is not read straight.
  */
-class Pooled extends PlatformResponse implements Response {
-  readonly #answer: PooledAnswer
+class Pooled implements Omit<Response, 'blob' | 'formData'> {
+  readonly #parts: PooledAnswer
   #read = false
-  /** The answer as the platform makes it, for all that is not read straight. */
+  #headers: Headers | undefined
+  /** The same answer as the platform has it. */
   #platform: Response | undefined
 
-  constructor(answer: PooledAnswer) {
-    const { status, statusText, headers, source } = answer
-    super(null, { status, statusText })
-    withAnswered(this.headers, headers)
-    this.#answer = answer
-    if (source === null) return
-    // Whoever reads is told. Without a reader an error is nobody's, and no reason to end the process.
-    source.on('error', () => {})
-    abandoned.register(this, source, this)
+  /** Makes this a subclass of `response`. What it has and this class has not is asked of the platform's own response. */
+  static extend({ prototype }: typeof Response): void {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (Object.hasOwn(Pooled.prototype, name)) continue
+      Object.defineProperty(Pooled.prototype, name, {
+        configurable: true,
+        get(this: Pooled): unknown {
+          const platform = this.#asPlatform()
+          const member: unknown = Reflect.get(platform, name)
+          return typeof member === 'function' ? member.bind(platform) : member
+        }
+      })
+    }
+    Object.setPrototypeOf(Pooled.prototype, prototype)
+  }
+
+  constructor(parts: PooledAnswer) {
+    this.#parts = parts
+    if (parts.empty) parts.answer.discard()
+    else if (!parts.answer.arrived) abandoned.register(this, parts.answer, this)
+  }
+
+  get status(): number {
+    return this.#parts.answer.status
+  }
+
+  get statusText(): string {
+    return this.#parts.answer.statusText
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+
+  get headers(): Headers {
+    this.#headers ??= this.#parts.answer.headers()
+    return this.#headers
   }
 
   get url(): string {
-    return this.#answer.url
+    return this.#parts.url
+  }
+
+  get redirected(): boolean {
+    return this.#parts.redirected
   }
 
   get type(): Response['type'] {
@@ -78,57 +113,51 @@ class Pooled extends PlatformResponse implements Response {
     return new Uint8Array(await this.arrayBuffer())
   }
 
-  blob(): ReturnType<Response['blob']> {
-    return this.#asPlatform().blob()
-  }
-
-  formData(): ReturnType<Response['formData']> {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- discouraged on servers, and yet a part of every Response
-    return this.#asPlatform().formData()
-  }
-
   clone(): Response {
     const facts = { url: { value: this.url }, redirected: { value: this.redirected } }
     return Object.defineProperties(this.#asPlatform().clone(), facts)
   }
 
-  /** The body, read straight; `null` when that is for the platform to do, or to refuse. */
+  /** The body, read straight; `null` where the platform has to read it, or to refuse that. */
   async #bytes(): Promise<Buffer | null> {
-    const { source, failure } = this.#answer
-    if (this.#read || this.#platform !== undefined || source === null) return null
+    const { answer, empty, failure } = this.#parts
+    if (this.#read || this.#platform !== undefined || empty) return null
     this.#read = true
     abandoned.unregister(this)
     try {
-      return await bytesOf(source)
+      return await answer.bytes(Infinity)
     } catch (error) {
       throw failure(error)
     }
   }
 
   #asPlatform(): Response {
-    if (this.#platform === undefined) {
-      const { source, failure } = this.#answer
-      const body = source === null ? null : this.#read ? new ReadableStream() : streamOf(source, failure)
-      abandoned.unregister(this)
-      if (body !== null && source !== null) abandoned.register(body, source)
-      this.#platform = new Response(body, this)
-      if (this.#read) this.#platform.body?.getReader()
-    }
+    this.#platform ??= new Response(this.#webStream(), this)
+    if (this.#read && this.#platform.body?.locked === false) this.#platform.body.getReader()
     return this.#platform
+  }
+
+  #webStream(): ReadableStream | null {
+    const { answer, empty, failure } = this.#parts
+    if (empty) return null
+    if (this.#read) return new ReadableStream()
+    abandoned.unregister(this)
+    const source = answer.stream()
+    const stream = streamOf(source, failure)
+    abandoned.register(stream, source)
+    return stream
   }
 }
 
-export const PooledResponse = Pooled as unknown as new (answer: PooledAnswer) => Response
-
-/** A stream of bytes as `fetch` gives it. Given up, it ends the transfer. */
-function streamOf(source: Source, failure: PooledAnswer['failure']): ReadableStream {
+/** A stream of bytes like that of `fetch`. To cancel it ends the transfer. */
+function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableStream {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   return new ReadableStream({
     type: 'bytes',
     async pull(controller) {
       try {
         const next = await chunks.next()
-        // Copied, since a stream of bytes takes away the memory of what it is given.
+        // A copy, since a stream of bytes transfers the memory of what it is given.
         if (next.done !== true) return controller.enqueue(new Uint8Array(next.value))
         controller.close()
         controller.byobRequest?.respond(0)

@@ -115,12 +115,13 @@ if last[2] then redis.call('PEXPIREAT', KEYS[1], math.ceil(last[2] + ARGV[5])) e
 return dropped
 `)
 
-/** KEYS index, moved; ARGV sign-in id, session id. Answers 1, or 0 for a sign-in that has ended. */
+/** KEYS index, moved; ARGV sign-in id, session id. Answers the session before, or nil for a sign-in that has ended. */
 export const MOVE_SIGN_IN = script(`
-if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return nil end
+local before = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], math.max(1, redis.call('PTTL', KEYS[1])))
-return 1
+return before
 `)
 
 /** KEYS index, moved; ARGV sign-in id. Takes it out, and answers its session, or nil for one that was out already. */

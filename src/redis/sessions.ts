@@ -53,11 +53,10 @@ function redisIndex(
       await Promise.all(dropped.map((sessionId) => forbid(sessionId.toString())))
     },
     async move(userId, id, sessionId) {
-      return Number(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId]))) === 1
+      return textOf(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId])))
     },
     async remove(userId, id) {
-      const sessionId = (await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id]))) as Buffer | null
-      return sessionId === null ? null : sessionId.toString()
+      return textOf(await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id])))
     },
     async list(userId) {
       const args = [now() - INDEX_SLACK_MS]
@@ -66,4 +65,8 @@ function redisIndex(
       return pairs.map(([id, sessionId]) => ({ id: String(id), sessionId: String(sessionId) }))
     }
   }
+}
+
+function textOf(answer: unknown): string | null {
+  return answer === null ? null : String(answer as Buffer)
 }

@@ -61,9 +61,10 @@ function memoryIndex(now: () => number, maxPerUser: number, forbid: (sessionId: 
     },
     async move(userId, id, sessionId) {
       const signIn = users.live(userId)?.get(id)
-      if (signIn === undefined) return false
+      if (signIn === undefined) return null
+      const { sessionId: before } = signIn
       signIn.sessionId = sessionId
-      return true
+      return before
     },
     async remove(userId, id) {
       const signIns = users.live(userId)

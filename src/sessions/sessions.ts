@@ -27,8 +27,11 @@ export interface IndexedSignIn {
 export interface SignInIndex {
   /** Adds a sign-in. Beyond `MAX_SIGN_INS_PER_USER` the sessions of the oldest are destroyed. `endsAt` in ms since the epoch. */
   add(userId: string, id: string, endsAt: number): Promise<void>
-  /** Notes that a sign-in is in another session now. `false`: this sign-in has ended, and must not go on anywhere. */
-  move(userId: string, id: string, sessionId: string): Promise<boolean>
+  /**
+   * Notes that a sign-in is in another session now. Returns the session that it was in before. `null`: the sign-in has
+   * ended, and must not be kept in any session.
+   */
+  move(userId: string, id: string, sessionId: string): Promise<string | null>
   /** Takes a sign-in out. Returns the session that it was in, `null` when it was out already. */
   remove(userId: string, id: string): Promise<string | null>
   list(userId: string): Promise<IndexedSignIn[]>

@@ -47,8 +47,10 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const { [entry]: own, ...others } = googleAuth ?? {}
       let signIn = own as SignInOfSession | undefined
       if (signIn !== undefined && signIn.sessionId !== id) {
-        if (await store.signIns.move(signIn.user.sub, signIn.id, id)) signIn = { ...signIn, sessionId: id }
-        else signIn = undefined
+        const before = await store.signIns.move(signIn.user.sub, signIn.id, id)
+        // Another request moved it at the same time. The index knows one session of a sign-in, so the other one ends.
+        if (before !== null && ![signIn.sessionId, id].includes(before)) await store.forbid(before)
+        signIn = before === null ? undefined : { ...signIn, sessionId: id }
         session.googleAuth = signIn === undefined ? others : { ...others, [entry]: signIn }
       }
       const kept = Object.keys(others).length === 0 ? data : { ...data, googleAuth: others }

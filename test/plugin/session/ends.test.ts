@@ -146,6 +146,27 @@ t.test('a session whose id the app changes', async (t) => {
   }
 })
 
+t.test('two requests at once that both change the id of a session', async (t) => {
+  const google = await startGoogle(t)
+  for (const [kind, setup] of Object.entries(await kindsOf(t))) {
+    const { app, signedIn } = await startApp(t, google, { ...setup, routes })
+    for (const [how, end] of [
+      ['signed out', (ada: Awaited<ReturnType<typeof signedIn>>) => ada.submit('/auth/signout')],
+      ['signed out everywhere', () => app.googleAuth.signOutEverywhere(ADA.sub)],
+      ['revoked', () => app.googleAuth.revoke(ADA.sub)]
+    ] as const) {
+      const first = await signedIn()
+      const second = first.copy()
+      await Promise.all([first.fetch('/late?slow=renamed'), second.fetch('/late?slow=renamed')])
+      const live = []
+      for (const one of [first, second]) if ((await one.copy().fetch('/me')).status === 200) live.push(one)
+      t.ok(live.length > 0, `${kind}: the user stays signed in`)
+      for (const one of live.slice(-1)) await end(one)
+      for (const one of [first, second]) t.equal((await one.fetch('/me')).status, 401, `${kind}, ${how}`)
+    }
+  }
+})
+
 t.test('a slow request brings no ended session back', async (t) => {
   const google = await startGoogle(t)
   for (const [kind, setup] of Object.entries(await kindsOf(t))) {

@@ -96,7 +96,10 @@ return 0
  */
 export const ADD_SIGN_IN = script(`
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])) do
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
 local many = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[4])
 local dropped = {}
 if many > 0 then

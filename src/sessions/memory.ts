@@ -24,7 +24,10 @@ export function memorySessions(options: SessionStoreOptions = {}): SessionStore 
   const entries = new SweptMap<Entry>(now, ({ endsAt }) => endsAt)
   const bury = (id: string, lifeMs: number): void => entries.set(id, { record: null, endsAt: now() + lifeMs })
   const isThere = (id: string): boolean => (entries.live(id)?.record ?? null) !== null
-  const forbid = (id: string): void => bury(id, isThere(id) ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
+  const forbid = (id: string): void => {
+    const isKnown = entries.live(id) !== undefined // a record, or a tombstone, which must not end sooner
+    bury(id, isKnown ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
+  }
   return {
     async get(id) {
       return entries.live(id)?.record ?? null

@@ -148,6 +148,27 @@ t.test('in memory, what is over is swept', async (t) => {
   t.ok(after - before < 10e6, `grew by ${after - before} bytes`)
 })
 
+t.test('in memory, forbidding a session twice does not shorten its tombstone', async (t) => {
+  let now = 0
+  const sessions = memorySessions({ now: () => now })
+  await sessions.set('ended', record('a'), HOUR_MS)
+  await sessions.forbid('ended')
+  await sessions.forbid('ended')
+  now += HOUR_MS
+  await sessions.set('ended', record('a'), HOUR_MS)
+  t.equal(await sessions.get('ended'), null)
+})
+
+t.test('in Redis, the index keeps nothing of sign-ins that are over', async (t) => {
+  let now = Date.now()
+  const { signIns } = redisSessions({ redis, keys, now: () => now })
+  await signIns.add('eve', 'first', now + HOUR_MS)
+  await signIns.move('eve', 'first', 'moved')
+  now += 2 * HOUR_MS
+  await signIns.add('eve', 'second', now + HOUR_MS)
+  t.same(await redis.hgetall(keys.signIns('eve').moved), {})
+})
+
 t.test('in Redis, the cost is one GET', async (t) => {
   const sessions = redisSessions({ redis, keys })
   await sessions.set('costs', record('a'), HOUR_MS)

@@ -85,9 +85,11 @@ return 1
  * KEYS session; ARGV life in ms of the tombstone of a session that is there, and of one that is not there ('0': none).
  */
 export const DESTROY_SESSION = script(`
-if redis.call('SET', KEYS[1], '', 'PX', ARGV[1], 'XX') then return 1 end
-if ARGV[2] ~= '0' then redis.call('SET', KEYS[1], '', 'PX', ARGV[2]) end
-return 0
+local life = redis.call('EXISTS', KEYS[1]) == 1 and ARGV[1] or ARGV[2]
+if life == '0' then return 0 end
+local written = redis.pcall('SET', KEYS[1], '', 'PX', life)
+if written.err then redis.call('DEL', KEYS[1]) end -- no memory for a tombstone
+return 1
 `)
 
 /**

@@ -68,5 +68,5 @@ function redisIndex(
 }
 
 function textOf(answer: unknown): string | null {
-  return answer === null ? null : String(answer as Buffer)
+  return answer === null ? null : String(answer)
 }

@@ -159,6 +159,18 @@ t.test('in memory, forbidding a session twice does not shorten its tombstone', a
   t.equal(await sessions.get('ended'), null)
 })
 
+t.test('in Redis, a session ends although the memory is full', async (t) => {
+  const sessions = redisSessions({ redis, keys })
+  await sessions.set('full', record('a'), HOUR_MS)
+  await sessions.set('full too', record('a'), HOUR_MS)
+  await redis.config('SET', 'maxmemory', '1')
+  t.teardown(() => redis.config('SET', 'maxmemory', '0'))
+  await sessions.destroy('full')
+  await sessions.forbid('full too')
+  await sessions.forbid('not there')
+  for (const id of ['full', 'full too']) t.equal(await sessions.get(id), null)
+})
+
 t.test('in Redis, the index keeps nothing of sign-ins that are over', async (t) => {
   let now = Date.now()
   const { signIns } = redisSessions({ redis, keys, now: () => now })

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 
 const LEVELS = new Set<PropertyKey>(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -27,35 +28,51 @@ export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
 /** What is logged, its request and its response replaced by what may be seen of them. */
 function discreet(logged: unknown): unknown {
   if (typeof logged !== 'object' || logged === null || logged instanceof Error) return logged
-  const { req, res, ...rest } = logged as { req?: FastifyRequest; res?: FastifyReply }
-  return { ...rest, ...(req && { req: seenOf(req) }), ...(res && { res: new SeenReply(res) }) }
+  const { req, res, ...rest } = logged as Logged
+  return { ...rest, ...(isObject(req) && { req: seenOf(req) }), ...(isObject(res) && { res: new SeenReply(res) }) }
+}
+
+/** What Fastify logs, or the app: requests and replies of Fastify, or those of Node. */
+interface Logged {
+  req?: FastifyRequest | IncomingMessage
+  res?: FastifyReply | ServerResponse
+}
+
+function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null
 }
 
 /** A request in the shape that serializers of logs know, a plain object. */
-function seenOf(request: FastifyRequest): Record<string, unknown> {
-  const { id, method, host, hostname, ip, protocol, params, routeOptions, socket } = request
-  const [url = ''] = request.url.split('?', 1)
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NEVER_LOGGED.includes(name)))
+function seenOf(request: FastifyRequest | IncomingMessage): Record<string, unknown> {
+  const { raw, id, host, hostname, ip, protocol, params, routeOptions } = request as Partial<FastifyRequest>
+  const { method, httpVersion, socket } = raw ?? (request as IncomingMessage)
+  const [url] = request.url?.split('?', 1) ?? []
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(isHarmless))
   const { remoteAddress, remotePort } = socket
-  const raw = { method, url, headers, httpVersion: request.raw.httpVersion, socket: { remoteAddress, remotePort } }
-  const seen = { id, method, url, originalUrl: url, host, hostname, ip, protocol, headers, params, query: {}, raw }
+  const node = { method, url, headers, httpVersion, socket: { remoteAddress, remotePort }, remotePort }
+  const fastify = { id, originalUrl: url, host, hostname, ip, protocol, params, query: {} }
   return {
-    ...seen,
-    socket: { remoteAddress, remotePort },
-    routeOptions: { url: routeOptions.url },
-    remoteAddress: ip,
-    remotePort
+    ...node,
+    ...fastify,
+    raw: node,
+    routeOptions: { url: routeOptions?.url },
+    remoteAddress: ip ?? remoteAddress
   }
+}
+
+/** Proxies send URLs in headers too, and the query of a URL can hold a code. */
+function isHarmless([name, value]: [string, string | string[] | undefined]): boolean {
+  return !NEVER_LOGGED.includes(name) && !String(value).includes('?')
 }
 
 /** A reply in the shape that serializers of logs know: it has no headers. */
 class SeenReply {
   readonly statusCode: number
-  readonly elapsedTime: number
+  readonly elapsedTime: number | undefined
 
-  constructor({ statusCode, elapsedTime }: FastifyReply) {
-    this.statusCode = statusCode
-    this.elapsedTime = elapsedTime
+  constructor(reply: FastifyReply | ServerResponse) {
+    this.statusCode = reply.statusCode
+    this.elapsedTime = (reply as Partial<FastifyReply>).elapsedTime
   }
 
   get raw(): { statusCode: number } {

@@ -209,7 +209,8 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
         url: request.url,
         raw: request.raw.url,
         agent: request.headers['user-agent'],
-        q: request.query
+        q: request.query,
+        headers: request.headers
       }),
       res: (reply: any) => ({ at: reply.getHeader('location'), all: reply.getHeaders(), set: reply.raw.statusCode })
     }
@@ -217,6 +218,10 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
   for (const options of [{ loggerInstance: logger }, { logger: pinoLike }]) {
     const app = Fastify(options)
     t.teardown(() => app.close())
+    app.addHook('onRequest', async (request, reply) => {
+      request.log.info({ req: request.raw, res: reply.raw }, 'as Node has them')
+      request.log.info({ req: 'a text' }, 'as nobody has them')
+    })
     await app.register(googleAuth, {
       clientId: 'client',
       clientSecret: 'hush-hush',
@@ -224,13 +229,15 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
       secret: 'x'.repeat(40)
     })
     const url = '/auth/return?code=4%2F0Athe-code&state=the-state-itself'
-    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const) await app.inject({ method, url })
-    const { headers } = await app.inject('/auth/start')
-    t.match(headers.location, 'state=')
+    const headers = { 'x-forwarded-uri': url, 'x-request-id': 'the-request-id' }
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const)
+      t.ok((await app.inject({ method, url, headers })).statusCode < 500)
+    t.match((await app.inject('/auth/start')).headers.location, 'state=')
     t.ok(lines.length > 0 || serialized.length > 0)
   }
   for (const text of [lines.join('\n'), serialized.join('\n')]) {
     t.ok(text.includes('/auth/return'), 'the requests are logged')
+    t.ok(text.includes('the-request-id'), 'and headers without secrets')
     t.notMatch(text, /Athe-code|the-state-itself|[?&]state=|nonce=|google-auth-attempt-[\w-]+=A/)
   }
 })

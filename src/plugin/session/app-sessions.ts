@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
+import { NOT_SEALED_ANEW } from './lazy-session.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
@@ -35,7 +36,7 @@ export class AppSessions implements UserSessions {
     app.decorateRequest(this.#key, null)
     app.addHook('onRequest', async (request) => {
       const id = this.#nameIn(request)
-      if (id !== null) this.#remember(request, await this.#read(id))
+      if (id !== null) this.#remember(request, await this.#read(request, id))
     })
   }
 
@@ -46,29 +47,21 @@ export class AppSessions implements UserSessions {
   }
 
   async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
-    const { store, rules, entry } = this.#parts
+    const { store, rules } = this.#parts
     const [former, before] = [this.#nameIn(request), this.signInOf(request)]
-    const { cookie: _, googleAuth, ...data } = request.session as FastifyRequest['session'] & SessionData
-    const { [entry]: _own, ...others } = googleAuth ?? {}
-    const nobody = former === null && Object.keys(others).length === 0
-    const kept = rules.kept(data, nobody ? null : (before ?? 'ended'), next.user.sub)
     const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
     // In the index first: an entry without a record is harmless, a record without an entry would outlive a sign-out.
     await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
     await this.#write(signIn)
-    await request.session.regenerate(Object.keys(kept))
-    request.session.googleAuth = { ...others, [entry]: signIn.id }
-    this.#remember(request, signIn)
+    await this.#enter(request, signIn)
     if (former !== null) await this.#end(former, before)
     return signIn.id
   }
 
   async join(request: FastifyRequest, begun: string): Promise<boolean> {
-    const signIn = await this.#read(begun)
+    const signIn = await this.#read(request, begun)
     if (signIn === null) return false
-    await request.session.regenerate()
-    request.session.googleAuth = { [this.#parts.entry]: begun }
-    this.#remember(request, signIn)
+    await this.#enter(request, signIn)
     return true
   }
 
@@ -94,16 +87,30 @@ export class AppSessions implements UserSessions {
     return typeof name === 'string' ? name : null
   }
 
+  /** Gives the request a session with a new id and this sign-in in it. What may be kept of the present session is kept. */
+  async #enter(request: FastifyRequest, signIn: SignIn): Promise<void> {
+    const { rules, entry } = this.#parts
+    const { cookie: _, googleAuth, ...data } = request.session as FastifyRequest['session'] & SessionData
+    const { [entry]: former, ...others } = googleAuth ?? {}
+    const isAnonymous = former === undefined && Object.keys(others).length === 0
+    const before = isAnonymous ? null : (this.signInOf(request) ?? 'ended')
+    await request.session.regenerate(Object.keys(rules.kept(data, before, signIn.user.sub)))
+    request.session.googleAuth = { ...others, [entry]: signIn.id }
+    this.#remember(request, signIn)
+  }
+
   #remember(request: FastifyRequest, signIn: SignIn | null): void {
     ;(request as unknown as Record<symbol, SignIn | null>)[this.#key] = signIn
   }
 
-  async #read(id: string): Promise<SignIn | null> {
+  async #read(request: FastifyRequest, id: string): Promise<SignIn | null> {
     const { store, records } = this.#parts
     const record = await store.get(id)
     if (record === null) return null
     const { signIn, current } = records.signInOf(id, record)
-    if (signIn !== null && !current) await this.#write(signIn)
+    if (signIn !== null && !current) {
+      await this.#write(signIn).catch((error: unknown) => request.log.warn({ err: error }, NOT_SEALED_ANEW))
+    }
     return signIn
   }
 

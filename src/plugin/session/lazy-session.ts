@@ -33,6 +33,10 @@ export interface LazySessionOptions<Loaded extends LoadedSession> {
   clearing: Parameters<FastifyReply['clearCookie']>[1]
 }
 
+/** For the log. The request does not need it, and the next one tries again. */
+export const NOT_SEALED_ANEW =
+  'A session could not be sealed anew with the current secret; the next request tries again'
+
 /** Stands in the place of a cookie; what it means is handed over. */
 const HANDED = 'handed over'
 
@@ -175,7 +179,13 @@ export class LazySession<Loaded extends LoadedSession> {
     const { loaded } = state
     const retired = loaded?.retired === true && (session === undefined || session?.sessionId === loaded.id)
     if (retired && !isModified(session)) {
-      this.#saveAnew(request, reply).then(() => done(), done)
+      this.#saveAnew(request, reply).then(
+        () => done(),
+        (error: unknown) => {
+          request.log.warn({ err: error }, NOT_SEALED_ANEW)
+          done()
+        }
+      )
       return
     }
     if (session === undefined || ((state.joined || isSaved(session)) && !isModified(session))) {

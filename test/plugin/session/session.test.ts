@@ -177,6 +177,40 @@ t.test('rotating the secret signs nobody out', async (t) => {
   t.equal((await copied.navigate('/')).status, 200)
 })
 
+t.test('after a rotation, a Redis that is full keeps nobody out', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const fresh = [`${SECRET} fresh`, SECRET]
+  const ownSessions = async (app: FastifyInstance): Promise<void> => {
+    await app.register(fastifyCookie)
+    await app.register(fastifySession, {
+      secret: 'x'.repeat(40),
+      cookieName: 'google-auth-session-own',
+      store,
+      cookie: { secure: false }
+    })
+  }
+  const store = new MemoryStore(new Map())
+  for (const [kind, before] of Object.entries({ ours: () => undefined, 'registered by the app': ownSessions })) {
+    const first = await startApp(t, google, { before, options: { redis: redis.url } })
+    const ada = await first.signedIn()
+    await first.app.close()
+    const second = await startApp(t, google, {
+      before,
+      port: first.port,
+      options: { redis: redis.url, secret: fresh }
+    })
+    await redis.client().config('SET', 'maxmemory', '1')
+    t.equal((await ada.fetch('/me')).status, 200, kind)
+    t.match(second.log.join(''), 'could not be sealed anew')
+    await redis.client().config('SET', 'maxmemory', '0')
+    t.equal((await ada.fetch('/me')).status, 200)
+    await second.app.close()
+    await startApp(t, google, { before, port: first.port, options: { redis: redis.url, secret: fresh.slice(0, 1) } })
+    t.equal((await ada.fetch('/me')).status, 200, `${kind}: it was sealed anew later`)
+  }
+})
+
 t.test('what the app takes out of a session is out', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)

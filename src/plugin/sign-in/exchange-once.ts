@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claims } from '../../claims/claims.js'
+import { GoogleAuthError, type GoogleAuthErrorCode } from '../../core/errors/base.js'
 import { FlowExchangeError, LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
@@ -34,9 +35,31 @@ type Outcome = { exchanged: Exchanged } | { failure: Failure }
 interface Failure {
   name: string
   message: string
+  /** An error of this package, and not of a hook of the app. */
+  ours: boolean
   code?: string
   statusCode?: number
   headers?: Record<string, string>
+  reason?: string
+}
+
+/** An error of this package that another request got, perhaps in another process. */
+class RepeatedError extends GoogleAuthError {
+  readonly code: GoogleAuthErrorCode
+  readonly reason?: string
+  readonly #statusCode: number | undefined
+
+  constructor({ name, message, code, statusCode, headers, reason }: Failure) {
+    super(message, undefined, headers)
+    this.name = name
+    this.code = code as GoogleAuthErrorCode
+    this.#statusCode = statusCode
+    if (reason !== undefined) this.reason = reason
+  }
+
+  override get statusCode(): number {
+    return this.#statusCode ?? super.statusCode
+  }
 }
 
 /**
@@ -98,11 +121,13 @@ function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): Ex
   const opened = outcome && sealer.openBytes(outcome, ...context)
   if (opened === null) throw new LoginAttemptError('missing')
   const told = JSON.parse(opened.plain.toString()) as Outcome
-  if ('failure' in told) throw Object.assign(new Error(told.failure.message), told.failure)
-  return told.exchanged
+  if ('exchanged' in told) return told.exchanged
+  const { ours, ...failure } = told.failure
+  throw ours ? new RepeatedError(told.failure) : Object.assign(new Error(failure.message), failure)
 }
 
+/** What is left of an error, the same fields that its response shows. JSON leaves out those that it does not have. */
 function failureOf(error: unknown): Failure {
-  const { name, message, code, statusCode, headers } = (error instanceof Error ? error : new Error()) as Failure
-  return { name, message, ...(code && { code }), ...(statusCode && { statusCode }), ...(headers && { headers }) }
+  const { name, message, code, statusCode, headers, reason } = (error instanceof Error ? error : new Error()) as Failure
+  return { name, message, ours: error instanceof GoogleAuthError, code, statusCode, headers, reason } as Failure
 }

@@ -24,7 +24,8 @@ export interface FailedReturnParts {
 }
 
 export function createFailedReturn({ sessions, urls, responses, defaultReturnTo }: FailedReturnParts): FailedReturn {
-  return async (request, reply, held, error) => {
+  return async (request, reply, held, thrown) => {
+    const error = thrown instanceof Error ? thrown : new Error('A hook threw a value that is not an Error.')
     const signIn = sessions.signInOf(request)
     // A used return URL (back button, a bookmark), and the user is in already.
     if (error instanceof LoginAttemptError && error.reason === 'missing' && signIn !== null)
@@ -64,25 +65,20 @@ function goesOnWithout({ reason }: AuthorizationError, { silent, extraRound }: H
   return extraRound === true || (silent === true && NEEDS_A_PAGE.has(reason))
 }
 
-interface Told {
-  code?: unknown
-  statusCode?: unknown
-}
-
-/** Thrown by `onSignIn`, and not by us; also where it comes from another process. */
-function isOfTheApp(error: unknown): boolean {
-  return !(error instanceof GoogleAuthError) && !String((error as Told).code).startsWith('GOOGLE_AUTH_')
+/** Thrown by `onSignIn`, and not by us. */
+function isOfTheApp(error: Error): boolean {
+  return !(error instanceof GoogleAuthError)
 }
 
 /** The app has said no, rather than failed. */
-function isRefusal(error: unknown): boolean {
-  const { statusCode } = error as Told
+function isRefusal(error: Error): boolean {
+  const { statusCode } = error as { statusCode?: unknown }
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
 /** Trying again with the same account would end at the same page. */
-function isAboutTheAccount(error: unknown): boolean {
-  return isOfTheApp(error) || (error as Told).code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
+function isAboutTheAccount(error: Error): boolean {
+  return !(error instanceof GoogleAuthError) || error.code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
 }
 
 /** Remembers what a signed-in user has refused, and says what that was. */

@@ -31,13 +31,13 @@ export function returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGo
     let held: HeldAttempt | undefined
     try {
       held = attempts.take(request, reply, stateIn(query))
-      const { attempt, returnTo } = held
+      const { attempt, returnTo, silent, extraRound } = held
       const question = questionOf(held)
       const grant = flow.readReturn(query, attempt)
       const { session, needsConsent, first } = await steps.exchangeOnce(attempt, query.get('code') ?? '', async () => {
         const admission = await steps.admit(request, grant)
-        const { user, needsConsent, hasRefreshToken } = await steps.store(admission)
-        if (held?.extraRound && !hasRefreshToken) {
+        const { user, needsConsent, hasRefreshToken } = await steps.store(admission, silent !== true)
+        if (extraRound && !hasRefreshToken) {
           const advice = 'Google gave no refresh token, also when asked for consent: access ends with the access token'
           request.log.warn({ userId: user.sub }, advice)
         }

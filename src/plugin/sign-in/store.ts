@@ -19,17 +19,20 @@ export interface SignedIn {
   hasRefreshToken: boolean
 }
 
-/** Stores what Google granted, over what was there. Throws a `StorageError`. */
-export type Store = (admission: Admission) => Promise<SignedIn>
+/**
+ * Stores what Google granted, over what was there. `mayAsk`: whether the user can be sent to Google once more for a refresh
+ * token. Throws a `StorageError`.
+ */
+export type Store = (admission: Admission, mayAsk: boolean) => Promise<SignedIn>
 
 export function createStore(storageFor: StorageFor, accessType: 'offline' | 'online'): Store {
-  return async ({ user, granted }) => {
+  return async ({ user, granted }, mayAsk) => {
     const storage = storageFor(user.sub, user.sub)
     let ask = false
     const change = (current: Token | null): Token => {
       const next = grantedOver(granted, current)
       const now = Date.now()
-      ask = accessType === 'offline' && needsConsent(next, now)
+      ask = mayAsk && accessType === 'offline' && needsConsent(next, now)
       return ask ? next.with({ consentAskedAt: now }) : next
     }
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {

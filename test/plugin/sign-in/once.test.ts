@@ -1,8 +1,22 @@
 /** A code is exchanged once in the fleet, an attempt is good for one code, and Google does not hear of made-up ones. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import fastifyCookie from '@fastify/cookie'
+import fastifySession from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { ADA, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
+import { ADA, demoRoutes, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import { Browser } from '../../support/jar.js'
+
+declare module 'fastify' {
+  interface Session {
+    cart?: string[]
+  }
+}
+
+async function ownSessions(app: FastifyInstance): Promise<void> {
+  await app.register(fastifyCookie)
+  await app.register(fastifySession, { secret: 'x'.repeat(40), cookie: { secure: false } })
+}
 
 /** Two processes of one app, as far as they can be told apart: they share a redirect URI and Redis. */
 async function fleet(t: Parameters<typeof startApp>[0], onSignIn?: () => void) {
@@ -67,6 +81,45 @@ t.test('who comes second needs the same attempt, and hears the same no', async (
     t.match(reply.text, 'Use another account')
   }
   t.equal(google.count('token'), 1)
+})
+
+t.test('a double click keeps what a single one keeps', async (t) => {
+  const google = await startGoogle(t)
+  for (const [kind, setup] of Object.entries({ ours: {}, 'registered by the app': { before: ownSessions } })) {
+    const { browser } = await startApp(t, google, {
+      ...setup,
+      options: { keepAtSignIn: ['cart'] },
+      routes(app, google) {
+        demoRoutes(app, google)
+        app.get('/fill', (request) => (request.session.cart = ['tea']))
+        app.get('/cart', (request) => request.session.cart ?? [])
+      }
+    })
+    const first = browser()
+    await first.fetch('/fill')
+    const url = (await google.approve(await first.start('?return_to=/me'), ADA)).slice(first.origin.length)
+    const second = first.copy()
+    google.failNext('token', { delayMs: 300 })
+    await Promise.all([first.navigate(url), second.navigate(url)])
+    for (const one of [first, second]) {
+      t.equal((await one.fetch('/me')).status, 200, kind)
+      t.same((await one.fetch('/cart')).json(), ['tea'], kind)
+    }
+  }
+})
+
+t.test('a second request hears of trouble what the first one hears', async (t) => {
+  const { google, one, two } = await fleet(t)
+  const browser = one.browser()
+  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const elsewhere = new Browser(one.origin, two.port)
+  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  google.failNext('token', { delayMs: 300, status: 503, headers: { 'retry-after': '7' } })
+  const replies = await Promise.all([browser.fetch(url), elsewhere.fetch(url)])
+  for (const { status, headers } of replies)
+    t.match({ status, headers }, { status: 503, headers: { 'retry-after': '7' } })
+  t.same(replies[0].json(), replies[1].json())
+  for (const { log } of [one, two]) t.match(log.join(''), 'A sign-in failed')
 })
 
 t.test('forged codes with one attempt', async (t) => {

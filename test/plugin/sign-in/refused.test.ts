@@ -61,6 +61,21 @@ t.test('an app that fails says so itself, and Google is not blamed', async (t) =
   t.equal((await one.visit(google, '/me', GRACE)).json().sub, GRACE.sub)
 })
 
+t.test('an onSignIn that throws no Error is an error of the app', async (t) => {
+  const google = await startGoogle(t)
+  for (const thrown of [undefined, null, 'no', { statusCode: 403 }]) {
+    const { browser } = await startApp(t, google, {
+      options: {
+        onSignIn: () => {
+          throw thrown as Error
+        }
+      }
+    })
+    const page = await browser().visit(google, '/me', ADA)
+    t.match(page.json(), { statusCode: 500, message: 'A hook threw a value that is not an Error.' })
+  }
+})
+
 t.test('a throwing onSignIn leaves googleUser as it was', async (t) => {
   const google = await startGoogle(t)
   const seen: unknown[] = []

@@ -164,6 +164,16 @@ t.test('the missing refresh token', async (t) => {
     t.ok((await storage.get())?.refreshToken, 'kept')
     t.equal(google.grants(ADA.sub).refreshTokens, 2)
   })
+  t.test('never after prompt=none, where no page may be shown', async (t) => {
+    await storage.delete()
+    const one = browser()
+    const first = await back(one, await google.approve(await one.start(`?prompt=none&login_hint=${ADA.sub}`)))
+    t.equal(first.location, '/')
+    t.equal((await one.fetch('/me')).json().sub, ADA.sub)
+    t.equal((await storage.get())?.refreshToken, undefined)
+    const later = await browser().visit(google, '/me', ADA)
+    t.equal(locations(later.hops, google.issuer)[1]?.get('prompt'), 'consent', 'the next sign-in asks')
+  })
   t.test('cancelled there, the user is signed in all the same', async (t) => {
     await storage.delete()
     const one = browser()

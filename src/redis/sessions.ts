@@ -17,7 +17,7 @@ export interface RedisSessionsOptions extends SessionStoreOptions {
   keys: RedisKeys
 }
 
-/** Sessions in Redis: reading one is one GET. A session that was destroyed leaves an empty value, its tombstone. */
+/** Sessions in Redis. Reading one is one GET. A destroyed session leaves an empty value, its tombstone. */
 export function redisSessions(options: RedisSessionsOptions): SessionStore {
   const { redis, keys, tombstoneMs = TOMBSTONE_MS } = options
   const end = async (id: string, lifeWhereMissingMs: number): Promise<void> => {
@@ -68,5 +68,5 @@ function redisIndex(
 }
 
 function textOf(answer: unknown): string | null {
-  return answer === null ? null : String(answer)
+  return answer === null ? null : (answer as Buffer).toString()
 }

@@ -202,7 +202,7 @@ t.test('after a rotation, a Redis that is full keeps nobody out', async (t) => {
     })
     await redis.client().config('SET', 'maxmemory', '1')
     t.equal((await ada.fetch('/me')).status, 200, kind)
-    t.match(second.log.join(''), 'could not be sealed anew')
+    t.match(second.log.join(''), 'could not be sealed again')
     await redis.client().config('SET', 'maxmemory', '0')
     t.equal((await ada.fetch('/me')).status, 200)
     await second.app.close()

@@ -20,11 +20,11 @@ import type { Tampering } from '../state/tampering.js'
 import type { EmulatorUser } from '../state/users.js'
 import { endGrant, type World } from '../state/world.js'
 
-/** A running emulator Google. Made by `startGoogleEmulator`. */
+/** A running Google emulator. Made by `startGoogleEmulator`. */
 export class GoogleEmulator {
-  /** The OpenID issuer, and the origin of everything: `http://127.0.0.1:PORT`. */
+  /** The OpenID issuer, and the origin of all endpoints: `http://127.0.0.1:PORT`. */
   readonly issuer: string
-  /** Where the Calendar API answers: the `rootUrl` for Google's API clients. */
+  /** The origin of the Calendar API: the `rootUrl` for Google's API clients. */
   readonly apiOrigin: string
   /** The absolute URLs: `authorization`, `token`, `revocation`, `jwks`, `userinfo`, `tokeninfo`. */
   readonly endpoints: ReturnType<typeof endpointsOf>
@@ -60,12 +60,12 @@ export class GoogleEmulator {
     }
   }
 
-  /** Registers a client and returns it, made-up parts filled in. */
+  /** Registers a client and returns it, with values for the parts that were left out. */
   addClient(registration: ClientRegistration): Readonly<EmulatorClient> {
     return this.#world.clients.add(registration)
   }
 
-  /** Registers one more redirect URI of a client, such as that of an app whose port is known late. */
+  /** Registers another redirect URI of a client, for example of an app whose port is known late. */
   addRedirectUri(uri: string, clientId?: string): void {
     checkRedirectUri(uri)
     this.#client(clientId).redirectUris.push(uri)
@@ -81,12 +81,12 @@ export class GoogleEmulator {
     return this.#world.users.add(user)
   }
 
-  /** Adds a service account that is known by its public key. */
+  /** Adds a service account with a public key of your own. */
   addServiceAccount(account: EmulatorServiceAccount): void {
     this.#world.serviceAccounts.add(account)
   }
 
-  /** Makes a service account with a new key; returns its key file, parsed. */
+  /** Makes a service account with a new key, and returns its key file, parsed. */
   async createServiceAccount(
     asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } } = {}
   ): Promise<ServiceAccountKeyFile> {
@@ -96,7 +96,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
+   * The URL that brings a code back to the app, after a user has answered the pages behind the authorize URL. Throws an
    * `EmulatorPageError` for an error page.
    */
   async approve(authorizeUrl: string | URL, behavior: UserBehavior = {}): Promise<string> {
@@ -108,17 +108,17 @@ export class GoogleEmulator {
     return walkThrough(String(authorizeUrl), this.#intent(authorizeUrl, 'cancel', behavior))
   }
 
-  /** Makes the next requests to an endpoint go wrong; returns what takes the fault away. */
+  /** Makes the next requests to an endpoint fail. Returns a function that removes the fault. */
   failNext(endpoint: Endpoint, fault: Fault): () => void {
     return this.#world.faults.add(endpoint, fault)
   }
 
-  /** Changes what is sent, until the function that comes back is called. */
+  /** Changes what the emulator sends. Returns a function that ends the change. */
   tamper(tampering: Tampering): () => void {
     return this.#world.tamperings.add(tampering)
   }
 
-  /** Signs ID tokens with a new key from now on; the old one leaves the key set. */
+  /** Signs ID tokens with a new key from now on. The old key leaves the key set. */
   rotateKeys(): void {
     this.#world.keys.rotate()
   }
@@ -128,7 +128,7 @@ export class GoogleEmulator {
     return this.#world.log.seen
   }
 
-  /** How many requests the endpoint has had since the last reset, faulted ones included. */
+  /** How many requests the endpoint has had since the last reset, failed ones included. */
   count(endpoint: Endpoint, { grantType }: { grantType?: string } = {}): number {
     return this.#world.log.count(endpoint, grantType)
   }
@@ -137,17 +137,17 @@ export class GoogleEmulator {
     this.#world.log.reset()
   }
 
-  /** Ends the access tokens of one user, or all of them; refresh tokens live on. */
+  /** Ends the access tokens of one user, or of all users. Refresh tokens stay valid. */
   expireAccessTokens(sub?: string): void {
     this.#world.tokens.expireAccess(sub)
   }
 
-  /** As if the user removed the app at Google: the client's whole project loses the grant; without a client, every project. */
+  /** Removes the app at Google, as a user can: all clients of its project lose the grant; without a client, those of all projects. */
   revokeGrant(sub: string, clientId?: string): void {
     endGrant(this.#world, sub, clientId === undefined ? undefined : this.#client(clientId).project)
   }
 
-  /** What the user has granted so far, and how many refresh tokens live. */
+  /** The scopes that the user has granted, and the number of live refresh tokens. */
   grants(sub: string): { scopes: string[]; refreshTokens: number } {
     return {
       scopes: [...this.#world.grants.allScopes(sub)].sort(),
@@ -155,7 +155,7 @@ export class GoogleEmulator {
     }
   }
 
-  /** The user's calendar, to look into or to fill. For a service account give its e-mail address. */
+  /** The calendar of a user, to read or to fill. For a service account, pass its e-mail address. */
   calendar(sub: string): Calendar {
     return this.#world.calendars.of(sub)
   }

@@ -2,17 +2,17 @@ import { createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } fro
 import { promisify } from 'node:util'
 import { newId } from './secrets.js'
 
-/** A service account, known by the public half of its key. */
+/** A service account with its public key. */
 export interface EmulatorServiceAccount {
   clientEmail: string
   keyId: string
   publicKeyPem?: string
   jwk?: JsonWebKey
-  /** Domain-wide delegation: as whom the account may act, by e-mail address, and with which scopes. */
+  /** Domain-wide delegation: the users (by e-mail address) for whom the account may act, and the scopes. */
   delegation?: { subjects: string[]; scopes: string[] }
 }
 
-/** The key file that the Google console offers for download. */
+/** The key file, as the Google console offers it for download. */
 export interface ServiceAccountKeyFile {
   type: 'service_account'
   project_id: string
@@ -47,7 +47,7 @@ export class ServiceAccounts {
   }
 }
 
-/** A new account and the key file that goes with it. */
+/** A new account and its key file. */
 export async function newServiceAccount(
   asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } },
   { project, authorization, token }: { project: string; authorization: string; token: string }

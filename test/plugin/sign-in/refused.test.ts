@@ -63,7 +63,7 @@ t.test('an error of the app is answered by the app and does not blame Google', a
 
 t.test('an onSignIn that throws a value that is not an Error', async (t) => {
   const google = await startGoogle(t)
-  for (const thrown of [undefined, null, 'no', { statusCode: 403 }]) {
+  for (const thrown of [undefined, null, 'no', { statusCode: 403 }] as unknown[]) {
     const { browser } = await startApp(t, google, {
       options: {
         onSignIn: () => {

@@ -1,12 +1,12 @@
 /**
- * Names that are good for one taker, in the whole fleet where the fleet shares a store. All methods throw a `StorageError`
- * when the store cannot be reached.
+ * Names that one caller can claim: one in all processes that share a store. All methods throw a `StorageError` when the
+ * store cannot be reached.
  */
 export interface Claims {
-  /** Whether `name` is the caller's now: `false` when somebody else has claimed it within the last `ttlMs`. */
+  /** Whether this caller has claimed `name` for `ttlMs`; `false` when another claim still lasts. */
   claim(name: string, ttlMs: number): Promise<boolean>
-  /** Leaves what came of it for those who claimed `name` too late. */
+  /** Stores the outcome of the work for callers that came too late. */
   settle(name: string, outcome: Buffer, ttlMs: number): Promise<void>
-  /** What came of it; `'open'` while the claimer is at it, `null` when nobody has claimed the name lately. */
+  /** The outcome; `'open'` while the work still runs, `null` when there is no claim that still lasts. */
   outcome(name: string): Promise<Buffer | 'open' | null>
 }

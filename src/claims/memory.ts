@@ -1,9 +1,9 @@
 import type { Claims } from './claims.js'
 
-/** More claims than one process sees within their life; beyond it the oldest is forgotten. */
+/** More than one process sees while a claim lasts. Beyond it, the oldest claim is forgotten. */
 const MOST_CLAIMS = 10_000
 
-/** Claims in the memory of this process: other processes do not know of them. */
+/** Claims in the memory of this process. Other processes do not see them. */
 export function memoryClaims(now: () => number = Date.now): Claims {
   const entries = new Map<string, { outcome: Buffer | 'open'; endsAt: number }>()
   const live = (name: string): Buffer | 'open' | null => {

@@ -11,7 +11,7 @@ import { Refusal } from './http/refusal.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
 
-/** The HTTP server, not yet listening. It logs nothing. */
+/** The HTTP server. It does not listen yet, and logs nothing. */
 export function newServer(world: World): FastifyInstance {
   const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true })
   parseBodies(app)
@@ -31,7 +31,7 @@ export function newServer(world: World): FastifyInstance {
   return app
 }
 
-/** Fastify's own refusals (a body that is too big, a malformed URL) keep their status. */
+/** The refusal for an unexpected error. Errors of Fastify (a large body, a malformed URL) keep their status. */
 function asRefusal(error: unknown): Refusal {
   const status = (error as { statusCode?: number }).statusCode ?? 500
   return apiRefusal(
@@ -41,11 +41,11 @@ function asRefusal(error: unknown): Refusal {
   )
 }
 
-/** Notes each request, lets faults strike, and keeps the `Date` header on the emulator's clock. */
+/** Adds hooks that log each request, apply faults, and set the `Date` header by the clock of the emulator. */
 function watch(app: FastifyInstance, world: World): void {
   const late = new WeakMap<FastifyRequest, Fault>()
 
-  // After the body has been read: the grant type stands there.
+  // After the body has been read, because it holds the grant type.
   app.addHook('preHandler', async (request, reply) => {
     const path = pathOf(request)
     const form = request.body instanceof URLSearchParams ? request.body : null
@@ -73,7 +73,7 @@ function watch(app: FastifyInstance, world: World): void {
     const fault = late.get(request)
     if (!fault) return payload
     const struck = await world.faults.strike(fault, reply)
-    // Never settled: Fastify would go on to send what is to be withheld.
+    // A promise without an end: otherwise Fastify would send the response.
     if (struck === 'silence') return new Promise<never>(() => undefined)
     if (struck === null) return payload
     reply.removeHeader('content-length')

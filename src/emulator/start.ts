@@ -6,8 +6,8 @@ import { defaultUsers } from './state/users.js'
 import { newWorld } from './state/world.js'
 
 /**
- * A Google emulator, listening on 127.0.0.1 unless told otherwise: sign-in pages, tokens, keys and a Calendar API, over real HTTP and stricter than
- * Google. For tests and for trying an app out; it holds everything in memory and asks nobody for a password.
+ * A Google emulator, which listens on 127.0.0.1 by default: sign-in pages, tokens, keys and a Calendar API over real HTTP,
+ * stricter than Google. For tests, and to try an app. It keeps all data in memory and asks for no password.
  * @param options Users, clients, lifetimes, where it listens; each has a default.
  */
 export async function startGoogleEmulator(options: EmulatorOptions = {}): Promise<GoogleEmulator> {

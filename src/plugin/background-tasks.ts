@@ -1,33 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How long the app waits at its end for what still runs. */
-const PATIENCE_MS = 10_000
+/** How long a closing app waits for work that still runs. */
+const CLOSE_LIMIT_MS = 10_000
 
-/** Work that runs behind requests: awaited when the app closes, for a bounded time, and no reason to keep a process alive. */
+/** Work that runs behind requests. A closing app waits for it, for a limited time. It does not keep a process alive. */
 export class BackgroundTasks {
   readonly #running = new Set<Promise<void>>()
   readonly #closing = new AbortController()
-  readonly #failed: (error: unknown) => void
+  readonly #onError: (error: unknown) => void
 
-  constructor(failed: (error: unknown) => void) {
-    this.#failed = failed
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
   }
 
   run(work: Promise<void>): void {
-    const watched = work.catch(this.#failed).finally(() => this.#running.delete(watched))
+    const watched = work.catch(this.#onError).finally(() => this.#running.delete(watched))
     this.#running.add(watched)
   }
 
-  /** Waits, but not into the end of the app: then what comes after the pause is done at once. */
+  /** Waits `ms`, or until the app closes: then the work goes on at once, while it is still awaited. */
   async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {})
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
-    const patience = new AbortController()
-    const enough = sleep(PATIENCE_MS, undefined, { signal: patience.signal, ref: false }).catch(() => {})
-    await Promise.race([Promise.allSettled(this.#running), enough])
-    patience.abort()
+    const done = new AbortController()
+    const limit = sleep(CLOSE_LIMIT_MS, undefined, { signal: done.signal, ref: false }).catch(() => {})
+    await Promise.race([Promise.allSettled(this.#running), limit])
+    done.abort()
   }
 }

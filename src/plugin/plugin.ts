@@ -88,7 +88,7 @@ interface Parts {
   background: BackgroundTasks
 }
 
-/** Puts the rooms together. */
+/** Makes the parts and connects them. */
 async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
   const { app, settings, sealerFor, stores, sessions, background } = parts
   const { storageFor, claims } = stores
@@ -166,7 +166,7 @@ function flowOf(settings: Settings): OAuth2WebServerFlow {
 }
 
 /**
- * Google login for Fastify. Throws a `TypeError` that names a wrong option, a client secrets error, or a `StorageError`
- * when Redis cannot be reached.
+ * The Fastify plugin for Google login. Registering it throws a `TypeError` that names a wrong option, a client secrets error,
+ * or a `StorageError` when Redis cannot be reached.
  */
 export const googleAuth = fp(googleAuthPlugin, { name: 'fastify-google-auth', fastify: '5.x' })

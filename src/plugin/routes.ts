@@ -8,7 +8,7 @@ import type { StartUrls } from './sign-in/start-url.js'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
 
-/** A route of ours: its path, its one method, and what it does. */
+/** A route of this plugin. Any other method on its path is refused. */
 export interface Route {
   path: string
   method: 'GET' | 'POST'
@@ -23,28 +23,28 @@ export interface RoutesParts {
 }
 
 /**
- * All other methods of our paths are answered here as well: the app's 404 would log a URL with a code in it. `OPTIONS` is
- * left alone where somebody may ask before a POST: @fastify/cors answers that.
+ * The methods that are refused, by the method of a route. They are answered here, because the app's 404 would log a URL with
+ * a code in it. `OPTIONS` before a POST is left to @fastify/cors.
  */
 const OTHER_METHODS = {
   GET: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
   POST: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']
 }
 
-/** Adds the routes in a scope of their own: its error handler, parsers, headers and log are nobody else's. */
+/** Adds the routes in their own scope. Its error handler, parsers, headers and log are for these routes only. */
 export async function addRoutes(app: FastifyInstance, routes: readonly Route[], parts: RoutesParts): Promise<void> {
   const { settings, urls, origins, responses } = parts
   await app.register((scope, _options, done) => {
     scope.setErrorHandler((error, request, reply) => answerError(responses, urls.startUrl(), request, reply, error))
-    const appsFactory = scope.childLoggerFactory
+    const ofTheApp = scope.childLoggerFactory
     scope.setChildLoggerFactory(function (logger, ...rest) {
-      return discreetLogger(appsFactory.call(this, logger, ...rest))
+      return discreetLogger(ofTheApp.call(this, logger, ...rest))
     })
     scope.addHook('onSend', (_request, reply, payload, next) => {
       void reply.headers(PRIVATE_HEADERS)
       next(null, payload)
     })
-    // A browser's form is a form; nothing in the body is needed.
+    // The routes need nothing of a body, so any type of body is accepted and dropped.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, next) => {
       payload.resume()
@@ -81,7 +81,7 @@ function answerError(
   error: unknown
 ): FastifyReply {
   const response = responses.forError(request, reply, error, { authorizeUrl })
-  // What failed is not ours: the app answers it, as it answers its own errors.
+  // The app answers an error that is not of this package, as it answers its own errors.
   if (response.statusCode >= 500 && !(error instanceof GoogleAuthError)) throw error
   if (response.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')
   return send(reply, response)

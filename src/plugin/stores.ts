@@ -15,7 +15,7 @@ import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
 import type { Settings } from './options/options.js'
 
-/** Where credentials, sessions and claims live, and what ends with the app. */
+/** The stores of an app. `close` closes the connections that the plugin opened. */
 export interface Stores {
   storageFor: StorageFor
   sessions: SessionStore
@@ -25,13 +25,13 @@ export interface Stores {
 
 export interface StoresParts {
   settings: Settings
-  /** For credentials. */
+  /** The sealer for credentials. */
   sealer: Sealer
   background: BackgroundTasks
   log: FastifyBaseLogger
 }
 
-/** Opens what the options ask for. Throws a `StorageError` when Redis cannot be reached. */
+/** The stores that the options ask for. Throws a `StorageError` when Redis cannot be reached. */
 export async function openStores(parts: StoresParts): Promise<Stores> {
   const stores = await open(parts)
   return { ...stores, storageFor: (owner, account) => withoutIdTokens(stores.storageFor(owner, account)) }
@@ -42,7 +42,7 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
   if (given === undefined) {
     if (storage === undefined) {
       log.warn(
-        'fastify-google-auth keeps sessions and credentials in memory: they end with this process, and other processes do not know them. Set the option redis in production.'
+        'fastify-google-auth keeps sessions and credentials in memory. They end with this process, and other processes do not see them. Set the option redis in production.'
       )
     }
     return {

@@ -3,7 +3,7 @@ import type { RedisClient } from './commands.js'
 import type { RedisKeys } from './keys.js'
 import { within } from './time-limit.js'
 
-/** Claims in Redis, shared by the fleet: one command each. An open claim is an empty value. */
+/** Claims in Redis, shared by all processes; each method is one command. A claim without an outcome is an empty value. */
 export function redisClaims(redis: RedisClient, keys: RedisKeys): Claims {
   return {
     async claim(name, ttlMs) {

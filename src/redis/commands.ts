@@ -2,18 +2,18 @@ import { StorageError } from '../core/errors/grant.js'
 import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 import type { Script } from './scripts.js'
 
-/** A client of ioredis, ours or handed over: it is used as it is, nothing is defined on it or changed. */
+/** A client of ioredis, ours or the app's. Nothing is defined on it or changed. */
 export type RedisClient = Redis | Cluster
 
-/** How long replicas may take to confirm a write; below the limit of a command, as this is part of one. */
+/** How long replicas can take to confirm a write. It is part of a command, so it is shorter than the limit of one. */
 export const REPLICAS_LIMIT_MS = 1_000
 
-/** How often a write is sent again after a node said that another one has the slot. */
+/** How often a write is sent again when a node answers that another node has the slot. */
 const MAX_REDIRECTIONS = 3
 
 type Argument = string | number | Buffer
 
-// ioredis has these, its types do not; its callBuffer() loses the command's name when `enableAutoPipelining` is on.
+// The types of ioredis lack these methods. Its callBuffer() loses the name of the command with `enableAutoPipelining`.
 interface Scripting<Answer> {
   evalshaBuffer: (sha: string, count: number, ...keysAndArgs: Argument[]) => Answer
   evalBuffer: (text: string, count: number, ...keysAndArgs: Argument[]) => Answer
@@ -21,7 +21,7 @@ interface Scripting<Answer> {
 const scripting = (redis: RedisClient) => redis as unknown as Scripting<Promise<unknown>>
 const scriptingIn = (pipeline: ChainableCommander) => pipeline as unknown as Scripting<ChainableCommander>
 
-/** The answer of a script, strings as Buffers. The text of the script is sent only where Redis does not know it yet. */
+/** The answer of a script, with strings as Buffers. The text of the script is sent only when Redis does not know it yet. */
 export async function runScript(
   redis: RedisClient,
   { sha, text }: Script,
@@ -37,8 +37,8 @@ export async function runScript(
 }
 
 /**
- * As `runScript`, and throws a `StorageError` unless `replicas` replicas confirmed the write. WAIT is about the writes of
- * its own connection, so both go out together: if the connection is lost between them, WAIT is not sent again.
+ * As `runScript`. Throws a `StorageError` unless `replicas` replicas confirmed the write. WAIT counts the writes of its own
+ * connection, so both commands are sent in one pipeline: if the connection is lost between them, WAIT is not sent again.
  * @see https://redis.io/docs/latest/commands/wait/
  */
 export async function runReplicatedScript(
@@ -58,7 +58,7 @@ export async function runReplicatedScript(
     if (code === 'NOSCRIPT' && known) {
       known = false
     } else if ((code === 'MOVED' || code === 'ASK') && redirections++ < MAX_REDIRECTIONS) {
-      // Pipelines are not redirected; a single command is, and the client learns the way by it.
+      // ioredis follows a redirection for a single command only, and remembers it for the next pipeline.
       await redis.exists(keys[0] ?? '')
     } else {
       if (written === undefined || written[0]) throw new StorageError(undefined, written?.[0])
@@ -71,7 +71,7 @@ export async function runReplicatedScript(
   }
 }
 
-/** The first word of an error that Redis answered, which is its code. */
+/** The code of an error that Redis answered: its first word. `undefined` for any other error. */
 export function replyCode(error: unknown): string | undefined {
   return error instanceof Error && error.name === 'ReplyError' ? /^[A-Z]+/.exec(error.message)?.[0] : undefined
 }

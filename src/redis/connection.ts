@@ -4,30 +4,30 @@ import { StorageError } from '../core/errors/grant.js'
 import { replyCode, type RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
-/** How often a command is sent again after its connection was lost; the limit of a command ends it in any case. */
+/** How often a command is sent again after its connection was lost, within the time limit of a command. */
 const MAX_RETRIES = 3
-/** A connection that owes an answer for this long is given up: the other side may be gone without a word. */
+/** A connection without an answer for this long is closed: the server may be gone without a notice. */
 const SILENCE_LIMIT_MS = 2 * COMMAND_LIMIT_MS
-/** How long the start of the app waits for a Redis that comes up late; Fastify gives a plugin ten seconds. */
+/** How long the app waits at its start for a Redis that starts late. Fastify gives a plugin ten seconds. */
 const START_LIMIT_MS = 7_000
 const START_PAUSE_MS = 100
 const FIRST_RECONNECT_MS = 50
 const LONGEST_RECONNECT_MS = 1_000
 
-/** A connection to Redis, and who must close it. */
+/** The clients for Redis. */
 export interface RedisConnection {
   redis: RedisClient
-  /** For writes that replicas must confirm: a connection of its own, as those hold up what comes behind them. */
+  /** For writes that replicas must confirm. It has its own connection, because such a write delays the commands after it. */
   writer: RedisClient
-  /** Whether we opened `redis`. What was handed over is never closed. */
+  /** Whether this package opened `redis`. A client of the app is never closed. */
   owned: boolean
-  /** Waits until Redis answers. Throws a `StorageError` that says where Redis was sought and what went wrong. */
+  /** Waits until Redis answers. Throws a `StorageError` that names the address and the error. */
   reached(): Promise<void>
-  /** Closes what we opened; never fails, and never takes longer than a command may. */
+  /** Closes what this package opened, within the time limit of a command. Never throws. */
   close(): Promise<void>
 }
 
-/** A connection by URL, which is opened at the first command, or the ioredis client that was handed over. */
+/** A connection to the Redis at a URL, opened by the first command; or the client of the app, as it is. */
 export function connectRedis(urlOrClient: string | RedisClient, minReplicas = 0): RedisConnection {
   const owned = typeof urlOrClient === 'string'
   const redis = owned ? openRedis(urlOrClient) : urlOrClient
@@ -53,18 +53,18 @@ function openRedis(url: string): Redis {
       maxRetriesPerRequest: MAX_RETRIES,
       retryStrategy: (times) =>
         Math.min(FIRST_RECONNECT_MS * 2 ** (times - 1), LONGEST_RECONNECT_MS) * (0.5 + Math.random() / 2),
-      // The server is no master any more: ask where the master is now.
+      // The server has become a replica. A new connection finds the master.
       reconnectOnError: (error) => error.message.startsWith('READONLY')
     })
   )
 }
 
-// The overloads of the two duplicate() do not unite.
+// TypeScript cannot call duplicate() on the union: the overloads of Redis and Cluster differ.
 function duplicateOf(redis: RedisClient): RedisClient {
   return 'nodes' in redis ? redis.duplicate() : redis.duplicate()
 }
 
-/** What a Redis says, or the way to it, that is still starting; anything else does not pass by waiting. */
+/** Codes of a Redis, or of a network, that is still starting. Waiting does not help with any other code. */
 const STARTING = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|LOADING|CLUSTERDOWN)$/
 
 async function reached(redis: RedisClient): Promise<void> {
@@ -81,7 +81,7 @@ async function reached(redis: RedisClient): Promise<void> {
       } catch (error) {
         const cause = trouble ?? (error as Error).cause
         const { code = replyCode(cause) } = (cause ?? {}) as { code?: string }
-        // Without a code: the client is not connected yet and keeps no queue, or the time was up.
+        // No code: the client is not connected yet and has no queue, or the time limit was reached.
         const isStarting = code === undefined ? cause !== undefined && redis.status !== 'ready' : STARTING.test(code)
         if (isStarting && performance.now() < deadline) continue
         const what = code ?? 'no answer in time'
@@ -94,7 +94,7 @@ async function reached(redis: RedisClient): Promise<void> {
   }
 }
 
-/** Host and port, or the path of a socket, and never the password. */
+/** The host and port, or the path of a socket; without the password. */
 function placesOf(redis: RedisClient): string {
   if ('nodes' in redis) {
     const nodes = redis.nodes().map(({ options: { host, port } }) => `${host}:${port}`)
@@ -104,7 +104,7 @@ function placesOf(redis: RedisClient): string {
   return path ?? `${host}:${port}`
 }
 
-/** An 'error' that nobody listens to would be printed by ioredis; every command reports its own. */
+/** ioredis prints an 'error' without a listener. None is needed: each command rejects with its own error. */
 function listenedTo<T extends RedisClient>(redis: T): T {
   redis.on('error', () => undefined)
   return redis

@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto'
 import type { GrantRef } from '../core/storage/storage.js'
 
-/** What all of our keys begin with. */
+/** The first part of every key. */
 const PREFIX = 'google-auth'
-/** 48 bits: enough to tell the clients of one Redis apart, and short, since it stands in every key. */
+/** 48 bits: enough to tell the OAuth clients of one Redis apart, and short, because it is in every key. */
 const CLIENT_HASH_LENGTH = 8
-/** What OpenID Connect allows a `sub`. */
+/** The longest `sub` that OpenID Connect allows. */
 const LONGEST_ID = 255
 
 /**
- * The names of everything that one OAuth client keeps in Redis. All keys of one owner lie in one slot of a Redis Cluster.
+ * The names of all keys that one OAuth client has in Redis. The keys of one owner are in one slot of a Redis Cluster.
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
  */
 export interface RedisKeys {
   session(id: string): string
   claim(name: string): string
   grant(ref: GrantRef): { lease: string; record: string }
-  /** `index`: the sign-ins of a user. `moved`: where those are whose session got another id. */
+  /** `index`: the sign-ins of a user. `moved`: the session of each sign-in that is no longer in its first one. */
   signIns(userId: string): { index: string; moved: string }
 }
 
 /**
- * The keys of the client that `client` names (issuer and client id): a short hash of them keeps several clients on one
- * Redis apart. Owner and account stand in the keys as they are, so that an operator finds them.
+ * The keys of one OAuth client. `client` is its issuer and client id: a hash of them is in every key, so that several
+ * clients can use one Redis. Owner and account are in the keys as they are, so that an operator can find them.
  */
 export function redisKeys(client: readonly string[]): RedisKeys {
   const hash = createHash('sha256').update(JSON.stringify(client)).digest('base64url').slice(0, CLIENT_HASH_LENGTH)
@@ -42,8 +42,8 @@ export function redisKeys(client: readonly string[]): RedisKeys {
 }
 
 /**
- * `id` as it stands in a key: braces mark what decides about the slot, so they are written as `%7B` and `%7D`, and `%` as
- * `%25`; `:` as `%3A`, so that no two ids make one key. Throws a `TypeError` for what is no id.
+ * `id` as a part of a key. Braces, which mark the part that decides the slot, and `:` and `%` are percent-encoded, so that no
+ * two ids give the same key. Throws a `TypeError` for an id that is empty, too long or not well-formed.
  */
 function escaped(id: string): string {
   if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || /\p{Surrogate}/u.test(id)) {

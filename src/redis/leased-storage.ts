@@ -9,33 +9,33 @@ import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 import { SingleFlights } from '../core/lib/single-flight.js'
 
 /**
- * A lease outlives the refresh made under it, the command that took it (its answer may be late) and the command that
- * writes the result, with as much again to spare: only who stopped for good, or was stopped, loses one.
+ * A lease lasts longer than the refresh made under it, the command that took it (its answer may be late) and the command
+ * that writes the result, with one more command to spare. So only a process that has stopped loses its lease.
  */
 export const LEASE_MS = REFRESH_BUDGET_MS + 3 * COMMAND_LIMIT_MS
-/** Whoever waits sees at worst one lease run out whose holder was killed, and then one refresh by somebody else. */
+/** A waiter waits at most for the lease of a killed process to end, and then for one refresh by another process. */
 export const WAIT_MS = LEASE_MS + REFRESH_BUDGET_MS + 2 * COMMAND_LIMIT_MS
-/** Pauses between two looks of a waiter, one per process and slot: they grow, and vary so that processes do not march in step. */
+/** Pauses of a waiter between two reads. They grow, and vary so that processes do not all read at the same time. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 50
-/** How long a result that could not be stored is offered again, and how often. */
+/** How long a result that could not be stored is written again, and the pause between two tries. */
 const WRITE_LATER_MS = 60_000
 const WRITE_PAUSE_MS = 100
 /** 128 bits, 22 characters. */
 const RANDOM_BYTES = 16
 
-/** Turns a token into what is stored, and back; `null` for what does not open. */
+/** Seals a token for the storage, and opens it; `null` for bytes that do not open. */
 export interface TokenSeal {
   seal(token: Token): Buffer
   open(sealed: Buffer): Token | null
 }
 
-/** A write that is right whenever it happens, as the lease and the generation are. */
+/** No last moment: the write is correct at any time, because it needs the lease and the generation. */
 const WHENEVER = Number.MAX_SAFE_INTEGER
 
-/** What the rules need of the world; a test may bring its own. */
+/** The clock, the pauses and the randomness that the rules need; a test can replace them. */
 export interface World {
-  /** Milliseconds that only ever grow. */
+  /** Milliseconds; they never go back. */
   clock: () => number
   pause: (ms: number) => Promise<unknown>
   random: () => string
@@ -47,7 +47,7 @@ const REAL_WORLD: World = {
   random: () => randomBytes(RANDOM_BYTES).toString('base64url')
 }
 
-/** What all slots of a process have in common. */
+/** What all slots of a process share. */
 export class SharedState {
   readonly flights = new SingleFlights<Token | null>()
   readonly leaseMs: number
@@ -70,12 +70,12 @@ export class SharedState {
 }
 
 /**
- * The rules of a slot that many processes share. Under a lease one of them at a time computes a change. Its result is
- * stored only if the lease is still its own and the generation is the one it has seen, compared and set in one step; `put`
- * and `delete` need no lease, and void the result of whoever has it.
+ * A slot that many processes share. One process at a time holds a lease and computes a change. Redis stores the result only
+ * if that lease still lasts and the record has not changed since: it checks both and writes in one step. `put` and `delete`
+ * need no lease. They make the result of the lease holder invalid.
  *
- * What was given up on does not happen later, but for the successor of a token: the refresh token in it may be the only
- * one that still works. It is offered until it is stored, or something else has been.
+ * A write that failed never happens later, with one exception: the token that a refresh brought. Its refresh token may be
+ * the only one that still works, so it is written again until it is stored, or until something else is.
  */
 export class LeasedStorage implements Storage {
   readonly #slot: CredentialSlot
@@ -107,7 +107,7 @@ export class LeasedStorage implements Storage {
     return outcome === undefined ? this.get() : outcome
   }
 
-  /** Writes over whatever is there, within the time of one command or not at all. */
+  /** Replaces what is stored, within the time limit of a command or never. */
   async #replace(token: Token | null): Promise<void> {
     const { clock } = this.#shared.world
     const deadline = clock() + COMMAND_LIMIT_MS
@@ -120,19 +120,19 @@ export class LeasedStorage implements Storage {
     const { clock, pause, random } = this.#shared.world
     const lease = random()
     const deadline = clock() + this.#shared.waitMs
-    for (let looks = 1; ; looks++) {
+    for (let reads = 1; ; reads++) {
       const snapshot = await this.#slot.acquire(lease, this.#shared.leaseMs)
-      const lookedAt = clock()
+      const readAt = clock()
       const current = this.#readable(snapshot.stored)
       if (snapshot.acquired) {
-        if (looks === 1 || !until?.(current)) return this.#changeUnderLease(change, lease, snapshot, current, lookedAt)
+        if (reads === 1 || !until?.(current)) return this.#changeUnderLease(change, lease, snapshot, current, readAt)
         await this.#release(lease)
         return current
       }
       if (until?.(current)) return current
       if (!wait) return this.#opened(snapshot.stored)
       if (clock() > deadline) throw new StorageError('Another process did not finish in time. Try again.')
-      const longest = Math.min(FIRST_PAUSE_MS * looks, LONGEST_PAUSE_MS)
+      const longest = Math.min(FIRST_PAUSE_MS * reads, LONGEST_PAUSE_MS)
       await pause(longest * (0.5 + Math.random() / 2))
     }
   }
@@ -142,7 +142,7 @@ export class LeasedStorage implements Storage {
     lease: string,
     snapshot: Snapshot,
     current: Token | null,
-    lookedAt: number
+    readAt: number
   ): Promise<Token | null> {
     let next: Token | null
     try {
@@ -158,26 +158,26 @@ export class LeasedStorage implements Storage {
     const { stored: seen, at } = snapshot
     const condition = { lease, generation: seen.generation }
     const isSuccessor = next !== null && current !== null
-    const notAfter = isSuccessor ? WHENEVER : at + this.#shared.world.clock() - lookedAt + COMMAND_LIMIT_MS
+    const notAfter = isSuccessor ? WHENEVER : at + this.#shared.world.clock() - readAt + COMMAND_LIMIT_MS
     const write = { condition, notAfter, next: this.#sealed(next) }
     try {
       const stored = await this.#slot.write(write)
       return stored === null ? next : this.#opened(stored)
     } catch (error) {
       if (isSuccessor) this.#shared.background(this.#writeLater(write, seen).catch(() => undefined))
-      // Whoever asks next need not wait for the lease to run out; the caller need not wait for this.
+      // The next caller need not wait until the lease ends, and this caller need not wait for the release.
       else void this.#release(lease)
       throw error
     }
   }
 
-  /** Offers a successor until it is stored, or something else has been. Others are kept waiting by the lease meanwhile. */
+  /** Writes the successor of a token until it is stored, or until something else is. The lease makes other callers wait. */
   async #writeLater(write: Write & { condition: Condition }, seen: Stored): Promise<void> {
     const { clock, pause, random } = this.#shared.world
     const before = this.#readable(seen)
-    const isAwaited = (stored: Stored): boolean => {
+    const isReplaceable = (stored: Stored): boolean => {
       if (stored.generation === seen.generation) return true
-      // Declared dead by somebody who had only the refresh token that this one replaces.
+      // Another process has marked the grant lost, with only the old refresh token in hand.
       const there = this.#readable(stored)
       return there?.lost !== undefined && there.accessToken === before?.accessToken
     }
@@ -187,20 +187,20 @@ export class LeasedStorage implements Storage {
       await pause(WRITE_PAUSE_MS)
       const there = await this.#slot.read().catch(unavailable)
       if (there === 'unavailable') continue
-      // Stored after all, by a command whose answer was lost or that too few replicas confirmed; or overtaken.
-      if (there.generation === write.next?.generation || !isAwaited(there)) return this.#release(lease)
+      // It is stored (the answer was lost, or too few replicas confirmed), or something else is.
+      if (there.generation === write.next?.generation || !isReplaceable(there)) return this.#release(lease)
       const condition = { lease, generation: there.generation }
       const refusal = await this.#slot.write({ ...write, condition, confirm: false }).catch(unavailable)
       if (refusal === null) return
       if (refusal === 'unavailable') continue
-      // The lease has run out: under another one.
+      // The lease has ended: take another one.
       const another = random()
       const taken = await this.#slot.acquire(another, this.#shared.leaseMs).catch(unavailable)
       if (taken !== 'unavailable' && taken.acquired) lease = another
     }
   }
 
-  /** Never fails: a lease that cannot be given back runs out. */
+  /** Never throws: a lease that cannot be released ends by itself. */
   async #release(lease: string): Promise<void> {
     await this.#slot.release(lease).catch(() => undefined)
   }
@@ -209,7 +209,7 @@ export class LeasedStorage implements Storage {
     return token === null ? null : { generation: this.#shared.world.random(), sealed: this.#seal.seal(token) }
   }
 
-  /** The token, or `null` where there is none to be had; a change then starts from nothing and replaces what is there. */
+  /** The token; `null` when there is none or it does not open. A change then starts from nothing and replaces the record. */
   #readable({ sealed }: Stored): Token | null {
     return sealed === null ? null : this.#seal.open(sealed)
   }
@@ -221,7 +221,7 @@ export class LeasedStorage implements Storage {
   }
 }
 
-/** Trouble with the storage passes; anything else is not ours to swallow. */
+/** `'unavailable'` for an error of the storage, which passes. Throws any other error. */
 function unavailable(error: unknown): 'unavailable' {
   if (error instanceof StorageError) return 'unavailable'
   throw error

@@ -17,7 +17,7 @@ export interface RedisSessionsOptions extends SessionStoreOptions {
   keys: RedisKeys
 }
 
-/** Sessions in Redis: reading one is one GET. A session that was destroyed leaves an empty value, its tombstone. */
+/** Sessions in Redis. Reading one is one GET. A destroyed session leaves an empty value, its tombstone. */
 export function redisSessions(options: RedisSessionsOptions): SessionStore {
   const { redis, keys, tombstoneMs = TOMBSTONE_MS } = options
   const end = async (id: string, lifeWhereMissingMs: number): Promise<void> => {
@@ -53,11 +53,10 @@ function redisIndex(
       await Promise.all(dropped.map((sessionId) => forbid(sessionId.toString())))
     },
     async move(userId, id, sessionId) {
-      return Number(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId]))) === 1
+      return textOf(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId])))
     },
     async remove(userId, id) {
-      const sessionId = (await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id]))) as Buffer | null
-      return sessionId === null ? null : sessionId.toString()
+      return textOf(await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id])))
     },
     async list(userId) {
       const args = [now() - INDEX_SLACK_MS]
@@ -66,4 +65,8 @@ function redisIndex(
       return pairs.map(([id, sessionId]) => ({ id: String(id), sessionId: String(sessionId) }))
     }
   }
+}
+
+function textOf(answer: unknown): string | null {
+  return answer === null ? null : (answer as Buffer).toString()
 }

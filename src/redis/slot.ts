@@ -2,47 +2,49 @@ import { type RedisClient, replyCode, runReplicatedScript, runScript } from './c
 import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE, WRONG_TYPE } from './scripts.js'
 import { within } from './time-limit.js'
 
-/** What stands in a slot: a generation, '' where nothing is stored, and what was sealed. */
+/** What a slot holds. */
 export interface Stored {
+  /** Random, another one after each write; '' when nothing is stored. */
   generation: string
   sealed: Buffer | null
 }
 
-/** What a slot held at a moment, by the clock of Redis; and whether the lease is ours since. */
+/** What a slot held at one moment. */
 export interface Snapshot {
+  /** Whether the caller has the lease since then. */
   acquired: boolean
   stored: Stored
-  /** Milliseconds since the epoch, by Redis. */
+  /** Milliseconds since the epoch, by the clock of Redis. */
   at: number
 }
 
-/** The lease is ours, and this generation is there. */
+/** What a write under a lease expects: its lease still lasts, and this generation is stored. */
 export interface Condition {
   lease: string
   generation: string
 }
 
 export interface Write {
-  /** What must hold for the write to happen; without it, whatever is there is replaced. */
+  /** Absent: the write replaces what is stored. */
   condition?: Condition
-  /** By the clock of Redis: the write does not happen later than this. */
+  /** The write never happens after this moment, by the clock of Redis. */
   notAfter: number
   /** `null` deletes. */
   next: { generation: string; sealed: Buffer } | null
-  /** `false` where nobody waits for the answer, so that no replica need confirm it. */
+  /** `false`: no replica need confirm the write, because no caller waits for it. */
   confirm?: boolean
 }
 
 /**
- * The steps that the rules of a storage are made of, each of them atomic and each within the limit of a command. All
- * throw a `StorageError`, after which a step may or may not have happened (but not later than its `notAfter`).
+ * The steps of a `LeasedStorage`. Each is atomic and keeps the time limit of a command. All throw a `StorageError`; the step
+ * may have happened nevertheless, but a write never happens after its `notAfter`.
  */
 export interface CredentialSlot {
   read(): Promise<Stored>
   snapshot(): Promise<Snapshot>
-  /** `snapshot`, and takes the lease if it is free. */
+  /** As `snapshot`; also takes the lease if it is free. */
   acquire(lease: string, lifeMs: number): Promise<Snapshot>
-  /** Gives the lease back in any case. Returns `null` when it was written, else what is stored instead. */
+  /** Returns `null` when it was written, else what is stored. Releases the lease in both cases. */
   write(write: Write): Promise<Stored | null>
   release(lease: string): Promise<void>
 }
@@ -52,12 +54,12 @@ export interface SlotKeys {
   record: string
 }
 
-/** How long credentials are kept after they were last written: Google drops refresh tokens unused for six months. */
+/** How long credentials are kept after the last write: Google ends refresh tokens that were not used for six months. */
 export const TTL_MS = 180 * 24 * 60 * 60 * 1000
 
 const NOTHING: Stored = { generation: '', sealed: null }
 
-/** A slot in Redis: two keys, and scripts that touch no others. */
+/** A slot in Redis: two keys, and scripts that use no other. */
 export class RedisSlot implements CredentialSlot {
   readonly #redis: RedisClient
   readonly #writer: RedisClient
@@ -94,11 +96,11 @@ export class RedisSlot implements CredentialSlot {
 
   async #acquire(lease: string, lifeMs: number): Promise<Snapshot> {
     const { lease: leaseKey, record: recordKey } = this.#keys
-    // An answer that nobody waits for any more must not leave a lease behind that nobody holds.
-    const giveBack = (): void => {
+    // The caller got a `StorageError` already: no one would release this lease.
+    const releaseLate = (): void => {
       if (lease !== '') this.release(lease).catch(() => undefined)
     }
-    const answer = await within(runScript(this.#redis, ACQUIRE, [leaseKey, recordKey], [lease, lifeMs]), giveBack)
+    const answer = await within(runScript(this.#redis, ACQUIRE, [leaseKey, recordKey], [lease, lifeMs]), releaseLate)
     const [acquired, record, at] = answer as [unknown, Buffer | null, unknown]
     return { acquired: isOne(acquired), stored: asStored(record), at: Number(at) }
   }
@@ -123,7 +125,7 @@ export class RedisSlot implements CredentialSlot {
   }
 }
 
-/** A client with the option `stringNumbers` gives numbers as text. */
+/** Whether `answer` is 1. It is a text with the client option `stringNumbers`. */
 function isOne(answer: unknown): boolean {
   return Number(answer) === 1
 }

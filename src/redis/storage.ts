@@ -8,25 +8,25 @@ import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
   redis: RedisClient
-  /** Seals for the purpose `credentials`. */
+  /** The sealer for the purpose `credentials`. */
   sealer: Sealer
-  /** Names the OAuth client (issuer and client id): credentials do not open for another one. */
+  /** Issuer and client id: credentials of one OAuth client do not open for another. */
   client: readonly string[]
   keys: RedisKeys
   /** How many replicas must confirm a write before it counts. Default: 0. */
   minReplicas?: number
-  /** The client that writes where replicas must confirm, as nobody else's commands should wait for that. Default: `redis`. */
+  /** The client for writes that replicas must confirm, so that no other command waits for them. Default: `redis`. */
   writer?: RedisClient
-  /** Life of a lease, and how long one waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */
+  /** How long a lease lasts, and how long a caller waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */
   leaseMs?: number
   waitMs?: number
-  /** Gets the work that goes on behind a caller, so that the end of the app can wait for it. */
+  /** Gets work that goes on after the caller has its answer, so that the app can wait for it when it closes. */
   background?: (work: Promise<void>) => void
 }
 
 /**
- * Sealed credentials in Redis, one slot for each grant, shared by any number of processes. Throws a `TypeError` for an
- * owner or account that is empty, longer than 255 characters or not well-formed.
+ * Sealed credentials in Redis: one slot for each grant, shared by any number of processes. Throws a `TypeError` for an owner
+ * or account that is empty, longer than 255 characters or not well-formed.
  */
 export function redisStorage(options: RedisStorageOptions): StorageFor {
   const { redis, sealer, client, keys, minReplicas = 0, writer = redis } = options
@@ -38,7 +38,7 @@ export function redisStorage(options: RedisStorageOptions): StorageFor {
   }
 }
 
-/** Seals tokens for one grant of one OAuth client: a record that was moved to another place does not open there. */
+/** Seals tokens for one grant of one OAuth client. A record does not open at the key of another grant. */
 function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {

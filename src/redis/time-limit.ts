@@ -1,11 +1,11 @@
 import { StorageError } from '../core/errors/grant.js'
 
-/** What any one command may take. A request answers within two seconds, whatever Redis does. */
+/** How long one command can take. A request is answered within two seconds, whatever Redis does. */
 export const COMMAND_LIMIT_MS = 1_500
 
 /**
- * What `answer` brings, or a `StorageError` when it fails or takes longer than `limitMs`. Clients queue, resend and wait
- * as they were told to by whoever made them, so the limit is kept here. `late` gets what comes after it.
+ * The value of `answer`; a `StorageError` when it fails or takes longer than `limitMs`. The limit is kept here, because the
+ * app decides how its client queues, resends and waits. `late` gets a value that comes after the limit.
  */
 export function within<T>(answer: Promise<T>, late?: (value: T) => void, limitMs = COMMAND_LIMIT_MS): Promise<T> {
   return new Promise((resolve, reject) => {

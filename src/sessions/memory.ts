@@ -9,22 +9,25 @@ import {
 } from './sessions.js'
 import { SweptMap } from '../core/lib/swept-map.js'
 
-/** `record` is `null` in a tombstone. */
+/** A record, or a tombstone, whose `record` is `null`. */
 interface Entry {
   record: Buffer | null
   endsAt: number
 }
 
-/** A user's sign-ins by id: where each is, and when it ends. */
+/** The sign-ins of a user by id, each with its session and its end. */
 type SignIns = Map<string, { sessionId: string; endsAt: number }>
 
-/** Sessions in the memory of this process: for development and tests, and gone with the process. */
+/** Sessions in the memory of this process, for development and tests. They end with the process. */
 export function memorySessions(options: SessionStoreOptions = {}): SessionStore {
   const { tombstoneMs = TOMBSTONE_MS, maxPerUser = MAX_SIGN_INS_PER_USER, now = Date.now } = options
   const entries = new SweptMap<Entry>(now, ({ endsAt }) => endsAt)
-  const bury = (id: string, lifeMs: number): void => entries.set(id, { record: null, endsAt: now() + lifeMs })
+  const putTombstone = (id: string, lifeMs: number): void => entries.set(id, { record: null, endsAt: now() + lifeMs })
   const isThere = (id: string): boolean => (entries.live(id)?.record ?? null) !== null
-  const forbid = (id: string): void => bury(id, isThere(id) ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
+  const forbid = (id: string): void => {
+    const isKnown = entries.live(id) !== undefined // a record, or a tombstone that must not end sooner
+    putTombstone(id, isKnown ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
+  }
   return {
     async get(id) {
       return entries.live(id)?.record ?? null
@@ -33,7 +36,7 @@ export function memorySessions(options: SessionStoreOptions = {}): SessionStore 
       if (entries.live(id)?.record !== null) entries.set(id, { record, endsAt: now() + ttlMs })
     },
     async destroy(id) {
-      if (isThere(id)) bury(id, tombstoneMs)
+      if (isThere(id)) putTombstone(id, tombstoneMs)
     },
     async forbid(id) {
       forbid(id)
@@ -61,9 +64,10 @@ function memoryIndex(now: () => number, maxPerUser: number, forbid: (sessionId: 
     },
     async move(userId, id, sessionId) {
       const signIn = users.live(userId)?.get(id)
-      if (signIn === undefined) return false
+      if (signIn === undefined) return null
+      const { sessionId: before } = signIn
       signIn.sessionId = sessionId
-      return true
+      return before
     },
     async remove(userId, id) {
       const signIns = users.live(userId)

@@ -1,46 +1,52 @@
 /**
- * Session records by session id. What a record holds is none of a store's business: it is sealed. All methods throw a
- * `StorageError` when the store cannot be reached, so that trouble is never taken for "not signed in".
+ * Session records by session id. A record is sealed, so a store cannot read it. All methods throw a `StorageError` when the
+ * store cannot be reached, so that a failure never looks like "not signed in".
  */
 export interface SessionStore {
-  /** The record; `null` when there is none, or no more. */
+  /** The record; `null` when there is none, or when the session has ended. */
   get(id: string): Promise<Buffer | null>
-  /** Does nothing for a session that was destroyed: a slow parallel request cannot undo a sign-out. */
+  /** Stores a record for `ttlMs`. Does nothing for a destroyed session: a slow parallel request cannot undo a sign-out. */
   set(id: string, record: Buffer, ttlMs: number): Promise<void>
-  /** Destroys a record. Where there is none, it leaves nothing behind. */
+  /** Destroys a record. When there is none, nothing is written. */
   destroy(id: string): Promise<void>
-  /** Destroys a record, and forbids it for a short time where it is not there yet: it may just be on its way. */
+  /** Destroys a record. When there is none, none can be stored for a short time: another request may be about to store it. */
   forbid(id: string): Promise<void>
   readonly signIns: SignInIndex
 }
 
-/** A sign-in of a user, and the session that it is in. */
+/** A sign-in of a user, and the session that holds it now. */
 export interface IndexedSignIn {
   id: string
   sessionId: string
 }
 
 /**
- * Which sign-ins a user has, so that all of them can be ended at a cost that follows their number. A sign-in is named by
- * the id of its first session. An entry is written once, with the end of the sign-in, and never needs renewing.
+ * The sign-ins of each user, so that all of them can be ended. The cost grows with the number of sign-ins of that user. The
+ * id of a sign-in is the id of its first session. An entry carries the end of the sign-in and never needs to be renewed.
  */
 export interface SignInIndex {
-  /** Adds a sign-in. Beyond `MAX_SIGN_INS_PER_USER` the sessions of the oldest are destroyed. `endsAt` in ms since the epoch. */
+  /**
+   * Adds a sign-in. `endsAt` is in milliseconds since the epoch. Beyond `MAX_SIGN_INS_PER_USER`, the sessions of those that
+   * end first are destroyed.
+   */
   add(userId: string, id: string, endsAt: number): Promise<void>
-  /** Notes that a sign-in is in another session now. `false`: this sign-in has ended, and must not go on anywhere. */
-  move(userId: string, id: string, sessionId: string): Promise<boolean>
-  /** Takes a sign-in out. Returns the session that it was in, `null` when it was out already. */
+  /**
+   * The session that held the sign-in until now; from now on `sessionId` holds it. `null` when the sign-in has ended: no
+   * session may hold it then.
+   */
+  move(userId: string, id: string, sessionId: string): Promise<string | null>
+  /** Removes a sign-in, and returns the session that held it; `null` when it was removed before. */
   remove(userId: string, id: string): Promise<string | null>
   list(userId: string): Promise<IndexedSignIn[]>
 }
 
-/** A session that was destroyed stays destroyed for this long: longer than any request that began before. */
+/** How long a destroyed session cannot be stored again: longer than any request that began before. */
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000
-/** The same for one that was forbidden before it was stored. Short: the request that stores it has begun already. */
+/** The same for a session that was never stored. Short, because the request that would store it has begun already. */
 export const FORBIDDEN_MS = 2 * 60 * 1000
-/** More devices than anybody has; a bound against a script that signs in for ever. */
+/** More than a person has devices. The limit stops a script that signs in again and again. */
 export const MAX_SIGN_INS_PER_USER = 1_000
-/** An entry of the index outlives its sign-in by this much, as clocks differ. */
+/** An entry of the index stays this much longer than its sign-in, because clocks differ. */
 export const INDEX_SLACK_MS = 60_000
 
 export interface SessionStoreOptions {

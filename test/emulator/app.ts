@@ -23,7 +23,7 @@ export interface Login {
   state: string
 }
 
-/** A correct authorize URL, with `changes` made to it: null takes a parameter out. */
+/** A correct authorize URL with `changes`: null removes a parameter. */
 export function login(google: GoogleEmulator, changes: Record<string, string | null> = {}): Login {
   const random = (bytes: number) => randomBytes(bytes).toString('base64url')
   const [verifier, nonce, state] = [random(32), random(16), random(24)]
@@ -61,13 +61,13 @@ export async function post(
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
-/** The client's credentials as form fields. */
+/** The credentials of the client as form fields. */
 export function credentials(google: GoogleEmulator, clientId?: string): Record<string, string> {
   const { web } = google.clientSecretsOf(clientId)
   return { client_id: web.client_id, client_secret: web.client_secret }
 }
 
-/** The token endpoint's answer for the code in a return URL. */
+/** The answer of the token endpoint to the code in a return URL. */
 export function exchange(
   google: GoogleEmulator,
   returned: string,
@@ -90,14 +90,14 @@ interface SignIn extends Record<string, unknown> {
   untick?: string[]
 }
 
-/** The token answer after a whole sign-in; further entries change the authorize URL. */
+/** The answer of the token endpoint after a whole sign-in. Further entries change the authorize URL. */
 export async function signIn(google: GoogleEmulator, options: SignIn = {}): Promise<any> {
   const { scope = 'openid email profile', email = 'ada@example.com', untick = [], ...changes } = options
   const attempt = login(google, { scope, ...(changes as Record<string, string>) })
   return (await exchange(google, await google.approve(attempt.url, { email, untick }), attempt)).body
 }
 
-/** The token endpoint's answer for a refresh token. */
+/** The answer of the token endpoint to a refresh token. */
 export function refresh(google: GoogleEmulator, token: string, changes: Record<string, string> = {}): Promise<Answer> {
   return post(google.endpoints.token, {
     ...credentials(google),
@@ -107,7 +107,7 @@ export function refresh(google: GoogleEmulator, token: string, changes: Record<s
   })
 }
 
-/** The Calendar API's answer. */
+/** The answer of the Calendar API. */
 export async function api(
   google: GoogleEmulator,
   token: string | null,

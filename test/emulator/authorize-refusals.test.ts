@@ -44,11 +44,11 @@ for (const [what, changes, status, error] of mistakes) {
   })
 }
 
-t.test('a parameter that comes twice is refused', async (t) => {
+t.test('a repeated parameter is refused', async (t) => {
   await t.rejects(google.approve(`${login(google).url}&scope=openid`), { error: 'invalid_request', message: /: scope/ })
 })
 
-t.test('an error page escapes what it repeats', async (t) => {
+t.test('an error page escapes the values of the request', async (t) => {
   const { url } = login(google, { redirect_uri: '"><script>alert(1)</script>' })
   const text = await (await fetch(url)).text()
   t.notMatch(text, '<script>')
@@ -58,7 +58,7 @@ t.test('an error page escapes what it repeats', async (t) => {
   t.match((refused as Error).message, '<script>')
 })
 
-t.test('the endpoint takes neither HEAD nor POST', async (t) => {
+t.test('the endpoint accepts neither HEAD nor POST', async (t) => {
   t.equal((await fetch(login(google).url, { method: 'HEAD' })).status, 404)
   t.equal((await fetch(login(google).url, { method: 'POST' })).status, 404)
 })

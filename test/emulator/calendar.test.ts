@@ -18,7 +18,7 @@ const day = (date: string) => ({
 })
 const send = (method: string, body: unknown, headers = {}) => ({ method, body: JSON.stringify(body), headers })
 
-/** The least that Google's client wants of its `auth`. */
+/** The smallest `auth` that Google's client accepts. */
 class Auth {
   readonly calls: string[] = []
 
@@ -80,7 +80,7 @@ t.test("Google's own client lists, adds, reads, changes and removes events", asy
   t.equal(auth.calls.length, 8)
 })
 
-t.test('an API call needs a live token, in the header', async (t) => {
+t.test('an API call needs a live token in the header', async (t) => {
   for (const refused of [
     await api(google, null),
     await api(google, 'ya29.unknown'),
@@ -95,7 +95,7 @@ t.test('an API call needs a live token, in the header', async (t) => {
   }
 })
 
-t.test('reading scopes do not write, others do not read', async (t) => {
+t.test('scopes for reading cannot write, other scopes cannot read', async (t) => {
   t.equal((await api(google, reader)).status, 200)
   const refused = await api(google, reader, '', send('POST', day('2031-01-01')))
   t.match(refused, {
@@ -123,7 +123,7 @@ t.test('unknown calendars, events and paths are not found', async (t) => {
   t.match(await api(google, token, '/a/b/c'), notFound)
 })
 
-t.test('events that cannot be are refused', async (t) => {
+t.test('invalid events are refused', async (t) => {
   const at = (dateTime: string) => ({ dateTime })
   const cases: [draft: unknown, status: number, reason: string][] = [
     [{}, 400, 'required'],

@@ -42,7 +42,7 @@ t.test('unticking everything is a denial when nothing else was asked', async (t)
   await t.rejects(google.approve(login(google).url, { untick: [CALENDAR] }), { message: /no box for/ })
 })
 
-t.test('the consent page is skipped when everything is granted, unless the app wants it', async (t) => {
+t.test('the consent page is skipped when all is granted, unless the app asks for it', async (t) => {
   const google = await startFor(t)
   const first = await signIn(google)
   t.ok(first.refresh_token)
@@ -80,7 +80,7 @@ t.test('prompt=none never shows a page', async (t) => {
   t.equal(errorOf(await silent({ login_hint: ADA })), null)
 })
 
-t.test('the user can be another one than the hint says', async (t) => {
+t.test('the user can choose another account than the hint names', async (t) => {
   const google = await startFor(t)
   const attempt = login(google, { login_hint: ADA })
   const { body } = await exchange(google, await google.approve(attempt.url, { email: 'grace@example.com' }), attempt)
@@ -89,7 +89,7 @@ t.test('the user can be another one than the hint says', async (t) => {
   t.match(await chooser.text(), 'Choose an account')
 })
 
-t.test('hd offers the accounts of the domain only', async (t) => {
+t.test('with hd, only the accounts of the domain are shown', async (t) => {
   const google = await startFor(t)
   for (const hd of ['workspace.example', '*']) {
     const attempt = login(google, { hd, login_hint: ADA })
@@ -103,7 +103,7 @@ t.test('hd offers the accounts of the domain only', async (t) => {
   await t.rejects(google.approve(login(google).url, { email: 'stranger@example.com' }), { name: 'TypeError' })
 })
 
-t.test('a typed address works when it is known, and complains when it is not', async (t) => {
+t.test('a typed address works if it is known, else the page says why not', async (t) => {
   const google = await startFor(t)
   google.addUser({ sub: 'o1', email: 'o"<b>@example.com', name: '<i>O</i>', givenName: 'O', familyName: 'B' })
   const page = await (await fetch(login(google).url)).text()

@@ -13,7 +13,7 @@ import {
   startFor
 } from './app.js'
 
-t.test('the exchange is refused, and the code used up', async (t) => {
+t.test('the exchange is refused, and the code is used up', async (t) => {
   const google = await startFor(t)
   const mistakes: Record<string, string>[] = [
     { redirect_uri: 'http://localhost:3000/auth/return' },
@@ -45,7 +45,7 @@ t.test('an unknown code, and one of another client, are refused', async (t) => {
   t.equal((await exchange(google, returned, attempt)).status, 200)
 })
 
-t.test('a code dies after a minute', async (t) => {
+t.test('a code ends after a minute', async (t) => {
   let now = Date.now()
   const google = await startFor(t, { now: () => now })
   const attempt = login(google)
@@ -54,7 +54,7 @@ t.test('a code dies after a minute', async (t) => {
   t.match((await exchange(google, returned, attempt)).body, { error: 'invalid_grant' })
 })
 
-t.test('a second use of the code ends the tokens of the first, refreshed ones included', async (t) => {
+t.test('a second use of a code ends the tokens of the first, and those of refreshes', async (t) => {
   const google = await startFor(t)
   const attempt = login(google, { scope: `openid ${CALENDAR}` })
   const returned = await google.approve(attempt.url)
@@ -67,7 +67,7 @@ t.test('a second use of the code ends the tokens of the first, refreshed ones in
   t.match((await refresh(google, first.refresh_token)).body, { error: 'invalid_grant' })
 })
 
-t.test('clients authenticate one way, and rightly', async (t) => {
+t.test('clients must authenticate in one way, with the right secret', async (t) => {
   const google = await startFor(t)
   const { refresh_token } = await signIn(google)
   const form = { grant_type: 'refresh_token', refresh_token }
@@ -97,7 +97,7 @@ t.test('clients authenticate one way, and rightly', async (t) => {
   t.match(await ask({}), { status: 400, body: { error: 'invalid_request' } })
 })
 
-t.test('only a POST of a form, each parameter once, nothing in the query', async (t) => {
+t.test('only the POST of a form is accepted, with each parameter once and no query', async (t) => {
   const google = await startFor(t)
   const { token, revocation } = google.endpoints
   for (const url of [token, revocation]) {
@@ -125,7 +125,7 @@ t.test('only a POST of a form, each parameter once, nothing in the query', async
   })
 })
 
-t.test('nothing secret stands in the list of requests', async (t) => {
+t.test('the list of requests holds no secret', async (t) => {
   const google = await startFor(t)
   const { refresh_token } = await signIn(google)
   await refresh(google, refresh_token)

@@ -3,7 +3,7 @@ import t from 'tap'
 import { startGoogleEmulator } from '../../src/emulator.js'
 import { api, CALENDAR, exchange, login, refresh, signIn, startFor } from './app.js'
 
-t.test('faults strike once, or as often as they are told', async (t) => {
+t.test('faults apply once, or as often as asked', async (t) => {
   const google = await startFor(t)
   const { refresh_token, access_token } = await signIn(google, { scope: `openid ${CALENDAR}` })
 
@@ -24,7 +24,7 @@ t.test('faults strike once, or as often as they are told', async (t) => {
   t.equal(google.count('api'), 4, 'faulted requests count')
 })
 
-t.test('when says which requests a fault strikes', async (t) => {
+t.test('`when` selects the requests of a fault', async (t) => {
   const google = await startFor(t)
   google.failNext('token', { status: 500, when: ({ grantType }) => grantType === 'refresh_token' })
   const { refresh_token } = await signIn(google)
@@ -57,7 +57,7 @@ t.test('HTML, text, delays, headers, dropped connections and silence', async (t)
   })
 })
 
-t.test('a request may take effect though its answer is lost', async (t) => {
+t.test('a request can take effect although its answer is lost', async (t) => {
   const google = await startFor(t, { rotateRefreshTokens: true })
   const { refresh_token } = await signIn(google)
   google.failNext('token', { reset: true, afterEffect: true })
@@ -126,7 +126,7 @@ t.test('ID tokens, answers and callbacks can be tampered with', async (t) => {
   t.equal((await exchange(google, returned, attempt)).status, 200)
 })
 
-t.test('after a rotation the old key is out of the set', async (t) => {
+t.test('after a rotation, the key set does not have the old key', async (t) => {
   const google = await startFor(t)
   const keySet = async () => createLocalJWKSet((await (await fetch(google.endpoints.jwks)).json()) as { keys: [] })
   const { id_token, refresh_token } = await signIn(google)

@@ -3,7 +3,7 @@ import { ADA, api, CALENDAR, credentials, refresh, REDIRECT_URI, signIn, startFo
 
 const LOST = { status: 400, body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' } }
 
-t.test('with rotation the old refresh token is dead at once', async (t) => {
+t.test('with rotation, the old refresh token ends at once', async (t) => {
   const google = await startFor(t, { rotateRefreshTokens: true })
   const first = (await signIn(google)).refresh_token
   const second = (await refresh(google, first)).body.refresh_token
@@ -13,7 +13,7 @@ t.test('with rotation the old refresh token is dead at once', async (t) => {
   t.equal(google.grants(ADA).refreshTokens, 1)
 })
 
-t.test('the 101st refresh token ends the first, for this client alone', async (t) => {
+t.test('the 101st refresh token ends the first one of the same client', async (t) => {
   const google = await startFor(t)
   const other = google.addClient({ redirectUris: [REDIRECT_URI] })
   const tokens: string[] = []
@@ -30,7 +30,7 @@ t.test('the 101st refresh token ends the first, for this client alone', async (t
   })
 })
 
-t.test('under time-based access answers say how long the refresh token lives, and it ends', async (t) => {
+t.test('with time-based access, answers have the lifetime of the refresh token, and it ends', async (t) => {
   let now = Date.now()
   const google = await startFor(t, { refreshTokenLifetimeS: 3600, now: () => now })
   const first = await signIn(google)
@@ -43,7 +43,7 @@ t.test('under time-based access answers say how long the refresh token lives, an
   t.match(await refresh(google, first.refresh_token), LOST)
 })
 
-t.test('a refresh may ask for fewer scopes, never for more', async (t) => {
+t.test('a refresh can ask for fewer scopes, not for more', async (t) => {
   const google = await startFor(t)
   const { refresh_token } = await signIn(google, { scope: `openid email ${CALENDAR}` })
   const { body } = await refresh(google, refresh_token, { scope: CALENDAR })
@@ -53,7 +53,7 @@ t.test('a refresh may ask for fewer scopes, never for more', async (t) => {
   t.match((await refresh(google, refresh_token, { scope: 'profile' })).body, { error: 'invalid_scope' })
 })
 
-t.test('access tokens end with their lifetime, or on demand', async (t) => {
+t.test('access tokens end with their lifetime, or when a test ends them', async (t) => {
   let now = Date.now()
   const google = await startFor(t, { accessTokenLifetimeS: 10, now: () => now })
   const scope = `openid ${CALENDAR}`

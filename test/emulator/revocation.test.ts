@@ -16,7 +16,7 @@ import {
 
 const scope = `openid email ${CALENDAR}`
 
-t.test('a revocation ends the grant for every client of the project, and for no other', async (t) => {
+t.test('a revocation ends the grant for all clients of the project, and for no others', async (t) => {
   const google = await startFor(t)
   const sibling = google.addClient({ redirectUris: [REDIRECT_URI] })
   const stranger = google.addClient({ redirectUris: [REDIRECT_URI], project: 'elsewhere' })
@@ -63,7 +63,7 @@ t.test('a revocation by refresh token, and one by the user', async (t) => {
   t.match((await exchange(google, returned, attempt)).body, { error: 'invalid_grant' })
 })
 
-t.test('tokeninfo and userinfo tell of live tokens', async (t) => {
+t.test('tokeninfo and userinfo know live tokens', async (t) => {
   const google = await startFor(t)
   const { access_token } = await signIn(google, { scope })
   const { tokeninfo, userinfo } = google.endpoints

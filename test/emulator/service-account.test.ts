@@ -37,7 +37,7 @@ t.test('an assertion brings an access token for the account itself', async (t) =
   t.equal((await api(google, body.access_token)).status, 401)
 })
 
-t.test('with delegation it acts for a user of the list, with scopes of the list', async (t) => {
+t.test('with delegation it acts for the listed users, with the listed scopes', async (t) => {
   const { body } = await ask({ sub: 'ada@example.com' })
   google.calendar(ADA).insert({ start: { date: '2030-01-01' }, end: { date: '2030-01-02' }, summary: 'hers' })
   t.match((await api(google, body.access_token, '?q=hers')).body.items, [{ summary: 'hers' }])
@@ -47,7 +47,7 @@ t.test('with delegation it acts for a user of the list, with scopes of the list'
   t.match(await ask({ sub: 'nobody@example.com' }), { status: 400, body: { error: 'invalid_grant' } })
 })
 
-t.test('what is wrong with an assertion is told', async (t) => {
+t.test('the error names what is wrong with an assertion', async (t) => {
   const now = Math.floor(Date.now() / 1000)
   const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = foreign.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
@@ -66,7 +66,7 @@ t.test('what is wrong with an assertion is told', async (t) => {
   t.match(await ask({ scope: 'rockets' }), { status: 400, body: { error: 'invalid_scope' } })
 })
 
-t.test('an account may be known by its public key', async (t) => {
+t.test('an account can be added with its public key', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const clientEmail = 'pem@emulator-project.iam.gserviceaccount.com'
   const publicKeyPem = publicKey.export({ format: 'pem', type: 'spki' }).toString()

@@ -62,7 +62,7 @@ t.test('a refresh brings a new access token and an ID token without nonce', asyn
   t.equal(claims.nonce, undefined)
 })
 
-t.test('discovery names every endpoint, and says nothing of the iss parameter', async (t) => {
+t.test('discovery names all endpoints, and does not mention the iss parameter', async (t) => {
   const google = await startFor(t)
   const response = await fetch(`${google.issuer}/.well-known/openid-configuration`)
   const document = await response.json()

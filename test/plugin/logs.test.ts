@@ -13,7 +13,7 @@ import {
 } from '../support/app.js'
 import type { Reply } from '../support/jar.js'
 
-t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t) => {
+t.test('no secret leaves the app in a hostile session', { timeout: 90_000 }, async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const secrets = new Map<string, string>()
@@ -46,7 +46,7 @@ t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t)
         const { flow } = app.googleAuth
         request.log.info(
           { client, credentials, flow, auth: app.googleAuth, session: request.session },
-          // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what it prints is the question
+          // eslint-disable-next-line @typescript-eslint/no-base-to-string -- the printed text is tested
           String(client)
         )
         request.log.trace([client, credentials, flow])
@@ -65,7 +65,7 @@ t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t)
     answers.push(reply)
     return reply
   }
-  /** A sign-in by hand, so that code, state and what is in the authorize URL are known. */
+  /** A sign-in step by step, so that the code, the state and the authorize URL are known. */
   const signIn = async (query: string, tamper: (url: URL) => void = () => {}): Promise<Reply> => {
     const start = remember(await ada.navigate(`/auth/start${query}`))
     const returned = new URL(await google.approve(start.location, ADA))
@@ -102,7 +102,7 @@ t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t)
   await signIn('')
   undo()
 
-  // Every way to send a code to a route that does not take it.
+  // A code in requests that the route refuses.
   const start = remember(await ada.navigate('/auth/start'))
   const returned = new URL(await google.approve(start.location, ADA))
   keep('code', returned.searchParams.get('code'))
@@ -112,7 +112,7 @@ t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t)
     remember(await ada.send(`/auth/return${query}`, { method }))
   remember(await ada.copy().send(`/auth/return${query}&x=%zz`))
 
-  // A refresh that fails, one that works, a grant that dies.
+  // A refresh that fails, one that works, and one that ends the grant.
   for (const fault of [
     { status: 400, body: { error: 'invalid_client' } },
     null,
@@ -167,7 +167,7 @@ t.test('a whole hostile session tells no secret', { timeout: 90_000 }, async (t)
   t.notMatch(
     places['the log'],
     /ya29\.|1\/\/0|code_verifier|secret-in-a-404.*auth\/return|eyJ[\w-]+\.eyJ/,
-    'nothing that looks like one'
+    'nothing that looks like a secret'
   )
   const handedOut = answers.flatMap(({ setCookies }) => setCookies).join('\n')
   for (const [secret, what] of secrets)

@@ -1,4 +1,4 @@
-/** Several clients on one Redis, several apps on one host, the plugin twice in one app, and where it cannot stand. */
+/** Several clients on one Redis, several apps on one host, the plugin twice in one app, and places where it is refused. */
 import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -8,7 +8,7 @@ import { ADA, demoRoutes, GRACE, optionsFor, SECRET, startApp, startGoogle, star
 import { Browser } from '../support/jar.js'
 import { freePort } from '../support/redis.js'
 
-t.test('two clients on one Redis leave each other alone', async (t) => {
+t.test('two clients on one Redis do not disturb each other', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const other = google.addClient({ redirectUris: [], clientId: 'other-client', project: 'other-project' })
@@ -38,7 +38,7 @@ t.test('two apps on one host, on two ports', async (t) => {
   const google = await startGoogle(t)
   const [one, two] = [await startApp(t, google), await startApp(t, google)]
   const [first, second] = [one.browser(), new Browser(two.origin, two.port)]
-  /** Cookies do not know ports: what one app sets, the other gets. */
+  /** A browser sends cookies to all ports of a host: each app gets the cookies of the other. */
   const share = (from: Browser, to: Browser): void => {
     to.cookies.clear()
     for (const [name, cookie] of from.cookies) to.cookies.set(name, cookie)
@@ -55,7 +55,7 @@ t.test('two apps on one host, on two ports', async (t) => {
     await second.start()
     share(second, first)
   }
-  t.equal((await first.navigate(pending.slice(first.origin.length))).location, '/me', 'no attempt was pushed out')
+  t.equal((await first.navigate(pending.slice(first.origin.length))).location, '/me', 'no attempt was removed')
   share(first, second)
   await second.submit('/auth/signout')
   share(second, first)
@@ -98,7 +98,7 @@ t.test('twice in one app: staff and customers', async (t) => {
     await app.listen({ host: '127.0.0.1', port })
     const one = new Browser(origin, port)
     t.equal((await one.visit(google, '/staff/me', ADA)).json().sub, ADA.sub)
-    t.equal((await one.fetch('/shop/me')).status, 401, 'one door opens one room')
+    t.equal((await one.fetch('/shop/me')).status, 401, 'a sign-in counts for its own client')
     t.equal((await one.visit(google, '/shop/me', GRACE)).json().sub, GRACE.sub)
     t.equal((await one.fetch('/staff/me')).json().sub, ADA.sub, 'both at once')
     t.equal((await one.fetch('/shop/open')).json().user.sub, GRACE.sub)
@@ -108,7 +108,7 @@ t.test('twice in one app: staff and customers', async (t) => {
   }
 })
 
-t.test('where it cannot stand, it says so', async (t) => {
+t.test('a place where it cannot work is refused with a message', async (t) => {
   const options = {
     clientId: 'client',
     clientSecret: 'hush-hush',
@@ -159,7 +159,7 @@ t.test('where it cannot stand, it says so', async (t) => {
   )
 })
 
-t.test('in a scope with a prefix, the routes are where redirectUri says', async (t) => {
+t.test('in a scope with a prefix, the routes are at the path of redirectUri', async (t) => {
   const google = await startGoogle(t)
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
@@ -183,7 +183,7 @@ t.test('in a scope with a prefix, the routes are where redirectUri says', async 
   t.equal((await one.fetch('/api/me')).json().authorizeUrl, '/api/auth/start?return_to=%2Fapi%2Fme')
 })
 
-t.test("the app's defaults for its own cookies do not reach ours", async (t) => {
+t.test('the defaults of the app for cookies do not change those of the plugin', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, browser } = await startApp(t, google, {
     origin: 'https://app.example.com',

@@ -20,7 +20,7 @@ const WEB = {
   redirect_uris: [REDIRECT]
 }
 
-/** The error with which an app with these options refuses to start, or `null`. */
+/** The error of an app with these options at its start, or `null`. */
 async function errorOf(t: Test, options: unknown): Promise<(Error & { code?: string }) | null> {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -36,7 +36,7 @@ async function errorOf(t: Test, options: unknown): Promise<(Error & { code?: str
 const without = (...names: (keyof typeof GOOD)[]) =>
   Object.fromEntries(Object.entries(GOOD).filter(([name]) => !names.includes(name as keyof typeof GOOD)))
 
-t.test('a wrong option is one TypeError that names it', async (t) => {
+t.test('a wrong option throws a TypeError that names it', async (t) => {
   const cases: [option: string, options: object][] = [
     ['clientSecretsFile', without('clientId', 'clientSecret')],
     ['clientSecretsFile', { ...GOOD, clientSecrets: { web: WEB } }],
@@ -160,7 +160,7 @@ t.test('good options', async (t) => {
   for (const options of cases) t.equal(await errorOf(t, options), null, JSON.stringify(options))
 })
 
-t.test('redirectUri comes from the secrets file when it names just one that fits', async (t) => {
+t.test('redirectUri is the only matching URI of the secrets file', async (t) => {
   const base = without('clientId', 'clientSecret', 'redirectUri')
   const uris = (...redirect_uris: string[]) => ({ ...base, clientSecrets: { web: { ...WEB, redirect_uris } } })
   const other = 'https://other.example.com/auth/return'
@@ -173,7 +173,7 @@ t.test('redirectUri comes from the secrets file when it names just one that fits
   t.equal(app.googleAuth.flow.redirectUri, REDIRECT)
 })
 
-t.test('a secrets file that cannot be used says which file and what is wrong, and quotes nothing', async (t) => {
+t.test('the error for a bad secrets file names the file and the problem, and quotes nothing', async (t) => {
   const folder = t.testdir({
     'no.json': '{"web": {"client_secret": "hush-hush"',
     'empty.json': '',
@@ -229,7 +229,7 @@ t.test("the caller's objects are not written to", async (t) => {
   t.same(app.googleAuth.flow.scopes, ['openid', 'email'])
 })
 
-t.test('memory is warned of once', async (t) => {
+t.test('the memory store logs one warning', async (t) => {
   const google = await startGoogle(t)
   const { log } = await startApp(t, google)
   t.equal(log.filter((line) => /in memory/.test(line)).length, 1)
@@ -239,7 +239,7 @@ t.test('memory is warned of once', async (t) => {
 })
 
 t.test(
-  'Redis out of reach is a StorageError from ready() that says where, in time for Fastify',
+  'an unreachable Redis: ready() rejects with a StorageError that names the address, before the time limit of Fastify',
   { timeout: 60_000 },
   async (t) => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
@@ -261,7 +261,7 @@ t.test(
     for (const [name, redis] of Object.entries(urls)) {
       const before = performance.now()
       const error = await errorOf(t, { ...GOOD, redis })
-      // Who refuses a connection may just be starting; everybody else has two seconds.
+      // A refused connection may mean that Redis is starting. Any other trouble must be reported within two seconds.
       const limitMs = /nobody|no such/.test(name) ? 9_000 : 2_000
       t.ok(performance.now() - before < limitMs, `${name}: ${Math.round(performance.now() - before)} ms`)
       t.match(error, { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503, message: new URL(redis).host }, name)
@@ -270,7 +270,7 @@ t.test(
   }
 )
 
-t.test('a Redis that comes up late', async (t) => {
+t.test('a Redis that starts late', async (t) => {
   for (const options of [{}, { enableOfflineQueue: false }]) {
     const port = await freePort()
     const url = `redis://127.0.0.1:${port}`
@@ -283,7 +283,7 @@ t.test('a Redis that comes up late', async (t) => {
   }
 })
 
-t.test('registering twice is refused by Fastify, not half done', async (t) => {
+t.test('registering twice is refused as a whole', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(googleAuth, GOOD)

@@ -10,7 +10,7 @@ import { freePort } from '../support/redis.js'
 const CLIENT = { clientId: 'our-client.apps.googleusercontent.com', clientSecret: 'GOCSPX-of-our-client' }
 const EMAIL = 'ada@example.com'
 
-/** Presses Ada's button on the provider's page; gives the URL that leads back. */
+/** Presses Ada's button on the page of the provider, and returns the URL that leads back. */
 async function chooseAccount(authorizeUrl: string): Promise<string> {
   const page = await (await fetch(authorizeUrl)).text()
   const form = page.match(/<form[\s\S]*?<\/form>/g)?.find((each) => each.includes(`value="${EMAIL}"`)) ?? ''
@@ -23,7 +23,7 @@ async function chooseAccount(authorizeUrl: string): Promise<string> {
   return response.headers.get('location') ?? ''
 }
 
-t.test('the whole way with a provider that we did not write', async (t) => {
+t.test('a whole sign-in at a provider of another author', async (t) => {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
   const provider = await createEmulator({
@@ -74,12 +74,16 @@ t.test('the whole way with a provider that we did not write', async (t) => {
   const back = new URL(await chooseAccount(toProvider.location))
   const signedIn = await browser.navigate(back.pathname + back.search)
   t.equal(signedIn.location, '/me', 'comes back to the page')
-  t.match((await browser.navigate('/me')).json(), { email: EMAIL, name: 'Ada Lovelace' }, 'is known by the ID token')
+  t.match(
+    (await browser.navigate('/me')).json(),
+    { email: EMAIL, name: 'Ada Lovelace' },
+    'the user comes from the ID token'
+  )
   const events = await browser.send('/events', { method: 'POST', headers: { accept: 'application/json' } })
   t.ok((events.json() as string[]).includes('Tea'), "adds and lists an event with Google's own client")
 
   const again = await browser.navigate(back.pathname + back.search)
-  t.equal(again.location, '/', 'the used return URL is sent on')
+  t.equal(again.location, '/', 'a used return URL redirects')
   const revoked = await browser.send('/auth/revoke', { method: 'POST', headers: { accept: 'application/json' } })
   t.equal(revoked.status, 204)
   t.equal((await browser.send('/me', { headers: { accept: 'application/json' } })).status, 401, 'the session is over')

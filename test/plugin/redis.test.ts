@@ -7,7 +7,7 @@ import { redisKeys } from '../../src/redis/keys.js'
 import { Browser, type Reply } from '../support/jar.js'
 import { eventually, type RedisServer } from '../support/redis.js'
 
-/** The commands that Redis ran meanwhile, those of connecting left out; what a script calls is counted as well. */
+/** The commands that Redis ran meanwhile, with those in scripts and without those that open a connection. */
 async function commandsDuring(redis: RedisServer, work: () => Promise<unknown>): Promise<Record<string, number>> {
   const client = redis.client()
   await client.ping()
@@ -30,12 +30,12 @@ t.test('commands per request', async (t) => {
   t.same(await during(() => ada.fetch('/me')), { get: 1 })
   t.same(await during(() => ada.navigate('/')), { get: 1 })
   t.same(await during(() => ada.fetch('/calendar')), { get: 1 })
-  t.same(await during(() => ada.fetch('/events')), { get: 2 }, 'what calls Google reads the credentials')
+  t.same(await during(() => ada.fetch('/events')), { get: 2 }, 'a call to Google reads the credentials')
   t.same(await during(() => ada.fetch('/nowhere')), { get: 1 })
   t.same(await during(() => ada.navigate('/auth/start')), { get: 1 })
   const nobody = browser()
   for (const path of ['/me', '/', '/nowhere', '/auth/start', '/auth/return?state=x', '/auth/start?return_to=//x'])
-    t.same(await during(() => nobody.navigate(path)), {}, `a stranger at ${path}`)
+    t.same(await during(() => nobody.navigate(path)), {}, `without a session at ${path}`)
   t.same(await during(() => nobody.submit('/auth/revoke')), {})
   const forger = browser()
   forger.cookies.set(ada.sessionCookie!.name, { value: 'x'.repeat(40), attributes: {} })
@@ -49,7 +49,7 @@ t.test('commands per request', async (t) => {
   )
 })
 
-t.test('keys: sealed, with an end, by user', async (t) => {
+t.test('keys have an end and name the user, and their values are sealed', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { signedIn } = await startApp(t, google, { options: { redis: redis.url } })
@@ -65,7 +65,7 @@ t.test('keys: sealed, with an end, by user', async (t) => {
 
 const TROUBLE = { 'retry-after': /^\d+$/ }
 
-t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { timeout: 90_000 }, async (t) => {
+t.test('Redis fails: 503, nobody is signed out, and it works again later', { timeout: 90_000 }, async (t) => {
   const google = await startGoogle(t)
   for (const handedIn of [false, true]) {
     const redis = await startRedisFor(t)
@@ -111,7 +111,7 @@ t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { time
       })
       t.equal(ada.session, before, 'the cookie stays')
       const page = await inTime(`${kind}, a stranger`, () => browser().navigate('/me'))
-      t.equal(page.status, 302, 'who has no session needs no Redis')
+      t.equal(page.status, 302, 'a request without a session needs no Redis')
     }
 
     redis.freeze()
@@ -130,7 +130,7 @@ t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { time
     t.equal((await fresh.visit(google, '/me', ADA)).status, 200)
     t.notOk(log.some((line) => /unhandled/i.test(line)))
 
-    // Full: what is there can be read, nothing can be written.
+    // Full: records can be read, none can be written.
     const admin = redis.client()
     await admin.config('SET', 'maxmemory', '1')
     t.equal((await ada.fetch('/me')).status, 200, 'full: reading goes on')
@@ -145,16 +145,16 @@ t.test('Redis in trouble: 503, nobody signed out, well again afterwards', { time
 
     await app.close()
     if (client) {
-      t.equal(await client.ping(), 'PONG', 'what was given is not closed')
+      t.equal(await client.ping(), 'PONG', 'the client of the app is not closed')
       client.disconnect()
     } else {
       const clients = String(await admin.client('LIST'))
-      t.equal(clients.trim().split('\n').length, 1, 'what was opened is closed')
+      t.equal(clients.trim().split('\n').length, 1, 'the clients of the plugin are closed')
     }
   }
 })
 
-t.test('a restart without data signs out, and does not break', async (t) => {
+t.test('after a restart without data, users are signed out and can sign in again', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { signedIn } = await startApp(t, google, { options: { redis: redis.url } })
@@ -165,11 +165,11 @@ t.test('a restart without data signs out, and does not break', async (t) => {
   await redis.client().script('FLUSH')
   t.equal((await ada.visit(google, '/events', ADA)).status, 200, 'scripts are loaded again')
   for (const key of await redis.client().keys('*:session:*')) await redis.client().set(key, '{broken')
-  t.equal((await ada.fetch('/me')).status, 401, 'an unreadable session is none')
+  t.equal((await ada.fetch('/me')).status, 401, 'a session that does not open signs nobody in')
   t.equal((await ada.visit(google, '/me', ADA)).status, 200)
 })
 
-t.test('a sign-in whose session cannot be found again by its user is none', async (t) => {
+t.test('a sign-in fails when its session cannot be added to the index', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { browser } = await startApp(t, google, { options: { redis: redis.url } })
@@ -185,7 +185,7 @@ t.test('a sign-in whose session cannot be found again by its user is none', asyn
   t.equal((await ada.fetch('/me')).status, 401)
 })
 
-t.test('two processes of one app know each other’s sessions', async (t) => {
+t.test('two processes of one app share sessions', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const one = await startApp(t, google, { options: { redis: redis.url } })
@@ -199,7 +199,7 @@ t.test('two processes of one app know each other’s sessions', async (t) => {
   t.equal((await ada.fetch('/me')).status, 401)
 })
 
-t.test('a process that closed its app ends by itself', async (t) => {
+t.test('a process ends after it closed its app', async (t) => {
   const redis = await startRedisFor(t)
   const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
   const options = {

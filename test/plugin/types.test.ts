@@ -13,10 +13,10 @@ import {
 import { calendar as calendar20 } from '../newest-google-client/calendar.js'
 import { ADA, CALENDAR, startApp, startGoogle } from '../support/app.js'
 
-/** Compiles only when each can stand for the other. */
+/** Compiles only when each type can replace the other. */
 const same = <A, B>(holds: [A] extends [B] ? ([B] extends [A] ? true : false) : false): boolean => holds
 
-t.test('what the plugin declares', async (t) => {
+t.test('the types that the plugin declares', async (t) => {
   t.ok(same<FastifyInstance['googleAuth'], GoogleAuth>(true))
   t.ok(same<FastifyRequest['googleUser'], GoogleUser | null>(true))
   t.ok(same<FastifyRequest['googleClient'], GoogleClient>(true))

@@ -20,7 +20,7 @@ t.teardown(() => connection.close())
 const { redis, writer } = connection
 const confirmed = userStorages({ redis, writer, sealer, clientId: 'c', minReplicas: 1 })
 
-t.test('contract, slots all over the cluster', async (t) => {
+t.test('contract, with slots on all nodes', async (t) => {
   const other = userStorages({ redis: cluster.client(), sealer, clientId: 'c' })
   let users = 0
   storageContract(t, () => {
@@ -42,8 +42,8 @@ t.test('sessions', async (t) => {
   t.equal((await sessions.get('b'))?.toString(), 'b')
 })
 
-t.test('a slot moves while it is written to: the client finds the way', async (t) => {
-  // A client that has never heard of the new owner: its pipelines are answered MOVED.
+t.test('a slot moves during writes: the client finds its new node', async (t) => {
+  // A client that does not know the new owner: its pipelines are answered with MOVED.
   const stale = cluster.client()
   const storage = userStorages({ redis: stale, sealer, clientId: 'c', minReplicas: 1 })
   await storage('mover').put(token('a'))
@@ -90,7 +90,7 @@ t.test('a master is killed under load: no confirmed sign-in is lost, and no refr
   const [, , last] = cluster.replicas // a master since the test before
   await last!.kill()
   const killedAt = performance.now()
-  // Until it is back its successor has no replica that could confirm, so those sign-ins are refused.
+  // Until it is back, the new master has no replica to confirm a write, so those sign-ins are refused.
   const successor = cluster.masters[2]!.client()
   await eventually(async () => (await successor.info('replication')).includes('role:master'))
   const failover = Math.round(performance.now() - killedAt)

@@ -27,12 +27,15 @@ const startAnew = async (): Promise<void> => {
   await storage.put(firstToken)
 }
 
-t.test('the limits stand in the relation that the promises need', async (t) => {
-  t.ok(LEASE_MS >= REFRESH_BUDGET_MS + 2 * COMMAND_LIMIT_MS, 'a lease outlives its refresh')
-  t.ok(WAIT_MS >= LEASE_MS + REFRESH_BUDGET_MS + COMMAND_LIMIT_MS, 'a waiter outlasts a dead lease and one refresh')
+t.test('the limits fit together', async (t) => {
+  t.ok(LEASE_MS >= REFRESH_BUDGET_MS + 2 * COMMAND_LIMIT_MS, 'a lease lasts longer than its refresh')
+  t.ok(
+    WAIT_MS >= LEASE_MS + REFRESH_BUDGET_MS + COMMAND_LIMIT_MS,
+    'a waiter waits longer than a lost lease and one refresh'
+  )
 })
 
-t.test('4 processes, 50 callers each, a provider that rotates: one call, all answered', async (t) => {
+t.test('4 processes with 50 callers each, a provider that rotates: one call, and all get an answer', async (t) => {
   for (let round = 0; round < 3; round++) {
     await startAnew()
     const at = performance.now()
@@ -46,7 +49,7 @@ t.test('4 processes, 50 callers each, a provider that rotates: one call, all ans
   }
 })
 
-t.test('stopped for longer than its lease, a process cannot store what it computed', async (t) => {
+t.test('a process that was stopped for longer than its lease cannot store its result', async (t) => {
   await startAnew()
   const [sleeper] = fleet
   const report = sleeper!.order({ refreshAtOnce: 1 })
@@ -54,14 +57,14 @@ t.test('stopped for longer than its lease, a process cannot store what it comput
   sleeper!.signal('SIGSTOP')
   await eventually(async () => (await redis.exists(lease)) === 0)
   const refreshed = await next.order({ refreshAtOnce: 1 })
-  t.match(refreshed.errors, ['invalid_grant'], 'the next one took over, and the provider has rotated')
+  t.match(refreshed.errors, ['invalid_grant'], 'the next process took over, and the provider has rotated')
   await storage.put(firstToken.with({ accessToken: 'signed in anew' }))
   sleeper!.signal('SIGCONT')
   t.same((await report).tokens, ['signed in anew'])
   t.equal((await storage.get())?.accessToken, 'signed in anew')
 })
 
-t.test('kill -9 at every step: the next one takes over within the life of the lease', async (t) => {
+t.test('kill -9 at every step: the next process takes over when the lease ends', async (t) => {
   for (const [index, step] of STEPS.entries()) {
     await startAnew()
     const victim = fleet[index]!
@@ -73,9 +76,13 @@ t.test('kill -9 at every step: the next one takes over within the life of the le
     t.ok(took < SHORT_LEASE_MS + 1_000, `${step}: ${took} ms`)
     const calls = await redis.get(FLEET.callsKey)
     if (step === 'lease taken') {
-      t.same([tokens.length, calls], [20, '1'], 'nothing had happened yet: the next one refreshes')
+      t.same([tokens.length, calls], [20, '1'], 'nothing had happened: the next process refreshes')
     } else if (step === 'refreshed') {
-      t.same([errors.length, calls], [20, '2'], 'the only copy of the new refresh token died: one sign-in again')
+      t.same(
+        [errors.length, calls],
+        [20, '2'],
+        'the only copy of the new refresh token is lost: the user must sign in again'
+      )
       t.match(errors[0], 'invalid_grant')
     } else {
       t.same([tokens.length, calls], [20, '1'], 'the result is stored')

@@ -1,7 +1,7 @@
 /**
- * A model check of the rules by which many processes share a slot. The real `LeasedStorage` of three processes runs over
- * a model of Redis' scripts; fast-check decides in what order everything happens, who is killed where, which leases run
- * out and what the network does. A second property compares the model with the scripts themselves.
+ * A model check of the rules of a slot that many processes share. The real `LeasedStorage` of three processes runs over a
+ * model of the Redis scripts. fast-check decides the order of all steps, which process is killed, which leases end and what
+ * the network does. A second property compares the model with the real scripts.
  */
 import { StorageError } from '../../src/core/errors/grant.js'
 import fc from 'fast-check'
@@ -16,21 +16,21 @@ import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from '../sup
 
 const PROCESSES = 3
 const RUNS = 2_000
-/** What a pause of a waiter costs in the model, so that dead leases run out after a few. */
+/** The length of a waiter's pause in the model: a lost lease ends after a few of them. */
 const PAUSE_MS = 1_000
-/** So few commands that come late, or never to anybody's knowledge, that no lease runs out over them. */
+/** The largest number of late commands. With so few, no lease ends because of them. */
 const MOST_LATE = 3
 
 type Act = 'refresh' | 'refresh behind' | 'sign in' | 'sign in by put' | 'revoke'
-/** What happens from outside. `evict`: an operator, or Redis short of memory, removes the record. */
+/** Events from outside. `evict`: an operator, or a full Redis, removes the record. */
 type Event = 'kill' | 'lease runs out' | 'evict'
 
 interface Plan {
   acts: { act: Act; process: number }[]
   events: { event: Event; process: number }[]
-  /** What becomes of one command after another. */
+  /** The fate of each command, in turn. */
   fates: Fate[]
-  /** Which of the things that could happen next does. */
+  /** Which of the possible next steps happens. */
   choices: number[]
   pauseMs: number
 }
@@ -49,7 +49,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   choices,
   pauseMs: fc.constant(PAUSE_MS)
 })
-/** Nothing goes wrong: what is promised then is more. */
+/** A plan without failures, for which more is promised. */
 const calmPlan: fc.Arbitrary<Plan> = fc.record({
   acts,
   events: fc.constant([]),
@@ -57,7 +57,7 @@ const calmPlan: fc.Arbitrary<Plan> = fc.record({
   choices,
   pauseMs: fc.constant(0)
 })
-/** Storage in trouble now and then while one user's token is refreshed, and nobody killed. */
+/** A plan in which the storage sometimes fails while one token is refreshed, and no process is killed. */
 const troubledPlan: fc.Arbitrary<Plan> = fc.record({
   acts: acts.map((all) => [
     { act: 'sign in', process: 0 },
@@ -72,7 +72,7 @@ const troubledPlan: fc.Arbitrary<Plan> = fc.record({
   pauseMs: fc.constant(10)
 })
 
-/** Lets one thing after another happen, as chosen. (fast-check's own scheduler waits for a timer at every step.) */
+/** Runs the steps in the chosen order. (The scheduler of fast-check waits for a timer at every step.) */
 class Scheduler {
   readonly #choices: number[]
   readonly #waiting: (() => void)[] = []
@@ -93,10 +93,10 @@ class Scheduler {
   }
 }
 
-/** When all that could go on without being scheduled has. */
+/** Resolves when all work that needs no scheduled step is done. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** `1.2` is grant 1, refreshed twice. */
+/** `1.2`: grant 1, refreshed twice. */
 const tokenOf = (grant: number, count: number): Token =>
   Token.from({ accessToken: `${grant}.${count}`, refreshToken: `${grant}.${count}`, scopes: [] })
 const grantOf = (name: string): number => Number(name.split('.')[0])
@@ -113,26 +113,26 @@ class Dead extends Error {
   override name = DEAD
 }
 
-/** Bare, or as the cause that a storage error has copied. */
+/** The error itself, or the cause of a storage error. */
 const isDeath = (error: unknown): boolean =>
   error instanceof Dead || (error instanceof Error && error.cause instanceof Error && error.cause.name === DEAD)
 
 class World {
   readonly redis: ModelRedis
   readonly wrong: string[] = []
-  /** Acts that ended in an error, and among them those whose refresh token was not the newest. */
+  /** Acts that failed, and those of them with a refresh token that was not the newest. */
   failed = 0
   refused = 0
   readonly #scheduler: Scheduler
   readonly #fates: Fate[]
   readonly #alive = Array.from({ length: PROCESSES }, () => true)
   readonly #shared: SharedState[]
-  /** A provider that rotates: the only refresh token of each grant that it takes. */
+  /** A provider that rotates: the refresh token of each grant that it accepts. */
   readonly #valid = new Map<number, number>()
   #grants = 0
   #randoms = 0
 
-  // What the record was, one after another; how often it was written or removed, and how often when a result was begun.
+  // All values of the record, the number of its writes and removals, and that number when each result was begun.
   readonly #history: string[] = ['']
   #writes = 0
   readonly #writesBefore = new Map<string, number>()
@@ -170,16 +170,16 @@ class World {
     await Promise.all(works)
   }
 
-  /** Waits for its turn; a process that was killed meanwhile goes no further. */
+  /** Waits for the next step of a process. A killed process never continues. */
   async #next(process: number): Promise<void> {
     await this.#scheduler.next()
     if (!this.#alive[process]) throw new Dead()
   }
 
-  /** Every write that happens is judged here. */
+  /** Checks every write. */
   #wrote(name: string, lease?: string, errand?: Errand): void {
     const before = this.#history.at(-1) ?? ''
-    // A successor is right whenever it is stored; the rest was given up on together with its request.
+    // The successor of a token can be stored at any time. Any other write must not happen after its request failed.
     const isSuccessor = lease !== undefined && before !== '' && name !== ''
     if (errand?.over && !isSuccessor) this.wrong.push(`${name} was written after it was given up on`)
     if (name === before && name !== '') return // the same command again
@@ -242,7 +242,7 @@ class World {
     )
   }
 
-  /** A change that notes what it starts from, and that nobody else is at it who still has the lease. */
+  /** A change that notes its start, and checks that no other process with a lease is at work. */
   #inTurn(process: number, change: (latest: Token | null) => Promise<Token | null>) {
     return async (latest: Token | null): Promise<Token | null> => {
       const lease = this.redis.lease?.value ?? ''
@@ -281,12 +281,12 @@ const property = (plans: fc.Arbitrary<Plan>, holds: (world: World) => boolean, f
 
 const nothingWrong = ({ wrong }: World): boolean => wrong.length === 0
 
-t.test('whatever happens: nothing is overwritten unseen, nothing comes back, nothing newer is lost', async (t) => {
+t.test('in all cases: no unseen record is overwritten, none comes back, no newer one is lost', async (t) => {
   const outcome = await fc.check(property(plan, nothingWrong), { numRuns: RUNS })
   t.notOk(outcome.failed, said(outcome))
 })
 
-t.test('when nothing goes wrong, nothing fails, and every refresh token that is used is the newest', async (t) => {
+t.test('without failures, no call fails, and every refresh token in use is the newest', async (t) => {
   const outcome = await fc.check(
     property(calmPlan, (world) => nothingWrong(world) && world.failed === 0),
     { numRuns: RUNS }
@@ -294,7 +294,7 @@ t.test('when nothing goes wrong, nothing fails, and every refresh token that is 
   t.notOk(outcome.failed, said(outcome))
 })
 
-t.test('trouble with the storage loses no refresh token', async (t) => {
+t.test('a failing storage loses no refresh token', async (t) => {
   const outcome = await fc.check(
     property(troubledPlan, (world) => nothingWrong(world) && world.refused === 0),
     { numRuns: RUNS / 2 }
@@ -302,14 +302,14 @@ t.test('trouble with the storage loses no refresh token', async (t) => {
   t.notOk(outcome.failed, said(outcome))
 })
 
-t.test('each rule is needed: without it the check fails', async (t) => {
+t.test('each rule is needed: without it, the check fails', async (t) => {
   for (const rule of ['generation', 'lease', 'mark', 'fence'] as const) {
     const outcome = await fc.check(property(plan, nothingWrong, rule), { numRuns: 5 * RUNS, endOnFailure: true })
-    t.ok(outcome.failed, `without the ${rule}: noticed after ${outcome.numRuns} interleavings`)
+    t.ok(outcome.failed, `without the rule ${rule}: found after ${outcome.numRuns} interleavings`)
   }
 })
 
-t.test('the model does what the scripts do', async (t) => {
+t.test('the model behaves like the scripts', async (t) => {
   const server = await startRedis()
   t.teardown(() => server.stop())
   const client = server.client()

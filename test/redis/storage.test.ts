@@ -56,13 +56,13 @@ t.test('keys', async (t) => {
   t.match(key, /^google-auth:[\w-]{8}:\{1%7B2%7D%253\}:grant:1%7B2%7D%253$/)
   t.same(others, [])
   await open({ clientId: 'client-2' })('1{2}%3').put(token('b'))
-  t.equal((await one('1{2}%3').get())?.accessToken, 'a', 'another client has keys of its own')
+  t.equal((await one('1{2}%3').get())?.accessToken, 'a', 'another client has other keys')
   for (const wrong of ['', 'x'.repeat(256), '\ud800', 7 as unknown as string]) {
     t.throws(() => one(wrong), TypeError)
   }
 })
 
-t.test('nothing secret is in the clear in Redis, and every key has an end', async (t) => {
+t.test('no secret is in Redis as clear text, and every key has an end', async (t) => {
   await redis.flushall()
   const secret = Token.from({ accessToken: 'ya29.AAA', refreshToken: '1//BBB', scopes: ['CCC'], idToken: 'eyJ.DDD' })
   await one('ann').put(secret)
@@ -82,7 +82,7 @@ t.test('nothing secret is in the clear in Redis, and every key has an end', asyn
   }
   finish()
   await running
-  t.ok((await redis.pttl(record('ann'))) > TTL_MS - 60_000, 'renewed by writing')
+  t.ok((await redis.pttl(record('ann'))) > TTL_MS - 60_000, 'a write renews the end')
   t.equal(await redis.exists(lease('ann')), 0)
 })
 
@@ -95,7 +95,7 @@ t.test('the generation is random', async (t) => {
   t.equal(seen.size, 50)
 })
 
-t.test('what commands cost', async (t) => {
+t.test('the number of commands', async (t) => {
   await one('cost').put(token('a'))
   await redis.config('RESETSTAT')
   t.ok(await one('cost').get())
@@ -113,7 +113,7 @@ async function calls(): Promise<Record<string, number>> {
   >
 }
 
-t.test('a sign-in or a deletion that is sent late, after it was given up on, is refused', async (t) => {
+t.test('a sign-in or a deletion that arrives after its time limit is refused', async (t) => {
   await one('fence').put(token('before'))
   const slow = server.client() as typeof redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
   const storage = open({ redis: slow })('fence')
@@ -121,7 +121,7 @@ t.test('a sign-in or a deletion that is sent late, after it was given up on, is 
   const sent: Promise<unknown>[] = []
   slow.evalshaBuffer = (sha, ...args) => {
     if (sha !== WRITE.sha) return run(sha, ...args)
-    // As a client does that is not connected just then, and sends it when it is.
+    // Like a client that is not connected, and sends the command when it is.
     const late = sleep(COMMAND_LIMIT_MS + 50).then(() => run(sha, ...args))
     sent.push(late)
     return late
@@ -139,7 +139,7 @@ t.test('a sign-in or a deletion that is sent late, after it was given up on, is 
   t.equal(await empty.get(), null)
 })
 
-t.test('a write that is sent twice, as after a lost connection, happens once', async (t) => {
+t.test('a write that is sent twice after a lost connection happens once', async (t) => {
   const twice = server.client() as typeof redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
   const storage = open({ redis: twice })('twice')
   const run = twice.evalshaBuffer.bind(twice)
@@ -157,7 +157,7 @@ t.test('a write that is sent twice, as after a lost connection, happens once', a
   t.equal(await redis.exists(lease('twice')), 0)
 })
 
-t.test('scripts that Redis has forgotten are sent again', async (t) => {
+t.test('a script that Redis has lost is sent again', async (t) => {
   await redis.script('FLUSH')
   await one('flushed').put(token('a'))
   await redis.script('FLUSH')
@@ -177,10 +177,10 @@ t.test('a lost lease: the result is not stored', async (t) => {
     t.equal((await running)?.accessToken, 'old', name)
     t.equal((await other('lost').get())?.accessToken, 'old', name)
   }
-  t.equal(await redis.get(lease('lost')), 'somebody else', 'a foreign lease is left alone')
+  t.equal(await redis.get(lease('lost')), 'somebody else', 'the lease of another caller stays')
 })
 
-t.test('a lease that ran out: the next one takes over, the late result is refused', async (t) => {
+t.test('a lease that ended: the next process takes over, and the late result is refused', async (t) => {
   const slow = open({ leaseMs: 80 })
   await slow('late').put(token('old'))
   const { running, finish } = await started(slow('late'), token('late'))
@@ -191,7 +191,7 @@ t.test('a lease that ran out: the next one takes over, the late result is refuse
   t.equal((await one('late').get())?.accessToken, 'old, refreshed by the next')
 })
 
-t.test('who waits gives up in the end', async (t) => {
+t.test('a waiter stops after a time limit', async (t) => {
   const { running, finish } = await started(one('long'), token('a'))
   await t.rejects(
     open({ waitMs: 100 })('long').update(() => token('b')),
@@ -201,7 +201,7 @@ t.test('who waits gives up in the end', async (t) => {
   await running
 })
 
-t.test('who waits is woken soon after the result is there, also without taking the lease', async (t) => {
+t.test('a waiter gets a stored result soon, without taking the lease', async (t) => {
   await one('wake').put(token('old'))
   const { running, finish } = await started(one('wake'), token('new'))
   const isNew = (current: Token | null): boolean => current?.accessToken === 'new'
@@ -215,7 +215,7 @@ t.test('who waits is woken soon after the result is there, also without taking t
   t.ok(performance.now() - at < 500, `${performance.now() - at} ms`)
 })
 
-t.test('a process waits with one poller for a slot, whatever the number of waiters', async (t) => {
+t.test('one poller per process and slot, for any number of waiters', async (t) => {
   await one('poll').put(token('old'))
   const { running, finish } = await started(one('poll'), token('new'))
   const isNew = (current: Token | null): boolean => current?.accessToken === 'new'
@@ -272,14 +272,14 @@ t.test('records that cannot be read', async (t) => {
     const { running, finish } = await started(one('odd'), token('computed over nothing'))
     await spoil()
     finish()
-    await t.rejects(running, UNREADABLE, `${name}: came during a change and is not overwritten`)
+    await t.rejects(running, UNREADABLE, `${name}: written during a change, and not overwritten`)
   }
 })
 
 t.test('a record of another OAuth client is not read', async (t) => {
   await one('client').put(token('a'))
   const second = open({ clientId: 'client-2' })('client')
-  t.equal(await second.get(), null, 'it has a place of its own')
+  t.equal(await second.get(), null, 'it has another key')
   const theirs = redisKeys(clientNames('client-2')).grant({ owner: 'client', account: 'client' }).record
   await redis.copy(record('client'), theirs)
   await t.rejects(second.get(), UNREADABLE)
@@ -296,7 +296,7 @@ t.test('rotated secrets: old records open, new ones are sealed by the first', as
   t.equal((await after('rot').get())?.accessToken, 'refreshed')
 })
 
-t.test('replicas that are not there: the write does not count', async (t) => {
+t.test('missing replicas: the write does not count', async (t) => {
   const confirmed = open({ minReplicas: 1 })
   await t.rejects(confirmed('rep').put(token('a')), { code: 'GOOGLE_AUTH_STORAGE', message: /replicas/ })
   await t.rejects(confirmed('rep').delete(), { code: 'GOOGLE_AUTH_STORAGE' })
@@ -322,7 +322,7 @@ t.test('replicas that confirm', async (t) => {
   await t.rejects(open({ minReplicas: 2 })('rep').put(token('c')), { message: /replicas/ })
 })
 
-t.test('a master dies before its replica has heard of a write', async (t) => {
+t.test('a master is lost before its replica got a write', async (t) => {
   for (const minReplicas of [0, 1]) {
     const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] })

@@ -14,7 +14,7 @@ import { within } from '../../src/redis/time-limit.js'
 import { eventually, freePort, type RedisServer, startRedis } from '../support/redis.js'
 import { started, token } from '../support/storage-contract.js'
 
-/** What the package promises for a request, whatever Redis does. */
+/** The promised time for a request, whatever Redis does. */
 const PROMISED_MS = 2_000
 const sealer = createSealer(['secret-of-at-least-32-characters-01'])(PURPOSE.credentials)
 
@@ -28,7 +28,7 @@ async function server(t: Test, args: string[] = []): Promise<RedisServer> {
   return started
 }
 
-/** That each of these fails with a `StorageError`, in time, and says nothing about Redis or what was stored. */
+/** Checks that each call fails with a `StorageError`, in time, without a word about Redis or the stored data. */
 async function failsInTime(t: Test, name: string, work: () => Promise<unknown>, code?: string): Promise<void> {
   const at = performance.now()
   try {
@@ -67,15 +67,15 @@ for (const [name, clientOf] of [
     redisServer.thaw()
     await eventually(async () => (await storage.get().catch(() => null))?.accessToken === 'before')
     await sleep(300)
-    t.equal((await storage.get())?.accessToken, 'before', 'what was given up on does not happen later')
+    t.equal((await storage.get())?.accessToken, 'before', 'a write that failed does not happen later')
     t.equal((await sessions.get('s'))?.toString(), 'a', 'nobody is signed out')
     const at = performance.now()
     t.equal((await storage.update(() => token('after')))?.accessToken, 'after')
-    t.ok(performance.now() - at < 1_000, 'no lease was left behind by a command that ran late')
+    t.ok(performance.now() - at < 1_000, 'a late command left no lease')
   })
 }
 
-/** Trouble that begins before a refresh can be stored, and is over when the promise resolves. */
+/** A failure that begins before a refresh can be stored, and has ended when the promise resolves. */
 const OUTAGES: Record<string, (server: RedisServer) => Promise<unknown>> = {
   async frozen(server) {
     server.freeze()
@@ -113,47 +113,50 @@ for (const leaseMs of [LEASE_MS, 1_000]) {
       await over
       if (leaseMs === LEASE_MS) {
         await elsewhere.update((latest) => {
-          t.equal(latest?.accessToken, 'rotated', 'who comes now does not spend the old refresh token')
+          t.equal(latest?.accessToken, 'rotated', 'a later caller does not use the old refresh token')
           return latest
         })
       }
       await eventually(async () => (await elsewhere.get())?.accessToken === 'rotated')
-      t.equal((await elsewhere.update(() => token('next')))?.accessToken, 'next', 'the lease is given back')
+      t.equal((await elsewhere.update(() => token('next')))?.accessToken, 'next', 'the lease is released')
     })
   }
 }
 
-t.test('a refresh that is still to be stored gives way to whatever came in between, but for an obituary', async (t) => {
-  const redisServer = await server(t)
-  const client = new Redis(redisServer.url) as Redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
-  t.teardown(() => client.disconnect())
-  const lost = { reason: 'invalid_grant', at: 1 }
-  const cases: [string, (elsewhere: Storage) => Promise<unknown>, string | undefined][] = [
-    ['a sign-in', (elsewhere) => elsewhere.put(token('signed in')), 'signed in'],
-    ['a revocation', (elsewhere) => elsewhere.delete(), undefined],
-    [
-      'death, as told to somebody who had only the old refresh token',
-      (elsewhere) => elsewhere.update((latest) => latest?.with({ refreshToken: undefined, lost }) ?? null),
-      'rotated'
+t.test(
+  'a refresh that is still to be stored does not replace a later write, except one that marks the grant lost',
+  async (t) => {
+    const redisServer = await server(t)
+    const client = new Redis(redisServer.url) as Redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
+    t.teardown(() => client.disconnect())
+    const lost = { reason: 'invalid_grant', at: 1 }
+    const cases: [string, (elsewhere: Storage) => Promise<unknown>, string | undefined][] = [
+      ['a sign-in', (elsewhere) => elsewhere.put(token('signed in')), 'signed in'],
+      ['a revocation', (elsewhere) => elsewhere.delete(), undefined],
+      [
+        'death, as told to somebody who had only the old refresh token',
+        (elsewhere) => elsewhere.update((latest) => latest?.with({ refreshToken: undefined, lost }) ?? null),
+        'rotated'
+      ]
     ]
-  ]
-  for (const [name, comes, ends] of cases) {
-    const elsewhere = storageOver(redisServer.client())
-    await elsewhere.put(token('before'))
-    const { running, finish } = await started(storageOver(client, 200), token('rotated'))
-    const run = client.evalshaBuffer.bind(client)
-    client.evalshaBuffer = () => Promise.reject(new Error('READONLY'))
-    finish()
-    await failsInTime(t, 'update', () => running)
-    await comes(elsewhere)
-    client.evalshaBuffer = run
-    await sleep(1_000)
-    const found = await elsewhere.get()
-    t.same([found?.accessToken, found?.lost], [ends, undefined], name)
+    for (const [name, comes, ends] of cases) {
+      const elsewhere = storageOver(redisServer.client())
+      await elsewhere.put(token('before'))
+      const { running, finish } = await started(storageOver(client, 200), token('rotated'))
+      const run = client.evalshaBuffer.bind(client)
+      client.evalshaBuffer = () => Promise.reject(new Error('READONLY'))
+      finish()
+      await failsInTime(t, 'update', () => running)
+      await comes(elsewhere)
+      client.evalshaBuffer = run
+      await sleep(1_000)
+      const found = await elsewhere.get()
+      t.same([found?.accessToken, found?.lost], [ends, undefined], name)
+    }
   }
-})
+)
 
-t.test('what is stored, though too few replicas confirm it, is not offered again', async (t) => {
+t.test('a result that is stored is not written again, although too few replicas confirmed it', async (t) => {
   const redisServer = await server(t)
   const client = redisServer.client()
   await storageOver(client).put(token('before'))
@@ -166,7 +169,7 @@ t.test('what is stored, though too few replicas confirm it, is not offered again
   t.equal((await careful.get())?.accessToken, 'after')
 })
 
-t.test('Redis is away and comes back', async (t) => {
+t.test('Redis stops and starts again', async (t) => {
   const port = await freePort()
   const first = await startRedis({ port })
   const connection = connectRedis(first.url)
@@ -193,7 +196,7 @@ t.test('Redis is away and comes back', async (t) => {
   }
 })
 
-t.test('nobody there at the start', async (t) => {
+t.test('no Redis at the start', async (t) => {
   const connection = connectRedis(`redis://127.0.0.1:${await freePort()}`)
   t.ok(connection.owned)
   await failsInTime(t, 'ping', () => within(connection.redis.ping()))
@@ -207,7 +210,7 @@ t.test('nobody there at the start', async (t) => {
   cluster.disconnect()
 })
 
-t.test('out of memory: writes fail, reading and signing out do not', async (t) => {
+t.test('out of memory: writes fail, reads and deletions do not', async (t) => {
   const redisServer = await server(t)
   const redis = redisServer.client()
   const storage = storageOver(redis)
@@ -215,7 +218,7 @@ t.test('out of memory: writes fail, reading and signing out do not', async (t) =
   const { running, finish } = await started(storage, token('refreshed'))
   await redis.config('SET', 'maxmemory', '1')
   finish()
-  t.equal((await running)?.accessToken, 'refreshed', 'a refresh under way is stored all the same: nothing is lost')
+  t.equal((await running)?.accessToken, 'refreshed', 'a running refresh is stored: nothing is lost')
   t.equal((await storage.get())?.accessToken, 'refreshed')
   await failsInTime(t, 'put', () => storage.put(token('x')), 'OOM')
   await failsInTime(t, 'update', () => storage.update(() => token('x')), 'OOM')
@@ -228,7 +231,7 @@ t.test('out of memory: writes fail, reading and signing out do not', async (t) =
   t.ok(performance.now() - at < 500)
 })
 
-t.test('a read-only replica, which then is made the master', async (t) => {
+t.test('a read-only replica, which then becomes the master', async (t) => {
   const redisServer = await server(t)
   const redis = redisServer.client()
   const storage = storageOver(redis)
@@ -278,7 +281,7 @@ t.test('a client that was closed', async (t) => {
   await failsInTime(t, 'update', () => storage.update(() => token('x')))
 })
 
-t.test('connections: ours are closed, others are not', async (t) => {
+t.test('connections: the plugin closes its own and no others', async (t) => {
   const redisServer = await server(t)
   const ours = connectRedis(redisServer.url, 1)
   await ours.reached()
@@ -298,7 +301,7 @@ t.test('connections: ours are closed, others are not', async (t) => {
 
   const unused = connectRedis(redisServer.url)
   await unused.close()
-  await eventually(() => unused.redis.status === 'end') // also when it was never opened
+  await eventually(() => unused.redis.status === 'end') // even if it was never opened
 
   const frozen = connectRedis(redisServer.url)
   await frozen.reached()
@@ -316,7 +319,7 @@ t.test('a time limit', async (t) => {
     { code: 'GOOGLE_AUTH_STORAGE' }
   )
   await sleep(50)
-  t.same(late, ['x'], 'what comes too late is handed over')
+  t.same(late, ['x'], 'a late value is passed on')
   const own = new StorageError()
   await t.rejects(within(Promise.reject(own)), own)
   const leaky = new Error('SECRET in a message of Redis')

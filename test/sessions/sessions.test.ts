@@ -26,7 +26,7 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
   const sessions = open()
   const textOf = async (id: string): Promise<string | undefined> => (await sessions.get(id))?.toString()
 
-  t.test('keeps what was set, until it ends or is destroyed', async (t) => {
+  t.test('keeps a record until it ends or is destroyed', async (t) => {
     t.equal(await sessions.get('s1'), null)
     await sessions.set('s1', record('Ünal ☃'), HOUR_MS)
     t.equal(await textOf('s1'), 'Ünal ☃')
@@ -39,7 +39,7 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     await eventually(async () => (await sessions.get('short')) === null)
   })
 
-  t.test('what was destroyed stays so, however late it is written back', async (t) => {
+  t.test('a destroyed session cannot be stored again', async (t) => {
     await sessions.set('signed-in', record('a'), HOUR_MS)
     for (const time of ['once', 'twice']) {
       await sessions.destroy('signed-in')
@@ -48,10 +48,10 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     }
     await sessions.destroy('unknown')
     await sessions.set('unknown', record('a'), HOUR_MS)
-    t.equal(await textOf('unknown'), 'a', 'destroying nothing leaves nothing behind')
+    t.equal(await textOf('unknown'), 'a', 'destroying a missing session writes nothing')
   })
 
-  t.test('what was forbidden is not stored afterwards', async (t) => {
+  t.test('a forbidden session cannot be stored', async (t) => {
     await sessions.forbid('on-its-way')
     await sessions.set('on-its-way', record('a'), HOUR_MS)
     t.equal(await sessions.get('on-its-way'), null)
@@ -75,7 +75,7 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
   const idsOf = async (index: SessionStore['signIns'], user: string): Promise<string[]> =>
     (await index.list(user)).map(({ id }) => id).sort()
 
-  t.test('the index knows the sign-ins of each user, and the session of each', async (t) => {
+  t.test('the index knows the sign-ins of each user and their sessions', async (t) => {
     const { signIns } = sessions
     const end = Date.now() + HOUR_MS
     t.same(await signIns.list('ann'), [])
@@ -84,14 +84,14 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     await signIns.add('bob', 'b1', end)
     t.same(await idsOf(signIns, 'ann'), ['a1', 'a2'])
     t.equal(await signIns.remove('ann', 'a1'), 'a1')
-    t.equal(await signIns.remove('ann', 'a1'), null, 'it is out already')
+    t.equal(await signIns.remove('ann', 'a1'), null, 'it was removed before')
     t.equal(await signIns.remove('nobody', 'a1'), null)
     t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'a2' }])
-    t.equal(await signIns.move('ann', 'a2', 'another'), true)
-    t.equal(await signIns.move('ann', 'a2', 'yet another'), true)
+    t.equal(await signIns.move('ann', 'a2', 'another'), 'a2', 'the session that it leaves')
+    t.equal(await signIns.move('ann', 'a2', 'yet another'), 'another')
     t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'yet another' }])
     t.equal(await signIns.remove('ann', 'a2'), 'yet another')
-    t.equal(await signIns.move('ann', 'a2', 'too late'), false, 'what has ended goes on nowhere')
+    t.equal(await signIns.move('ann', 'a2', 'too late'), null, 'a sign-in that has ended goes to no session')
     t.same(await signIns.list('ann'), [])
     t.same(await idsOf(signIns, 'bob'), ['b1'])
   })
@@ -105,10 +105,10 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     t.same(await idsOf(signIns, 'carl'), ['second'])
     await signIns.add('carl', 'third', now + HOUR_MS)
     now -= 2 * HOUR_MS
-    t.same(await idsOf(signIns, 'carl'), ['second', 'third'], 'and keeps no trace of them')
+    t.same(await idsOf(signIns, 'carl'), ['second', 'third'], 'and keeps nothing of them')
   })
 
-  t.test('more sign-ins than anybody has: the sessions of the oldest are destroyed', async (t) => {
+  t.test('with too many sign-ins, the sessions of the oldest are destroyed', async (t) => {
     const bounded = open({ maxPerUser: 3 })
     for (const id of ['d1', 'd2', 'd3', 'd4', 'd5']) {
       await bounded.set(id, record(id), HOUR_MS)
@@ -119,12 +119,12 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     }
     t.same(await idsOf(bounded.signIns, 'dora'), ['d3', 'd4', 'd5'])
     for (const id of ['moved', 'd2'])
-      t.equal(await bounded.get(id), null, `${id} lives on nowhere that signing out everywhere could not find it`)
+      t.equal(await bounded.get(id), null, `${id}: no session lives without an entry in the index`)
     t.equal((await bounded.get('d5'))?.toString(), 'd5')
   })
 }
 
-t.test('in memory, what is over is swept', async (t) => {
+t.test('in memory, ended entries are removed', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   let now = 0
@@ -148,6 +148,39 @@ t.test('in memory, what is over is swept', async (t) => {
   t.ok(after - before < 10e6, `grew by ${after - before} bytes`)
 })
 
+t.test('in memory, forbidding a session twice does not shorten its tombstone', async (t) => {
+  let now = 0
+  const sessions = memorySessions({ now: () => now })
+  await sessions.set('ended', record('a'), HOUR_MS)
+  await sessions.forbid('ended')
+  await sessions.forbid('ended')
+  now += HOUR_MS
+  await sessions.set('ended', record('a'), HOUR_MS)
+  t.equal(await sessions.get('ended'), null)
+})
+
+t.test('in Redis, a session ends although the memory is full', async (t) => {
+  const sessions = redisSessions({ redis, keys })
+  await sessions.set('full', record('a'), HOUR_MS)
+  await sessions.set('full too', record('a'), HOUR_MS)
+  await redis.config('SET', 'maxmemory', '1')
+  t.teardown(() => redis.config('SET', 'maxmemory', '0'))
+  await sessions.destroy('full')
+  await sessions.forbid('full too')
+  await sessions.forbid('not there')
+  for (const id of ['full', 'full too']) t.equal(await sessions.get(id), null)
+})
+
+t.test('in Redis, the index keeps nothing of sign-ins that are over', async (t) => {
+  let now = Date.now()
+  const { signIns } = redisSessions({ redis, keys, now: () => now })
+  await signIns.add('eve', 'first', now + HOUR_MS)
+  await signIns.move('eve', 'first', 'moved')
+  now += 2 * HOUR_MS
+  await signIns.add('eve', 'second', now + HOUR_MS)
+  t.same(await redis.hgetall(keys.signIns('eve').moved), {})
+})
+
 t.test('in Redis, the cost is one GET', async (t) => {
   const sessions = redisSessions({ redis, keys })
   await sessions.set('costs', record('a'), HOUR_MS)
@@ -157,7 +190,7 @@ t.test('in Redis, the cost is one GET', async (t) => {
   t.notMatch(await redis.info('commandstats'), /cmdstat_(?!get|info|config)/)
 })
 
-t.test('in Redis, keys carry an end, also those of the index', async (t) => {
+t.test('in Redis, all keys have an end, those of the index too', async (t) => {
   await redis.flushall()
   const sessions = redisSessions({ redis, keys })
   await sessions.set('x', record('a'), HOUR_MS)
@@ -167,12 +200,16 @@ t.test('in Redis, keys carry an end, also those of the index', async (t) => {
   await sessions.forbid('z')
   const { index, moved } = keys.signIns('us{er')
   const named = (await redis.keys('*')).sort()
-  t.same(named, [keys.session('x'), keys.session('z'), index, moved].sort(), 'a sign-out of nothing leaves no key')
+  t.same(
+    named,
+    [keys.session('x'), keys.session('z'), index, moved].sort(),
+    'a sign-out without a session writes no key'
+  )
   for (const key of named) t.ok((await redis.pttl(key)) > 0, key)
   t.ok((await redis.pttl(keys.session('z'))) <= 2 * 60_000)
 })
 
-t.test('in Redis, trouble is trouble', async (t) => {
+t.test('in Redis, a failure is a StorageError', async (t) => {
   const gone = new Redis({ port: 1, retryStrategy: () => null }).on('error', () => undefined)
   const away = redisSessions({ redis: gone, keys })
   await t.rejects(away.get('x'), { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503 })

@@ -12,14 +12,14 @@ export const GRACE = { sub: '113374039128844615207', email: 'grace@example.com' 
 export const KATHERINE = { sub: '117955023018846200394', email: 'katherine@workspace.example' }
 export const SECRET = 'a secret of these tests, long enough: 0123456789'
 
-/** An emulator that closes with the test. */
+/** An emulator. It closes with the test. */
 export async function startGoogle(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
   const google = await startGoogleEmulator(options)
   t.teardown(() => google.close())
   return google
 }
 
-/** A redis-server that ends with the test. */
+/** A redis-server. It ends with the test. */
 export async function startRedisFor(t: Test, options?: StartOptions): Promise<RedisServer> {
   const redis = await startRedis(options)
   t.teardown(() => redis.stop())
@@ -31,22 +31,22 @@ export interface TestApp {
   google: GoogleEmulator
   port: number
   origin: string
-  /** All that was logged, at level trace, as one JSON text a line. */
+  /** The lines of the log, at level trace, each as JSON. */
   log: string[]
   browser: (headers?: Headers) => Browser
-  /** A browser whose user is signed in; Ada unless told. */
+  /** A browser whose user is signed in. Default: Ada. */
   signedIn: (user?: { sub: string }) => Promise<Browser>
 }
 
 export interface Setup {
   options?: Partial<GoogleAuthOptions>
-  /** Before the plugin is registered. */
+  /** Called before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
-  /** After the plugin is registered, in the place of `demoRoutes`. */
+  /** Called after the plugin is registered, instead of `demoRoutes`. */
   routes?: (app: FastifyInstance, google: GoogleEmulator) => unknown
-  /** The origin in the address bar; default http on 127.0.0.1. */
+  /** The origin in the address bar. Default: http on 127.0.0.1. */
   origin?: string
-  /** Default: a free one. */
+  /** Default: a free port. */
   port?: number
 }
 
@@ -61,7 +61,7 @@ export function optionsFor(google: GoogleEmulator, redirectUri: string): GoogleA
   }
 }
 
-/** An app that listens, with the plugin in it; closed with the test. */
+/** A listening app with the plugin. It closes with the test. */
 export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {}): Promise<TestApp> {
   const port = setup.port ?? (await freePort())
   const origin = setup.origin ?? `http://127.0.0.1:${port}`
@@ -96,7 +96,7 @@ export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {
 
 export const EVENTS_PATH = '/calendar/v3/calendars/primary/events'
 
-/** A home page, a guarded route, one that needs the calendar, one that uses it. */
+/** A home page, a guarded route, one that needs the calendar, and one that uses it. */
 export function demoRoutes(app: FastifyInstance, google: GoogleEmulator): void {
   const { required } = app.googleAuth
   app.get('/', (request) => ({ home: true, user: request.googleUser }))

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** Nothing that calls home, and nothing that a container without a GPU or a user namespace lacks. */
+/** No calls to its maker, and nothing that needs a GPU or a user namespace. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -44,14 +44,14 @@ function chromiumPath(): string {
   )
 }
 
-/** A real Chromium that closes with the test. */
+/** A real Chromium. It closes with the test. */
 export async function launchBrowser(t: Test): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS })
   t.teardown(() => browser.close())
   return browser
 }
 
-/** Keeps pictures of the page: at desktop width, at phone width, and on a phone in the dark. */
+/** Saves pictures of the page: on a desktop, on a phone, and on a phone in dark mode. */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
   const before = page.viewportSize()
@@ -64,7 +64,7 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
   if (before) await page.setViewportSize(before)
 }
 
-/** By how many pixels the page is wider than its window at the given width; 0 where nothing has to be scrolled sideways. */
+/** How many pixels the page is wider than a window of this width; 0 when it needs no horizontal scrolling. */
 export async function overflowAt(page: Page, width: number): Promise<number> {
   const before = page.viewportSize()
   await page.setViewportSize({ width, height: 800 })

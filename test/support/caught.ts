@@ -1,4 +1,4 @@
-/** What `work` throws; throws itself when there is nothing. */
+/** The error that `work` throws. Throws when there is none. */
 export async function caught(work: Promise<unknown>): Promise<any> {
   try {
     await work

@@ -1,7 +1,7 @@
 /**
- * A process that fights over one file of credentials: `counts` adds one to the number in the access token so many times;
- * `writes` puts long tokens without end; `holds` goes into an update and stays there until something comes on standard
- * input, then tells what the update gave. All tell on standard output when they are inside.
+ * A process that competes for one file of credentials. `counts` adds one to the number in the access token, several times.
+ * `writes` puts long tokens without end. `holds` stays in an update until there is standard input, then prints the result.
+ * Each prints a line on standard output when it has begun.
  */
 import { once } from 'node:events'
 import { FileStorage, Token } from '../../src/core.js'

@@ -1,6 +1,6 @@
 /**
- * One process of a fleet: an app with the built plugin and a route that calls the Calendar API. Told by its parent, it
- * stops for good at a step of a refresh (`HOLD`), so that it can be killed there.
+ * One process of a fleet: an app with the built plugin and a route that calls the Calendar API. With `HOLD`, it stops for ever
+ * at that step of a refresh, so that its parent can kill it there.
  */
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Where a process of the fleet may be told to stop for good. */
+/** The steps at which a process of the fleet can be stopped for ever. */
 export const STEPS = ['lease taken', 'refreshed', 'write sent', 'stored'] as const
 export type Step = (typeof STEPS)[number]
 
-/** What a process is told to do, for the user `ann`. */
+/** What a process has to do, for the user `ann`. */
 export type Order = { refreshAtOnce: number } | { stopAt: Step }
-/** What it got: access tokens, and errors as text. */
+/** Its results: access tokens, and errors as text. */
 export interface Report {
   tokens: string[]
   errors: string[]
@@ -34,7 +34,7 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 export async function startWorker({ redisUrl, leaseMs }: WorkerOptions): Promise<Worker> {
   const child = fork(fileURLToPath(new URL('./fleet-worker.ts', import.meta.url)), [redisUrl, String(leaseMs)], {
     execArgv: ['--import', 'tsx'],
-    // Without what tap puts there: this process is not to be measured, and loads TypeScript by other means.
+    // Without the options of tap: coverage is not measured here, and TypeScript is loaded in another way.
     env: { PATH: process.env.PATH }
   })
   running.add(child)

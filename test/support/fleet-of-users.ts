@@ -16,9 +16,9 @@ export interface Fleet {
   google: GoogleEmulator
   redis: RedisServer
   start: (hold?: Parameters<typeof startMember>[3]) => Promise<Member>
-  /** A user who is signed in, calendar granted. */
+  /** A user who is signed in and has granted the calendar. */
   user: (account: { sub: string }) => Promise<FleetUser>
-  /** Makes a user's stored access token one whose time is over, or soon will be. */
+  /** Makes the stored access token of a user end now, or soon. */
   expire: (user: FleetUser, inMs?: number) => Promise<void>
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { Token } from '../../src/core/token/token.js'
 
-/** What all processes of a fleet agree on. */
+/** The names that all processes of a fleet share. */
 export const FLEET = {
   secret: 'secret-of-the-fleet-32-characters-long',
   clientId: 'fleet',
@@ -12,14 +12,14 @@ export const FLEET = {
   refreshKey: 'provider:refresh-token'
 }
 
-/** How long the provider takes. */
+/** How long a refresh takes. */
 const PROVIDER_MS = 100
 
 export const firstToken = Token.from({ accessToken: FLEET.expired, refreshToken: 'refresh-0', scopes: ['openid'] })
 
 /**
- * A refresh at a provider that rotates: it counts its calls, takes only the latest refresh token, and gives the next one
- * out at once, whether or not anybody lives to store it.
+ * A refresh at a provider that rotates. It counts its calls and accepts only the latest refresh token. It gives out the next
+ * one at once, even if the caller does not live to store it.
  */
 export async function refreshAt(redis: Redis, latest: Token | null): Promise<Token> {
   const call = await redis.incr(FLEET.callsKey)

@@ -4,17 +4,17 @@ import type { Storage } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'
 
-/** Users whose tokens are refreshed again and again, at a provider that takes only the newest refresh token of each. */
+/** Users whose tokens are refreshed again and again, at a provider that accepts only the newest refresh token of each. */
 export class Refreshes {
   done = 0
-  /** Users who used a refresh token that was not the newest: they would have to sign in again. */
+  /** Users with a refresh by an old refresh token: they would have to sign in again. */
   readonly lost = new Set<string>()
   readonly strangeErrors: unknown[] = []
   readonly #newest = new Map<string, number>()
   readonly #work: Promise<unknown>
   #stopped = false
 
-  /** One after another for each user, in the processes that have these storages. */
+  /** Refreshes one after another for each user, in the processes with these storages. */
   constructor(processes: ((userId: string) => Storage)[], users: number) {
     const names = Array.from({ length: users }, (_, index) => `refreshed-${index}`)
     this.#work = Promise.all(names.flatMap((user) => processes.map((storageFor) => this.#refresh(storageFor, user))))
@@ -44,7 +44,7 @@ export class Refreshes {
     await this.#work
   }
 
-  /** Waits until the newest token of every user is what is stored. */
+  /** Waits until the newest token of every user is stored. */
   async allStored(storageFor: (userId: string) => Storage): Promise<void> {
     for (const [user, newest] of this.#newest) {
       await eventually(async () => Number((await storageFor(user).get())?.accessToken) === newest, 15_000)

@@ -4,11 +4,11 @@ import type { Storage } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'
 import { eventually } from './redis.js'
 
-/** Users who sign in again and again, and remember which of their sign-ins the storage confirmed. */
+/** Users who sign in again and again. They remember the sign-ins that the storage confirmed. */
 export class SignIns {
   confirmed = 0
   refused = 0
-  /** Milliseconds of the slowest answer. */
+  /** The time of the slowest answer in milliseconds. */
   slowest = 0
   readonly strangeErrors: unknown[] = []
   readonly #lastConfirmed = new Map<string, number>()
@@ -48,7 +48,7 @@ export class SignIns {
     await this.#work
   }
 
-  /** Whose confirmed sign-in is no longer there: what is stored is older. */
+  /** The users whose confirmed sign-in is lost: the stored one is older. */
   async lost(storageFor: (userId: string) => Storage): Promise<string[]> {
     const lost: string[] = []
     for (const [user, last] of this.#lastConfirmed) {

@@ -1,4 +1,4 @@
-/** One process of a fleet, see fleet-of-storages.ts. Its provider rotates refresh tokens, and lives in Redis so that all share it. */
+/** One process of a fleet, see fleet-of-storages.ts. All share a provider in Redis, which rotates refresh tokens. */
 import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token/token.js'
 import { userStorages } from './user-storages.js'

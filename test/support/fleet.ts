@@ -18,7 +18,7 @@ export interface Answer {
 export interface Member {
   /** `GET /calendar` with a session cookie. */
   calendar: (cookie: string) => Promise<Answer>
-  /** Resolves when the process has stopped at the step it was told to stop at. */
+  /** Resolves when the process has stopped at its step. */
   held: Promise<unknown>
   /** kill -9. */
   kill: () => Promise<void>
@@ -26,7 +26,7 @@ export interface Member {
   thaw: () => void
 }
 
-/** Starts a process that runs the built plugin; it ends with the test. */
+/** Starts a process with the built plugin. It ends with the test. */
 export async function startMember(
   t: Test,
   google: GoogleEmulator,

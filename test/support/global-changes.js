@@ -1,8 +1,8 @@
 /**
- * Imports a module, uses it where it is told how, and prints what of the process is another than before: as JSON, one list
- * for the import and one for the use. Plain JavaScript, run by Node alone: what loads TypeScript changes things itself.
+ * Imports a module, uses it, and prints what has changed in the process: as JSON, one list for the import and one for the use.
+ * Plain JavaScript without a loader, because a loader of TypeScript changes the process itself.
  *
- * Arguments: the URL of the module; for a FileStorage to be used, the path of its file.
+ * Arguments: the URL of the module; to use a FileStorage, the path of its file.
  */
 import { createRequire } from 'node:module'
 
@@ -20,7 +20,7 @@ const chain = (start, name) => {
   return links
 }
 
-/** Every object whose properties are compared, by name: what the process, its modules and the language share. */
+/** The objects whose properties are compared, by name: those that the process, its modules and the language share. */
 const watched = new Map([...chain(globalThis, 'globalThis'), ...chain(process, 'process')])
 for (const name of MODULES) watched.set(name, require(`node:${name}`))
 for (const [path, object] of [...watched]) {
@@ -51,7 +51,7 @@ const snapshot = () => ({
  */
 const isSame = (before, after) => {
   if (before === undefined || after === undefined) return before === after
-  // Node loads some globals when they are first read, and then puts the value in place of the getter.
+  // Node loads some globals on their first read, and then replaces the getter by the value.
   if (before.get && !after.get) return Object.is(before.get.call(globalThis), after.value)
   return ['value', 'get', 'set', 'enumerable', 'configurable'].every((field) => Object.is(before[field], after[field]))
 }

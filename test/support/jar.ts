@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import type { GoogleEmulator, UserBehavior } from '../../src/emulator.js'
 
-/** What a browser sends when a person follows a link, and when a script asks. */
+/** The headers of a browser when a user follows a link, and when a script sends a request. */
 const NAVIGATION = {
   accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
   'sec-fetch-mode': 'navigate',
@@ -13,7 +13,7 @@ const SCRIPT = {
   'sec-fetch-dest': 'empty',
   'sec-fetch-site': 'same-origin'
 }
-/** More redirects than any sign-in has: beyond this a browser gives up as well. */
+/** More redirects than any sign-in has. Browsers have such a limit too. */
 const MAX_HOPS = 20
 
 export type Headers = Record<string, string>
@@ -29,14 +29,14 @@ export interface Reply {
   status: number
   headers: Record<string, string | string[] | undefined>
   setCookies: string[]
-  /** Of a redirect, as it was sent; else ''. */
+  /** The header of a redirect, as it was sent; else ''. */
   location: string
   text: string
   json(): any
 }
 
 export interface Visit extends Reply {
-  /** Every URL that the browser was at, the last one included. */
+  /** All URLs that the browser visited, with the last one. */
   hops: string[]
 }
 
@@ -48,13 +48,13 @@ export interface Travel extends UserBehavior {
 
 export interface Cookie {
   value: string
-  /** Names in lower case; a flag has the value ''. */
+  /** By name in lower case. A flag has the value ''. */
   attributes: Record<string, string>
 }
 
 /**
- * A browser as far as these tests need one: cookies, redirects, and the headers that say what kind of request it is.
- * `origin` is what it has in the address bar; what listens there in truth is `port` of this machine.
+ * A simple browser for tests: cookies, redirects, and the headers for each kind of request. `origin` is in its address bar, but
+ * it connects to `port` on this machine.
  */
 export class Browser {
   readonly cookies = new Map<string, Cookie>()
@@ -68,24 +68,24 @@ export class Browser {
     this.#headers = headers
   }
 
-  /** A request as it is written here: no headers but the cookies are added. */
+  /** Sends a request as it is. Only the cookies are added. */
   async send(path: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Reply> {
     const reply = await this.#exchange(path, method, { ...this.#cookieHeader(), ...headers }, body)
     reply.setCookies.forEach((line) => this.#keep(line))
     return reply
   }
 
-  /** A person goes there; redirects are not followed. */
+  /** Goes to a page as a user does. Redirects are not followed. */
   navigate(path: string, { headers, ...sent }: Sent = {}): Promise<Reply> {
     return this.send(path, { ...sent, headers: { ...NAVIGATION, 'sec-fetch-site': 'same-origin', ...headers } })
   }
 
-  /** A script of the page asks. */
+  /** Sends a request as a script of the page does. */
   fetch(path: string, { headers, ...sent }: Sent = {}): Promise<Reply> {
     return this.send(path, { ...sent, headers: { ...SCRIPT, ...headers } })
   }
 
-  /** A form of a page of ours is sent. */
+  /** Sends a form of a page of the app. */
   submit(path: string, form: Record<string, string> = {}, headers: Headers = {}): Promise<Reply> {
     return this.navigate(path, {
       method: 'POST',
@@ -94,7 +94,7 @@ export class Browser {
     })
   }
 
-  /** A person goes there, and through Google wherever they are sent to it, until a page is shown. */
+  /** Goes to a page as a user does, and follows redirects, also through Google, until a page is shown. */
   async visit(
     google: GoogleEmulator,
     path: string,
@@ -115,14 +115,14 @@ export class Browser {
     }
   }
 
-  /** The authorize URL that `/auth/start` sends to; an attempt is in the jar then. */
+  /** The authorize URL of `/auth/start`. The browser has an attempt then. */
   async start(query = ''): Promise<string> {
     const { status, location, text } = await this.navigate(`/auth/start${query}`)
     if (status !== 302) throw new Error(`/auth/start answered ${status}: ${text}`)
     return location
   }
 
-  /** Where a URL of this origin is. */
+  /** The path and query of a URL of this origin. */
   #pathOf(url: string): string {
     const { origin, pathname, search } = new URL(url)
     if (origin !== this.origin) throw new Error(`left the site for ${url}`)
@@ -140,13 +140,13 @@ export class Browser {
     return cookie && { name: name ?? '', ...cookie }
   }
 
-  /** The same as it is sent. */
+  /** The session cookie as it is sent. */
   get session(): string | undefined {
     const cookie = this.sessionCookie
     return cookie && `${cookie.name}=${cookie.value}`
   }
 
-  /** Another browser with a copy of the cookies whose name has `part` in it. */
+  /** Another browser with a copy of the cookies that have `part` in their name. */
   copy(part = ''): Browser {
     const other = new Browser(this.origin, this.#port, this.#headers)
     for (const [name, cookie] of this.cookies) if (name.includes(part)) other.cookies.set(name, cookie)
@@ -170,7 +170,7 @@ export class Browser {
     )
     const secure = 'secure' in attributes
     const hostOnly = secure && attributes['path'] === '/' && !('domain' in attributes)
-    // What no browser takes.
+    // Browsers refuse such cookies.
     if ((secure && !this.origin.startsWith('https:')) || (name.startsWith('__Host-') && !hostOnly)) return
     const gone = Number(attributes['max-age'] ?? 1) <= 0 || Date.parse(attributes['expires'] ?? '2100') <= Date.now()
     if (gone) this.cookies.delete(name)
@@ -183,7 +183,7 @@ export class Browser {
         {
           host: '127.0.0.1',
           port: this.#port,
-          // A connection of its own: apps come and go on one port.
+          // A new connection: apps start and stop on one port.
           agent: false,
           path,
           method,

@@ -1,6 +1,6 @@
 /**
- * A process that counts in a file under a lock whose holders are given up on after a few milliseconds, so that locks are
- * taken over all the time. Tells on standard output how often its count was written.
+ * A process that counts in a file under a lock. A lock ends after a few milliseconds, so other processes take it over all the
+ * time. Prints on standard output how often its count was written.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readContent, replaceContent } from '../../src/core/file-storage/content.js'

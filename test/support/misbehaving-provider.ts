@@ -2,11 +2,11 @@ import { createHmac, generateKeyPairSync, sign as signBytes, constants, type Key
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What is sent back, or how nothing is: never, half of it, the connection cut, or without end. */
+/** The answer, or the way it fails: none, half of it, a closed connection, or one without end. */
 export type Answer =
   { status?: number; headers?: Record<string, string>; body?: unknown } | 'hang' | 'stall' | 'reset' | 'endless'
 
-/** A request as it came over the wire. */
+/** A request as it was received. */
 export interface Seen {
   method: string
   path: string
@@ -16,7 +16,7 @@ export interface Seen {
 
 export type Answerer = (seen: Seen) => Answer | Promise<Answer>
 
-/** A key pair of the provider, and what it publishes of it. */
+/** A key pair of the provider, and its published part. */
 export interface SigningKey {
   kid: string
   privateKey: KeyObject
@@ -25,12 +25,12 @@ export interface SigningKey {
 
 export type Endpoint = 'discovery' | 'keys' | 'token' | 'revocation'
 
-/** How a token is signed; `header` replaces and, by `undefined`, removes members. */
+/** How a token is signed. `header` replaces members; `undefined` removes one. */
 export interface Signing {
   key?: SigningKey
   alg?: 'RS256' | 'PS256' | 'ES256' | 'HS256' | 'none'
   header?: Record<string, unknown>
-  /** Of an HS256 signature. */
+  /** The secret of an HS256 signature. */
   secret?: string | Buffer
 }
 
@@ -44,7 +44,7 @@ export function newKey(kid: string, { bits = 2048, curve = false } = {}): Signin
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig' } }
 }
 
-/** A compact JWS over any payload, however wrong. */
+/** A compact JWS over any payload, also a wrong one. */
 export function jws(payload: unknown, { key, alg = 'RS256', header = {}, secret = '' }: Signing): string {
   const encode = (value: unknown): string =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
@@ -67,19 +67,19 @@ function signature(
 }
 
 /**
- * An OpenID provider over real HTTP that behaves until it is told otherwise: each endpoint's answer can be replaced, and
- * every ID token bent. It checks nothing; it is here to be disbelieved.
+ * An OpenID provider over real HTTP, for tests of the checks of a client. Each answer of an endpoint and each ID token can be
+ * changed. It checks no request.
  */
 export class MisbehavingProvider {
   readonly clientId = 'client-1.apps.example'
-  /** One for all providers of a process: making it takes long. */
+  /** One key for all providers of a process, because making one takes long. */
   static readonly #key = newKey('key-1')
   readonly key = MisbehavingProvider.#key
-  /** What the key endpoint publishes. */
+  /** The keys that the key endpoint publishes. */
   published: SigningKey[] = [this.key]
-  /** Every request, oldest first. */
+  /** All requests, the oldest first. */
   seen: Seen[] = []
-  /** The nonce that the next ID token carries. */
+  /** The nonce in the next ID token. */
   nonce: string | undefined
   #answers: Partial<Record<Endpoint, Answerer>> = {}
   readonly #server: Server
@@ -131,7 +131,7 @@ export class MisbehavingProvider {
     this.#answers[endpoint] = typeof answer === 'function' ? answer : () => answer
   }
 
-  /** Everything as it should be again, and nothing remembered. */
+  /** Restores all answers, and forgets all requests. */
   behave(): void {
     this.#answers = {}
     this.published = [this.key]
@@ -153,7 +153,7 @@ export class MisbehavingProvider {
     return jws(this.claims(changes), { key: this.key, ...signing })
   }
 
-  /** A good answer of the token endpoint with some members replaced, or removed by `undefined`. */
+  /** A good answer of the token endpoint with changed members; `undefined` removes one. */
   tokens(changes: Record<string, unknown> = {}): Record<string, unknown> {
     return {
       access_token: 'at-1',

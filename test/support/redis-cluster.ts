@@ -3,15 +3,15 @@ import { eventually, freePort, type RedisServer, startRedis } from './redis.js'
 
 const MASTERS = 3
 const SLOTS = 16_384
-/** A node is taken for dead after this long; a failover then takes about as long again. */
+/** A node counts as failed after this time. A failover then takes about as long. */
 const NODE_TIMEOUT_MS = 1_000
 
-/** A Redis Cluster on loopback: three masters, and behind them one replica each, in the same order. */
+/** A Redis Cluster on loopback: three masters, and one replica of each, in the same order. */
 export interface RedisCluster {
   nodes: RedisServer[]
   masters: RedisServer[]
   replicas: RedisServer[]
-  /** A new client with ioredis' default options. */
+  /** A new client with the default options of ioredis. */
   client(): Cluster
   stop(): Promise<void>
 }
@@ -99,7 +99,7 @@ function isInSync(info = ''): boolean {
   return info.includes('master_link_status:up')
 }
 
-/** Replicas that clients are told about. */
+/** The replicas that clients know. */
 function countReplicas(slots: unknown): number {
   return (slots as unknown[][]).reduce((sum, range) => sum + range.length - 3, 0)
 }

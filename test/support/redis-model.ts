@@ -2,16 +2,16 @@ import { StorageError } from '../../src/core/errors/grant.js'
 import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
 import type { CredentialSlot, Snapshot, Stored, Write } from '../../src/redis/slot.js'
 
-/** Rules that a mutated slot forgets, to show that the checks would notice. */
+/** The rules. A model can leave one out, to show that the checks find it. */
 export type Rule = 'generation' | 'lease' | 'mark' | 'fence'
 
-/** What the scripts of scripts.ts do, as plain steps over plain data. model.test.ts compares the two. */
+/** The scripts of scripts.ts as plain steps on plain data. model.test.ts compares both. */
 export class ModelRedis {
   now = 1_000_000
   record: { generation: string; sealed: Buffer } | null = null
   lease: { value: string; endsAt: number } | null = null
   readonly #forgotten: Rule | undefined
-  /** Told of every write that happens, with the lease it was made under. */
+  /** Called for every write, with its lease. */
   onWrite: (next: Write['next'], lease: string | undefined, errand: Errand) => void = () => {}
 
   constructor(forgotten?: Rule) {
@@ -57,22 +57,22 @@ export class ModelRedis {
   }
 }
 
-/** What the network and the clients in between may do to a command. */
+/** What the network and the clients can do with a command. */
 export interface Network {
-  /** Waits until a command, or its answer, gets through. Never, for a process that is dead. */
+  /** Waits until a command, or its answer, has arrived. For a killed process it never does. */
   pass: (what: string) => Promise<void>
-  /** What becomes of the next command: it may be done twice, or after its caller has given it up. */
+  /** The fate of the next command: it can run twice, or after its time limit. */
   fate: () => Fate
 }
 
 export type Fate = 'fine' | 'twice' | 'late'
 
-/** What each command belongs to; over when its caller has his answer, or was told that it failed. */
+/** The call to which a command belongs. It is over when the caller has its result or its error. */
 export interface Errand {
   over: boolean
 }
 
-/** A slot of the model, as one process sees it over its network. */
+/** A slot of the model, seen by one process over its network. */
 export class ModelSlot implements CredentialSlot {
   readonly #redis: ModelRedis
   readonly #network: Network
@@ -93,8 +93,8 @@ export class ModelSlot implements CredentialSlot {
   }
 
   acquire(lease: string, lifeMs: number): Promise<Snapshot> {
-    const giveBack = (): void => this.#redis.release(lease)
-    return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs), giveBack)
+    const releaseLate = (): void => this.#redis.release(lease)
+    return this.#command('acquire', () => this.#redis.acquire(lease, lifeMs), releaseLate)
   }
 
   write(write: Write): Promise<Stored | null> {
@@ -124,7 +124,7 @@ export class ModelSlot implements CredentialSlot {
       answer = run()
       await pass(`${name}, second answer`)
     }
-    // Nobody waits longer for an answer, and so nobody takes a lease for his that has run out on its way to him.
+    // No caller waits longer for an answer, so none uses a lease that ended before the answer came.
     if (this.#redis.now - sentAt > COMMAND_LIMIT_MS) throw new StorageError()
     return answer
   }

@@ -9,7 +9,7 @@ const REPLICAS = 2
 export interface SentinelSet {
   master: RedisServer
   replicas: RedisServer[]
-  /** A new client with ioredis' default options, which asks the sentinels where the master is. */
+  /** A new client with the default options of ioredis, which asks the sentinels for the master. */
   client(): Redis
   stop(): Promise<void>
 }
@@ -61,7 +61,7 @@ export async function startSentinels(): Promise<SentinelSet> {
 /** Waits until a sentinel knows the replicas and the other sentinels. */
 async function knowsAll(sentinel: RedisServer): Promise<void> {
   const client = sentinel.client({ enableReadyCheck: false })
-  // It asks the master about replicas every ten seconds otherwise.
+  // Without this, it asks the master for replicas only every ten seconds.
   await client.call('SENTINEL', 'DEBUG', 'info-period', '300')
   await eventually(async () => {
     const facts = (await client.call('SENTINEL', 'MASTER', NAME)) as string[]

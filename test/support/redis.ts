@@ -7,24 +7,24 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommonRedisOptions, Redis } from 'ioredis'
 
-/** How long a server may take until it answers. */
+/** How long a server can take until it answers. */
 const START_LIMIT_MS = 10_000
 
 export type ClientOptions = Omit<CommonRedisOptions, 'replyMapping'>
 
-/** A redis-server of a test's own. */
+/** A redis-server for one test. */
 export interface RedisServer {
   url: string
   port: number
   pid: number
   /** A new connection, closed with the server. */
   client(options?: ClientOptions): Redis
-  /** What SIGSTOP does: connections stay, nothing is answered. */
+  /** SIGSTOP: connections stay open, and nothing is answered. */
   freeze(): void
   thaw(): void
   /** kill -9. */
   kill(): Promise<void>
-  /** Starts it again after `kill()`, empty, on the same port. */
+  /** Starts it again after `kill()`, without data, on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -34,12 +34,12 @@ export interface StartOptions {
   args?: string[]
   /** Default: a free one. */
   port?: number
-  /** `sentinel` runs the server as one; it writes into its configuration file, which is made here of these lines. */
+  /** Runs the server as a sentinel. These lines become its configuration file, to which it writes. */
   sentinel?: string[]
 }
 
 const running = new Set<ChildProcess>()
-// A test that fails half way must neither leave servers behind nor wait for them.
+// A test that fails must neither leave servers behind nor wait for them.
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 process.once('SIGTERM', () => process.exit(1))
 
@@ -50,7 +50,7 @@ export async function startRedis({ port, ...options }: StartOptions = {}): Promi
     try {
       return await startOn(await freePort(), options)
     } catch (error) {
-      // Somebody was quicker: a port is only free until it is taken.
+      // Another process has taken the port since.
       if (tries === 3 || !String(error).includes('Address already in use')) throw error
     }
   }

@@ -3,15 +3,15 @@ import type { Test } from 'tap'
 import type { Storage } from '../../src/core/storage/storage.js'
 import { Token, type TokenRecord } from '../../src/core/token/token.js'
 
-/** One slot, fresh and empty, seen by two who know nothing of each other (two processes, where the storage is shared). */
+/** A new, empty slot, used by two storages that share no state (like two processes, if the storage is shared). */
 export interface SlotUnderTest {
   one: Storage
   other: Storage
 }
 
-/** What every storage promises. `freshSlot` gives another slot at every call. */
+/** The promises of every storage. `freshSlot` returns another slot at every call. */
 export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest> | SlotUnderTest): void {
-  t.test('keeps one token, whole', async (t) => {
+  t.test('keeps one whole token', async (t) => {
     const { one, other } = await freshSlot()
     t.equal(await one.get(), null)
     await one.delete()
@@ -34,7 +34,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.equal(await other.get(), null)
   })
 
-  t.test('update stores what the change returns, and returns it', async (t) => {
+  t.test('update stores and returns the result of the change', async (t) => {
     const { one, other } = await freshSlot()
     t.equal((await one.update((current) => current ?? token('a')))?.accessToken, 'a')
     t.equal((await other.update((current) => token(`${current?.accessToken}b`)))?.accessToken, 'ab')
@@ -44,7 +44,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.equal(await one.get(), null, 'null deletes')
   })
 
-  t.test('200 updates at once: one after another, none lost', async (t) => {
+  t.test('200 updates at once run one after another, and none is lost', async (t) => {
     const { one, other } = await freshSlot()
     let inside = 0
     let most = 0
@@ -59,7 +59,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.equal((await one.get())?.accessToken, '200')
   })
 
-  t.test('200 who would be content with the same: one change, shared', async (t) => {
+  t.test('200 callers that accept the same result share one change', async (t) => {
     const { one, other } = await freshSlot()
     await one.put(token('old'))
     let changes = 0
@@ -95,7 +95,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     )
   })
 
-  t.test('a failure reaches all who wait for it, and does not stick', async (t) => {
+  t.test('a failure reaches all waiters, and is not kept', async (t) => {
     const { one, other } = await freshSlot()
     await one.put(token('old'))
     let changes = 0
@@ -116,7 +116,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.ok(Date.now() - before < 1_000, 'and no caller waits for the one that failed')
   })
 
-  t.test('what was written during a change stays, and its result does not', async (t) => {
+  t.test('a write during a change stays, and the result of the change is dropped', async (t) => {
     for (const [name, write, expected] of [
       ['put', (slot: Storage) => slot.put(token('signed in anew')), 'signed in anew'],
       ['delete', (slot: Storage) => slot.delete(), undefined],
@@ -142,7 +142,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     }
   })
 
-  t.test('what was deleted during a change stays deleted, also where nothing was to begin with', async (t) => {
+  t.test('a deletion during a change stays, also of an empty slot', async (t) => {
     const slot = await freshSlot()
     for (const write of [
       () => slot.other.delete(),
@@ -159,7 +159,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     }
   })
 
-  t.test('a deletion is not undone by a change that would delete or keep', async (t) => {
+  t.test('a change that deletes or keeps does not undo a deletion', async (t) => {
     const slot = await freshSlot()
     await slot.one.put(token('old'))
     const { running, finish } = await started(slot.one, null)
@@ -168,7 +168,7 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
     t.equal((await running)?.accessToken, 'signed in anew', 'a late null deletes nothing newer')
   })
 
-  t.test('many puts at once: one of them stays', async (t) => {
+  t.test('after many puts at once, one of the tokens is stored', async (t) => {
     const { one, other } = await freshSlot()
     const names = Array.from({ length: 40 }, (_, index) => `put-${index}`)
     await Promise.all(names.map((name, index) => (index % 2 ? one : other).put(token(name))))
@@ -177,12 +177,12 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
   })
 }
 
-/** A token with nothing but this access token and a refresh token. */
+/** A token with only this access token and a refresh token. */
 export function token(accessToken: string): Token {
   return Token.from({ accessToken, refreshToken: `refresh-${accessToken}`, scopes: ['openid'] })
 }
 
-/** An update that is inside its change, until `finish()`. */
+/** An update whose change runs until `finish()`. */
 export async function started(
   storage: Storage,
   result: Token | null

@@ -6,12 +6,12 @@ export interface UserStoragesOptions extends Omit<RedisStorageOptions, 'client' 
   clientId: string
 }
 
-/** The names of a client of these tests. */
+/** Issuer and client id of a client in these tests. */
 export function clientNames(clientId: string): [string, string] {
   return ['https://issuer.example', clientId]
 }
 
-/** Storages in Redis of people who sign in: owner and account are one. */
+/** Storages in Redis for users who sign in: owner and account are the same. */
 export function userStorages({ clientId, ...options }: UserStoragesOptions): (userId: string) => Storage {
   const client = clientNames(clientId)
   const storageFor = redisStorage({ ...options, client, keys: redisKeys(client) })

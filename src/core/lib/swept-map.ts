@@ -1,14 +1,14 @@
-/** Below this many entries, nothing is swept. */
+/** With fewer entries than this, none is looked for that has ended. */
 const FIRST_SWEEP = 1_000
 
-/** A map whose entries end. Ended ones go when it has doubled since it was last swept, so it needs no timer. */
+/** A map whose entries end. It removes ended ones each time its size has doubled, so it needs no timer. */
 export class SweptMap<Value> {
   readonly #values = new Map<string, Value>()
   readonly #now: () => number
   readonly #endOf: (value: Value) => number
   #sweepAt = FIRST_SWEEP
 
-  /** `endOf` gives the end of an entry, in milliseconds by the clock `now`. */
+  /** `endOf` gives the end of an entry: milliseconds, by the clock `now`. */
   constructor(now: () => number, endOf: (value: Value) => number) {
     this.#now = now
     this.#endOf = endOf

@@ -15,7 +15,7 @@ const READING = [...WRITING, `${PREFIX}calendar.readonly`, `${PREFIX}calendar.ev
 type EventRequest = FastifyRequest<{ Params: { calendarId: string; eventId: string } }>
 
 /**
- * The events of the Calendar API; the only calendar is the user's primary one, named so or by the e-mail address.
+ * The events of the Calendar API. A user has one calendar, named `primary` or by the e-mail address.
  * @see https://developers.google.com/workspace/calendar/api/v3/reference/events
  */
 export function calendarRoutes(app: FastifyInstance, world: World): void {

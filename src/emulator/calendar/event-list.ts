@@ -1,7 +1,7 @@
 import { apiRefusal } from '../http/api-refusal.js'
 import { type CalendarEvent, momentOf } from '../state/calendar-event.js'
 
-/** Google's default and limit for `maxResults` of events. */
+/** Google's default and maximum of `maxResults`. */
 const DEFAULT_RESULTS = 250
 const MOST_RESULTS = 2500
 
@@ -37,7 +37,7 @@ function orderOf(query: URLSearchParams): Order {
   return () => 0
 }
 
-// The token holds the place and the query it belongs to: Google refuses one that comes with other parameters.
+// The token holds the place and the query: Google refuses a token that comes with other parameters.
 function pageToken(place: number, query: URLSearchParams): string {
   const others = new URLSearchParams([...query].filter(([name]) => name !== 'pageToken' && name !== 'maxResults'))
   others.sort()
@@ -53,7 +53,7 @@ function placeOf(query: URLSearchParams): number {
 }
 
 /**
- * One page of the events that a list request asks for.
+ * One page of the events for a list request.
  * @see https://developers.google.com/workspace/calendar/api/v3/reference/events/list
  */
 export function listEvents(

@@ -1,20 +1,20 @@
 import { type PageForm, EmulatorPageError, visit } from './visited-page.js'
 
-/** How the user behaves who is driven without a browser. */
+/** What a user without a browser does. */
 export interface UserBehavior {
-  /** Who signs in, by `sub`; default the first account offered. */
+  /** The account that signs in, by `sub`. Default: the first account on the page. */
   sub?: string
-  /** Who signs in, by e-mail address. */
+  /** The account that signs in, by e-mail address. */
   email?: string
-  /** Scopes whose boxes the user unticks; each must have a box. */
+  /** Scopes whose boxes the user unticks. Each must have a box. */
   untick?: readonly string[]
 }
 
 /** What the user does on the pages. */
 export interface Intent {
-  /** The `sub` to go on as; null for whoever comes first. */
+  /** The `sub` of the account to choose; null for the first one. */
   wanted: string | null
-  /** The `sub` as whom the emulator goes on without asking; null when it shows the account chooser. */
+  /** The `sub` of the account that the emulator takes without asking; null when it shows the account chooser. */
   hinted: string | null
   decision: 'continue' | 'cancel'
   untick: readonly string[]
@@ -31,7 +31,7 @@ function answerConsent(form: PageForm, { decision, untick }: Intent): URLSearchP
   return answer
 }
 
-/** The form that leads on, and how it is filled. */
+/** The next form to send, and its values. */
 function nextStep(forms: readonly PageForm[], intent: Intent): { form: PageForm; answer: URLSearchParams } {
   const { wanted } = intent
   const consent = forms.find(({ step }) => step === 'consent')
@@ -45,8 +45,8 @@ function nextStep(forms: readonly PageForm[], intent: Intent): { form: PageForm;
 }
 
 /**
- * The URL that leads back to the app, after the pages that a browser would see have been answered over HTTP. Throws a
- * `EmulatorPageError` when the pages give no room for what the user is to do.
+ * The URL that leads back to the app, after every page on the way has been answered over HTTP. Throws an `EmulatorPageError`
+ * when the pages do not allow what the user is to do.
  */
 export async function walkThrough(authorizeUrl: string, intent: Intent): Promise<string> {
   const { wanted, hinted, decision, untick } = intent
@@ -61,10 +61,10 @@ export async function walkThrough(authorizeUrl: string, intent: Intent): Promise
   }
   const denied = new URL(place).searchParams.has('error')
   if (!denied && pages === 0 && wanted !== null && wanted !== hinted) {
-    throw new EmulatorPageError(`No page was shown on which ${wanted} could be chosen: login_hint names ${hinted}`)
+    throw new EmulatorPageError(`No page was shown to choose ${wanted}: login_hint names ${hinted}`)
   }
   if (!denied && !consented && (decision === 'cancel' || untick.length > 0)) {
-    throw new EmulatorPageError('No consent page was shown: everything asked for is granted already')
+    throw new EmulatorPageError('No consent page was shown: all scopes are granted already')
   }
   return place
 }

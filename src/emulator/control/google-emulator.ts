@@ -20,11 +20,11 @@ import type { Tampering } from '../state/tampering.js'
 import type { EmulatorUser } from '../state/users.js'
 import { endGrant, type World } from '../state/world.js'
 
-/** A running emulator Google. Made by `startGoogleEmulator`. */
+/** A running Google emulator. Made by `startGoogleEmulator`. */
 export class GoogleEmulator {
-  /** The OpenID issuer, and the origin of everything: `http://127.0.0.1:PORT`. */
+  /** The OpenID issuer, and the origin of all endpoints: `http://127.0.0.1:PORT`. */
   readonly issuer: string
-  /** Where the Calendar API answers: the `rootUrl` for Google's API clients. */
+  /** The origin of the Calendar API: the `rootUrl` for Google's API clients. */
   readonly apiOrigin: string
   /** The absolute URLs: `authorization`, `token`, `revocation`, `jwks`, `userinfo`, `tokeninfo`. */
   readonly endpoints: ReturnType<typeof endpointsOf>
@@ -64,7 +64,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Registers a client and returns it, made-up parts filled in.
+   * Registers a client and returns it, with values for the parts that were left out.
    * @param registration What is known of the client.
    */
   addClient(registration: ClientRegistration): Readonly<EmulatorClient> {
@@ -72,7 +72,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Registers one more redirect URI of a client, such as that of an app whose port is known late.
+   * Registers another redirect URI of a client, for example of an app whose port is known late.
    * @param uri The redirect URI.
    * @param clientId The client's id; default: the default client's.
    */
@@ -95,7 +95,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Adds a service account that is known by its public key.
+   * Adds a service account with a public key of your own.
    * @param account The service account.
    */
   addServiceAccount(account: EmulatorServiceAccount): void {
@@ -103,7 +103,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Makes a service account with a new key; returns its key file, parsed.
+   * Makes a service account with a new key, and returns its key file, parsed.
    * @param asked Its e-mail address, and for whom it may act; what is left out is made up.
    */
   async createServiceAccount(
@@ -115,7 +115,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * The URL that brings a code back to the app, after a user has gone through the pages behind the authorize URL. Throws a
+   * The URL that brings a code back to the app, after a user has answered the pages behind the authorize URL. Throws an
    * `EmulatorPageError` for an error page.
    * @param authorizeUrl Where the app sends the browser.
    * @param behavior Who signs in, and what they untick.
@@ -134,7 +134,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Makes the next requests to an endpoint go wrong; returns what takes the fault away.
+   * Makes the next requests to an endpoint fail. Returns a function that removes the fault.
    * @param endpoint Which endpoint.
    * @param fault What goes wrong, and how often.
    */
@@ -143,14 +143,14 @@ export class GoogleEmulator {
   }
 
   /**
-   * Changes what is sent, until the function that comes back is called.
+   * Changes what the emulator sends. Returns a function that ends the change.
    * @param tampering What is changed.
    */
   tamper(tampering: Tampering): () => void {
     return this.#world.tamperings.add(tampering)
   }
 
-  /** Signs ID tokens with a new key from now on; the old one leaves the key set. */
+  /** Signs ID tokens with a new key from now on. The old key leaves the key set. */
   rotateKeys(): void {
     this.#world.keys.rotate()
   }
@@ -161,7 +161,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * How many requests the endpoint has had since the last reset, faulted ones included.
+   * How many requests the endpoint has had since the last reset, failed ones included.
    * @param endpoint Which endpoint.
    * @param options Which of its requests.
    * @param options.grantType Those of one grant type, such as `refresh_token`; default: all.
@@ -176,7 +176,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * Ends the access tokens of one user, or all of them; refresh tokens live on.
+   * Ends the access tokens of one user, or of all users. Refresh tokens stay valid.
    * @param sub The user's; default: everybody's.
    */
   expireAccessTokens(sub?: string): void {
@@ -184,7 +184,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * As if the user removed the app at Google: the client's whole project loses the grant; without a client, every project.
+   * Removes the app at Google, as a user can: all clients of its project lose the grant; without a client, those of all projects.
    * @param sub The user's.
    * @param clientId The client's id.
    */
@@ -193,7 +193,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * What the user has granted so far, and how many refresh tokens live.
+   * The scopes that the user has granted, and the number of live refresh tokens.
    * @param sub The user's.
    */
   grants(sub: string): {
@@ -209,7 +209,7 @@ export class GoogleEmulator {
   }
 
   /**
-   * The user's calendar, to look into or to fill.
+   * The calendar of a user, to read or to fill. For a service account, pass its e-mail address.
    * @param sub The user's; for a service account its e-mail address.
    */
   calendar(sub: string): Calendar {

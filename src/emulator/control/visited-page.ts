@@ -1,10 +1,10 @@
 import { unescapeHtml } from '../http/html.js'
 
-/** Thrown when the pages do not lead back to the app: the emulator showed an error page, or the user cannot do as told. */
+/** The pages do not lead back to the app: one is an error page, or the user cannot do what the test asks for. */
 export class EmulatorPageError extends Error {
-  /** The page's HTTP status; 200 when it was no error page. */
+  /** The HTTP status of the page; 200 when it is no error page. */
   readonly status: number
-  /** What the error page said, such as `redirect_uri_mismatch`; null when it was none. */
+  /** The error on the page, such as `redirect_uri_mismatch`; null when it is no error page. */
   readonly error: string | null
 
   /**
@@ -20,12 +20,12 @@ export class EmulatorPageError extends Error {
   }
 }
 
-/** A form of a page, as far as answering it needs. */
+/** The parts of a form that are needed to answer it. */
 export interface PageForm {
   action: string
-  /** What the form is for: `account`, `other-account`, `switch` or `consent`. */
+  /** The purpose of the form: `account`, `other-account`, `switch` or `consent`. */
   step: string
-  /** On a consent form the user who is asked. */
+  /** On a consent form, the user who is asked. */
   sub: string | null
   hidden: URLSearchParams
   /** The values of its check boxes. */
@@ -56,7 +56,7 @@ function formsOf(url: string, text: string): PageForm[] {
   })
 }
 
-/** The forms of the page that comes next, or the URL to which the emulator sends the user back. Throws on an error page. */
+/** The forms of the next page, or the URL at which the user is sent back. Throws an `EmulatorPageError` for an error page. */
 export async function visit(url: string, form?: URLSearchParams): Promise<PageForm[] | string> {
   const response = await fetch(url, { redirect: 'manual', ...(form ? { method: 'POST', body: form } : {}) })
   const text = await response.text()
@@ -66,7 +66,7 @@ export async function visit(url: string, form?: URLSearchParams): Promise<PageFo
   const error = /Error \d+: ([\w-]+)/.exec(text)?.[1] ?? null
   const explanation = unescapeHtml(/data-explanation>([^<]*)/.exec(text)?.[1] ?? text.slice(0, 200))
   throw new EmulatorPageError(
-    `Emulator Google answered ${response.status} (${error}): ${explanation}`,
+    `The Google emulator answered ${response.status} (${error}): ${explanation}`,
     response.status,
     error
   )

@@ -2,25 +2,25 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { apiRefusal } from './api-refusal.js'
 import { invalidRequest } from './refusal.js'
 
-/** The query as it came, doubles included. */
+/** The query as it was sent, with repeated parameters. */
 export function queryOf(request: FastifyRequest): URLSearchParams {
   const mark = request.url.indexOf('?')
   return new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1))
 }
 
-/** The path without its query. */
+/** The path without the query. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.replace(/\?.*$/s, '')
 }
 
-/** The name of a parameter that comes more than once, or null. */
+/** The name of a parameter that was sent more than once, or null. */
 export function doubled(parameters: URLSearchParams): string | null {
   return [...parameters.keys()].find((name) => parameters.getAll(name).length > 1) ?? null
 }
 
 /**
- * The body of a POST that must be a form with each parameter once and nothing in the query, where proxies and logs would
- * see it. Throws `invalid_request`.
+ * The body of a POST: a form with each parameter once, and no query, which proxies and logs would see. Throws the refusal
+ * `invalid_request` for any other request.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
 export function strictForm(request: FastifyRequest): URLSearchParams {
@@ -34,8 +34,8 @@ export function strictForm(request: FastifyRequest): URLSearchParams {
 }
 
 /**
- * Reads forms into `URLSearchParams` and JSON into data, an empty body into nothing: Google's API clients send a DELETE with a
- * JSON content type. Any other type stays text, so that the handler can refuse it in its own words.
+ * Parses forms as `URLSearchParams` and JSON as data. An empty body is `undefined`: Google's API clients send a DELETE with a
+ * JSON content type. Any other type stays a text, so that each handler can refuse it with its own message.
  */
 export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()

@@ -1,4 +1,4 @@
-/** Markup that is safe to send: made by `html`, which has escaped every value put into it. */
+/** Markup that is safe to send: `html` made it, and escaped every value in it. */
 export class Html {
   readonly text: string
 
@@ -25,12 +25,12 @@ function markup(value: Value): string {
   return typeof value === 'object' ? value.map(markup).join('\n') : escape(String(value))
 }
 
-/** The template with each value escaped; `Html` goes in as it is, a list of it line by line, null as nothing. */
+/** The template with each value escaped. `Html` is inserted as it is, a list of `Html` line by line, null as nothing. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(markup)))
 }
 
-/** The text behind escaped markup. */
+/** The text of escaped markup. */
 export function unescapeHtml(text: string): string {
   const characters = Object.fromEntries(Object.entries(ENTITIES).map(([character, entity]) => [entity, character]))
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity)

@@ -30,20 +30,20 @@ const STYLE = new Html(`<style>
 const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  // No form-action: browsers apply it to the redirect back to the app as well.
+  // No form-action: browsers apply it to the redirect back to the app too.
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
   'referrer-policy': 'strict-origin-when-cross-origin',
   'x-content-type-options': 'nosniff'
 }
 
-/** A whole page, which says first that this is not Google. */
+/** A whole page. Its first line says that this is not Google. */
 export function page(title: string, body: Html): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} – Emulator Google</title>
+        <title>${title} – Google emulator</title>
         ${STYLE}
       </head>
       <body>
@@ -58,7 +58,7 @@ export function sendPage(reply: FastifyReply, text: string): FastifyReply {
   return reply.headers(PAGE_HEADERS).send(text)
 }
 
-/** An error page as Google shows it to the user, who is not sent back to the app. */
+/** An error page as Google shows it. The user is not sent back to the app. */
 export function pageRefusal(status: number, error: string, explanation: string): Refusal {
   const body = html`<h1>Access blocked: this app's request is invalid</h1>
     <p>You can't sign in because this app sent an invalid request. If you develop this app, here is why:</p>

@@ -1,8 +1,8 @@
-/** Where each endpoint answers below the issuer: Google's paths, on one host instead of Google's four. */
+/** The path of each endpoint below the issuer. They are Google's paths, on one host instead of four. */
 export const PATHS = {
   discovery: '/.well-known/openid-configuration',
   authorization: '/o/oauth2/v2/auth',
-  /** The older path that client_secrets.json still names. */
+  /** The old path, which is still in client_secrets.json. */
   oldAuthorization: '/o/oauth2/auth',
   account: '/o/oauth2/v2/auth/account',
   consent: '/o/oauth2/v2/auth/consent',
@@ -15,7 +15,7 @@ export const PATHS = {
   calendar: '/calendar/v3/calendars/'
 } as const
 
-/** What a request was for, as faults and counts name it. `consent` is the pages' forms, `api` the Calendar API. */
+/** The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. */
 export type Endpoint =
   'discovery' | 'authorize' | 'consent' | 'token' | 'revoke' | 'jwks' | 'userinfo' | 'tokeninfo' | 'api' | 'other'
 
@@ -37,7 +37,7 @@ export function endpointOf(path: string): Endpoint {
   return ENDPOINTS[path] ?? (path.startsWith('/calendar/') ? 'api' : 'other')
 }
 
-/** The absolute URLs an app needs, as the emulator's `endpoints`. */
+/** The absolute URLs that an app needs: the `endpoints` of the emulator. */
 export function endpointsOf(issuer: string) {
   return {
     /** Where browsers are sent. */

@@ -1,4 +1,4 @@
-/** Thrown by a handler to answer with an error: the server's error handler sends it as it is. */
+/** An error response. A handler throws it, and the error handler of the server sends it as it is. */
 export class Refusal extends Error {
   readonly status: number
   readonly body: unknown
@@ -31,13 +31,13 @@ export function oauthRefusal(
   )
 }
 
-/** A mistake in the request itself: a parameter missing, doubled or malformed. */
+/** The refusal of a wrong request: a parameter is missing, repeated or malformed. */
 export const invalidRequest = (description: string): Refusal => oauthRefusal(400, 'invalid_request', description)
 
-/** What was presented (a code, a refresh token, an assertion) is no good. */
+/** The refusal of a code, a refresh token or an assertion. */
 export const invalidGrant = (description: string): Refusal => oauthRefusal(400, 'invalid_grant', description)
 
-/** The answer to a method the endpoint does not take. */
+/** The refusal of a method that the endpoint does not accept. */
 export function methodNotAllowed(allow: string): Refusal {
   return oauthRefusal(405, 'invalid_request', `This endpoint answers ${allow} only`, { allow })
 }

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { endpointsOf, PATHS } from '../http/paths.js'
 import type { World } from '../state/world.js'
 
-/** What apps may keep the keys for: an hour. Google's answers vary between about one and seven. */
+/** How long apps may keep the keys: one hour. Google says between one and seven hours. */
 const KEYS_MAX_AGE_S = 3600
 
 /**
- * The discovery document and the keys. Like Google's document, this one does not announce the `iss` parameter that the
- * authorization response nonetheless carries.
+ * The discovery document and the keys. As at Google, the document does not mention the `iss` parameter, although
+ * authorization responses have it.
  * @see https://accounts.google.com/.well-known/openid-configuration
  */
 export function discoveryRoutes(app: FastifyInstance, world: World): void {

@@ -7,7 +7,7 @@ import { oauthRefusal, Refusal } from '../http/refusal.js'
 import { joinScopes } from '../state/scopes.js'
 import type { World } from '../state/world.js'
 
-/** Who is behind a token: `/userinfo`, `/tokeninfo`, and the accounts' pictures. */
+/** The user of a token (`/userinfo`, `/tokeninfo`), and the pictures of the accounts. */
 export function identityRoutes(app: FastifyInstance, world: World): void {
   const tokenInfo = (parameters: URLSearchParams): Record<string, unknown> => {
     const held = world.tokens.access(parameters.get('access_token') ?? '')
@@ -21,7 +21,7 @@ export function identityRoutes(app: FastifyInstance, world: World): void {
       scope: joinScopes(held.scopes),
       exp: String(Math.floor(held.expiresAt / 1000)),
       expires_in: String(Math.floor((held.expiresAt - world.settings.now()) / 1000)),
-      // Google answers strings throughout, this flag included.
+      // Google sends all values as strings, this flag too.
       ...(email === undefined ? {} : { email, email_verified: String(email_verified) })
     }
   }

@@ -3,7 +3,7 @@ import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
 import type { EmulatorUser } from '../state/users.js'
 
-/** The page that asks which account to go on with. `complaint` says why the typed address would not do. */
+/** The page to choose an account. `complaint` says why a typed address was not accepted. */
 export function accountPage(
   id: string,
   users: readonly EmulatorUser[],

@@ -4,14 +4,14 @@ import { pageRefusal } from '../http/page.js'
 import type { AuthorizationRequest } from '../state/pending-requests.js'
 import { splitScopes } from '../state/scopes.js'
 
-/** Google asks for a guess-proof state of about 30 characters; fewer than this cannot be. */
+/** Google recommends a state of about 30 random characters. A shorter one than this can be guessed. */
 const SHORTEST_STATE = 16
 /** 32 bytes of SHA-256 in base64url without padding. */
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
 
 const wrong = (explanation: string) => pageRefusal(400, 'invalid_request', explanation)
 
-/** The parameter's value, which must be one of `values`; the first of them when it is absent. */
+/** The value of a parameter: one of `values`, or the first of them when it is absent. Throws an error page for any other. */
 function choice(query: URLSearchParams, name: string, values: readonly [string, ...string[]]): string {
   const value = query.get(name) ?? values[0]
   if (!values.includes(value)) throw wrong(`Invalid parameter value for ${name}: ${value}`)
@@ -38,7 +38,7 @@ function readScopes(query: URLSearchParams, known: Readonly<Record<string, strin
   return scopes
 }
 
-/** The client and where to send the user back: until both are sure, nobody may be redirected anywhere. */
+/** The client and the redirect URI. Without both, the user must not be redirected, so it throws an error page. */
 function readClient(query: URLSearchParams, clients: Clients): { client: EmulatorClient; redirectUri: string } {
   const clientId = query.get('client_id')
   if (!clientId) throw wrong('Missing required parameter: client_id')
@@ -54,8 +54,8 @@ function readClient(query: URLSearchParams, clients: Clients): { client: Emulato
 }
 
 /**
- * The request behind an authorize URL. Throws an error page, as Google shows one for a malformed request instead of sending
- * the user back. Stricter than Google: `state`, `nonce` and PKCE with S256 are demanded.
+ * The request of an authorize URL. Throws an error page for a malformed one, as Google shows it. Stricter than Google:
+ * `state`, `nonce` and PKCE with S256 are required.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
  */
 export function readAuthorizationRequest(

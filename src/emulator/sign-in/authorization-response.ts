@@ -4,7 +4,7 @@ import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'
 
 function backTo(world: World, request: AuthorizationRequest, parameters: Record<string, string>): string {
-  // Google sends `iss` (RFC 9207) since 2026 although its discovery document does not say so.
+  // Google has sent `iss` (RFC 9207) since 2026, although its discovery document does not mention it.
   const answer = new URLSearchParams({ state: request.state, iss: world.issuer, ...parameters })
   world.tamperings.callback(answer)
   const url = new URL(request.redirectUri)
@@ -18,8 +18,8 @@ export function errorResponse(world: World, request: AuthorizationRequest, error
 }
 
 /**
- * The URL that brings a code for the `allowed` scopes back to the app. `consented` says whether the user has just been asked:
- * only then an offline app gets a refresh token. Nothing allowed at all is a denial.
+ * The URL that brings a code for the `allowed` scopes back to the app; `access_denied` when there are none. `consented`: the
+ * user was asked just now. Only then does an offline app get a refresh token.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export function codeResponse(

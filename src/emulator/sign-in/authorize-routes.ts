@@ -13,13 +13,13 @@ import type { World } from '../state/world.js'
 
 /** The authorization endpoint and the forms of its pages. */
 export function authorizeRoutes(app: FastifyInstance, world: World): void {
-  /** Sends the user back to the app: 303, so that a form's POST arrives there as a GET. */
+  /** Sends the user back to the app. 303, so that the POST of a form becomes a GET. */
   const sendBack = (reply: FastifyReply, url: string) => reply.header('cache-control', 'no-store').redirect(url, 303)
 
   const askAccount = (reply: FastifyReply, { id, request }: PendingRequest, complaint: string | null = null) =>
     sendPage(reply, accountPage(id, world.users.offered(request.hostedDomain), request.client.project, complaint))
 
-  /** The next step for a user who has been chosen: the consent page, or straight back when all is granted already. */
+  /** The next step after an account was chosen: the consent page, or back to the app when all scopes are granted. */
   const continueAs = (reply: FastifyReply, pending: PendingRequest, user: EmulatorUser) => {
     const { request } = pending
     const granted = world.grants.scopes(user.sub, request.client.project)

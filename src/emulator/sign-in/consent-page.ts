@@ -3,15 +3,15 @@ import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
 import type { EmulatorUser } from '../state/users.js'
 
-/** What the consent page asks about. Each entry is a scope and its description. */
+/** The scopes on the consent page, each with its description. */
 export interface ConsentQuestion {
   signIn: readonly [string, string][]
-  /** Granted before: shown, but there is nothing to untick. */
+  /** Granted before: shown without a box. */
   already: readonly [string, string][]
   asked: readonly [string, string][]
 }
 
-/** The page on which the user allows each scope that does more than sign in, or does not. */
+/** The page on which the user allows or refuses each scope that does more than sign in. */
 export function consentPage(id: string, user: EmulatorUser, appName: string, question: ConsentQuestion): string {
   const listed = [...question.signIn, ...question.already].map(
     ([scope, description]) =>

@@ -2,12 +2,12 @@ import type { AuthorizationRequest } from '../state/pending-requests.js'
 import type { ConsentQuestion } from './consent-page.js'
 import { isSignInScope } from '../state/scopes.js'
 
-/** Whether the user must be asked: something is not granted yet, or the app wants the page. */
+/** Whether the consent page is shown: a scope is not granted yet, or the app asks for the page. */
 export function needsConsent(request: AuthorizationRequest, granted: ReadonlySet<string>): boolean {
   return request.prompt.has('consent') || request.scopes.some((scope) => !granted.has(scope))
 }
 
-/** What the consent page asks for these scopes: a box for each that is new and does more than sign in. */
+/** The scopes for the consent page. Each new scope that does more than sign in gets a box. */
 export function consentQuestion(
   scopes: readonly string[],
   granted: ReadonlySet<string>,

@@ -10,7 +10,7 @@ export interface EventTime {
   timeZone?: string
 }
 
-/** What a caller says about an event; other fields are kept as they are. */
+/** An event as a caller sends it. Other fields are kept as they are. */
 export interface EventDraft {
   /** 5 to 1024 characters of `a` to `v` and digits; default: made up. */
   id?: string
@@ -28,7 +28,7 @@ export interface EventDraft {
   [field: string]: unknown
 }
 
-/** An event as the Calendar API gives it. */
+/** An event as the Calendar API returns it. */
 export interface CalendarEvent extends EventDraft {
   /** The kind of resource. */
   kind: 'calendar#event'
@@ -54,10 +54,10 @@ export interface CalendarEvent extends EventDraft {
 
 const DATE = /^\d{4}-\d\d-\d\d$/
 const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$/
-/** Google's alphabet for ids chosen by callers: base32hex. */
+/** Google's alphabet for ids that callers choose: base32hex. */
 const EVENT_ID = /^[a-v0-9]{5,1024}$/
 
-/** The moment in epoch milliseconds; days and times without an offset count as UTC. NaN for what is no time. */
+/** The moment in milliseconds since the epoch; NaN if it is not valid. Days, and times without an offset, are in UTC. */
 export function momentOf({ date, dateTime }: EventTime): number {
   if (date !== undefined) return DATE.test(date) ? Date.parse(date) : NaN
   if (dateTime === undefined || !DATE_TIME.test(dateTime)) return NaN
@@ -74,7 +74,7 @@ function checkTime(name: 'start' | 'end', time: EventTime | undefined): void {
   }
 }
 
-/** The draft with both its times; throws Google's 400 for a draft that is no event. */
+/** The draft, which has both times. Throws Google's 400 for a draft that is not valid. */
 export function checkDraft(draft: unknown): EventDraft & { start: EventTime; end: EventTime } {
   if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
     throw apiRefusal(400, 'parseError', 'This API does not support parsing form-encoded input.')

@@ -2,7 +2,7 @@ import { apiRefusal } from '../http/api-refusal.js'
 import { type CalendarEvent, checkDraft, type EventDraft } from './calendar-event.js'
 import { newId } from './secrets.js'
 
-/** One user's primary calendar. Tests may read and fill it; what is refused over HTTP is refused here as well. */
+/** The primary calendar of one user. Tests can read and fill it. What the API refuses is refused here too. */
 export class Calendar {
   readonly #now: () => number
   readonly #events = new Map<string, CalendarEvent>()
@@ -13,7 +13,7 @@ export class Calendar {
     this.#now = now
   }
 
-  /** The events in the order in which they were made. */
+  /** The events, the oldest first. */
   get events(): CalendarEvent[] {
     return structuredClone([...this.#events.values()])
   }
@@ -29,7 +29,7 @@ export class Calendar {
   }
 
   /**
-   * Adds an event and returns it as stored.
+   * Adds an event and returns it as it is stored.
    * @param draft The event; it needs start and end.
    */
   insert(draft: EventDraft): CalendarEvent {
@@ -56,7 +56,7 @@ export class Calendar {
   }
 
   /**
-   * Puts `draft` in place of the event, or with `merge` over it. `etag`, when given, must be the event's.
+   * Replaces the event by `draft`, or merges them with `merge`. An `etag` must be that of the event.
    * @param id The event's id.
    * @param draft The event as it shall be.
    * @param options How it is changed.
@@ -85,7 +85,7 @@ export class Calendar {
   }
 
   /**
-   * Removes the event; throws Google's 410 for one that was removed before.
+   * Deletes the event. Throws Google's 410 for one that was deleted before.
    * @param id The event's id.
    */
   delete(id: string): void {
@@ -95,7 +95,7 @@ export class Calendar {
     this.#deleted.add(id)
   }
 
-  /** Removes every event without a trace. */
+  /** Deletes all events, as if there had been none. */
   clear(): void {
     this.#events.clear()
     this.#deleted.clear()

@@ -2,7 +2,7 @@ import { Calendar } from './calendar.js'
 
 const HOUR_MS = 3_600_000
 
-/** A calendar for each user, with a few events of the coming days in it. */
+/** The calendars of all users. A new one has a few events in the next days. */
 export class Calendars {
   readonly #now: () => number
   readonly #bySub = new Map<string, Calendar>()
@@ -11,7 +11,7 @@ export class Calendars {
     this.#now = now
   }
 
-  /** The user's calendar, made at the first call. */
+  /** The calendar of a user, made at the first call. */
   of(sub: string): Calendar {
     const known = this.#bySub.get(sub)
     if (known) return known

@@ -8,14 +8,14 @@ export interface EmulatorClient {
   clientSecret: string
   /** Where users may be sent back to. */
   redirectUris: string[]
-  /** Clients of one project share what users grant, and lose it together. */
+  /** All clients of a project share the grants of users, and lose them together. */
   project: string
 }
 
-/** What registers a client; what is left out is made up. */
+/** The parts of a new client. Those that are left out get a value. */
 export type ClientRegistration = Pick<EmulatorClient, 'redirectUris'> & Partial<EmulatorClient>
 
-/** The content of the client_secrets.json that the Google console offers for download. */
+/** The content of client_secrets.json, as the Google console offers it for download. */
 export interface ClientSecretsFile {
   /** A client of the type "Web application". */
   web: {
@@ -42,7 +42,7 @@ export const DEFAULT_REDIRECT_URIS = ['http://127.0.0.1:3000/auth/return', 'http
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Throws a `TypeError` for a redirect URI that the Google console would not register. */
+/** Throws a `TypeError` for a redirect URI that the Google console would refuse. */
 export function checkRedirectUri(uri: string): void {
   const url = URL.canParse(uri) ? new URL(uri) : null
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
@@ -79,7 +79,7 @@ export class Clients {
     return client
   }
 
-  /** The client with this id; without an id the first one there is; null when there is none. */
+  /** The client with this id, or the first client without an id; null when there is none. */
   find(clientId?: string): EmulatorClient | null {
     const first: EmulatorClient | undefined = this.#byId.values().next().value
     return (clientId === undefined ? first : this.#byId.get(clientId)) ?? null

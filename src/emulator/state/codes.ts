@@ -1,6 +1,6 @@
 import { newCode } from './secrets.js'
 
-/** What an authorization code stands for, and what it is bound to. */
+/** What an authorization code grants, and what it is bound to. */
 export interface CodeGrant {
   sub: string
   clientId: string
@@ -13,10 +13,10 @@ export interface CodeGrant {
   refreshToken: boolean
 }
 
-/** Google's codes live longer; a stricter life shows which apps dawdle. */
+/** Shorter than at Google, so that tests find an app that exchanges codes late. */
 const CODE_LIFETIME_MS = 60_000
 
-/** Authorization codes, good for one exchange each. */
+/** Authorization codes. Each can be exchanged once. */
 export class Codes {
   readonly #now: () => number
   readonly #codes = new Map<string, { grant: CodeGrant; expiresAt: number; used: boolean }>()
@@ -31,7 +31,7 @@ export class Codes {
     return code
   }
 
-  /** What the code stands for, once for each client's code; `used` or `unknown` otherwise. Expired is unknown. */
+  /** What the code of a client grants, once. `used` after that; `unknown` for an expired code, or for any other. */
   take(code: string, clientId: string): CodeGrant | 'used' | 'unknown' {
     const kept = this.#codes.get(code)
     if (!kept || kept.grant.clientId !== clientId) return 'unknown'
@@ -40,7 +40,7 @@ export class Codes {
     return kept.expiresAt > this.#now() ? kept.grant : 'unknown'
   }
 
-  /** Ends the user's unused codes for the project, or for all. */
+  /** Ends the codes of a user, for one project or for all. */
   drop(sub: string, project?: string): void {
     for (const [code, { grant }] of this.#codes) {
       if (grant.sub === sub && (project === undefined || grant.project === project)) this.#codes.delete(code)

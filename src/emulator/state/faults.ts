@@ -3,28 +3,28 @@ import type { FastifyReply } from 'fastify'
 import type { Endpoint } from '../http/paths.js'
 import type { SeenRequest } from './request-log.js'
 
-/** What goes wrong. Several may be given: the delay comes first, then hang, reset, or the answer. */
+/** How a request fails. Fields can be combined: first the delay, then `hang`, `reset` or the response. */
 export interface Fault {
   /** The HTTP status of the answer; default: 500 where there is a body. */
   status?: number
-  /** Text as it is, anything else as JSON. */
+  /** A string is sent as it is, any other value as JSON. */
   body?: unknown
   /** Headers of the answer. */
   headers?: Record<string, string>
-  /** How long the answer takes; alone, the right answer comes late. */
+  /** Delays the response. Without other fields, the right response comes late. */
   delayMs?: number
   /** Never answers. */
   hang?: true
-  /** Drops the connection without an answer. */
+  /** Closes the connection without an answer. */
   reset?: true
-  /** Answers an HTML page, as a proxy in trouble does; status 502 unless given. */
+  /** Answers with an HTML page, as a broken proxy does. Default status: 502. */
   html?: true
-  /** The request takes effect first; only its answer is lost or replaced. */
+  /** The request takes effect, and only its response is lost or replaced. */
   afterEffect?: true
-  /** How many requests it strikes. Default 1. */
+  /** How many requests fail. Default: 1. */
   times?: number
   /**
-   * Which requests it strikes. Default all.
+   * Which requests fail. Default: all.
    * @param request The request that came.
    */
   when?: (request: SeenRequest) => boolean
@@ -38,19 +38,19 @@ interface Waiting {
 
 const HTML_PAGE = '<!doctype html><html><title>Error 502</title><p>The server encountered a temporary error.</p></html>'
 
-/** The faults that wait for their requests. */
+/** The faults that wait for a request. */
 export class Faults {
   readonly #waiting = new Set<Waiting>()
   readonly #closing = new AbortController()
 
-  /** Adds a fault; returns what takes it away. Of several that fit, the first added strikes. */
+  /** Adds a fault, and returns a function that removes it. The oldest fault that fits a request applies. */
   add(endpoint: Endpoint, fault: Fault): () => void {
     const waiting = { endpoint, fault, left: fault.times ?? 1 }
     this.#waiting.add(waiting)
     return () => void this.#waiting.delete(waiting)
   }
 
-  /** The fault for this request, which thereby is used up by one; null when none waits for it. */
+  /** The fault for this request, which counts as one use of it; null when there is none. */
   take(request: SeenRequest): Fault | null {
     for (const waiting of this.#waiting) {
       const { endpoint, fault } = waiting
@@ -62,9 +62,9 @@ export class Faults {
     return null
   }
 
-  /** Waits out the fault's delay; `silence` when there is to be no answer, the false answer, or null for the right one. */
+  /** The wrong response, `silence` for no response, or null for the right one; after the delay of the fault. */
   async strike(fault: Fault, reply: FastifyReply): Promise<'silence' | { body: string } | null> {
-    // Aborted when the server closes, whose sockets are gone by then.
+    // Aborted when the server closes, because its sockets are closed then.
     if (fault.delayMs) await sleep(fault.delayMs, null, { signal: this.#closing.signal }).catch(() => null)
     if (fault.hang || fault.reset) {
       reply.hijack()

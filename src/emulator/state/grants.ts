@@ -1,13 +1,13 @@
-/** What each user has allowed each project: Google keeps consent by project, not by client. */
+/** The scopes that each user has granted to each project. Google keeps consent by project, not by client. */
 export class Grants {
   readonly #bySub = new Map<string, Map<string, Set<string>>>()
 
-  /** The scopes the user has granted the project so far; empty when none. */
+  /** The scopes that the user has granted to the project. */
   scopes(sub: string, project: string): ReadonlySet<string> {
     return this.#bySub.get(sub)?.get(project) ?? new Set()
   }
 
-  /** Every scope the user has granted to anybody. */
+  /** The scopes that the user has granted to any project. */
   allScopes(sub: string): ReadonlySet<string> {
     return new Set([...(this.#bySub.get(sub)?.values() ?? [])].flatMap((scopes) => [...scopes]))
   }
@@ -18,7 +18,7 @@ export class Grants {
     this.#bySub.set(sub, projects)
   }
 
-  /** Forgets what the user has granted the project, or every project. */
+  /** Removes the grant of the user to the project, or to all projects. */
   drop(sub: string, project?: string): void {
     if (project === undefined) this.#bySub.delete(sub)
     else this.#bySub.get(sub)?.delete(project)

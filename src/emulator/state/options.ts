@@ -7,25 +7,25 @@ import type { WorldSettings } from './world.js'
 export interface EmulatorOptions {
   /** Default 0: any free port. */
   port?: number
-  /** Where it listens; it calls itself 127.0.0.1 in any case. Default 127.0.0.1; `0.0.0.0` is for containers. */
+  /** The address to listen on. The issuer is 127.0.0.1 in any case. Default 127.0.0.1; `0.0.0.0` is for containers. */
   host?: string
-  /** Default one client, `emulator-client.apps.googleusercontent.com`, with a made-up secret. */
+  /** Default: one client, `emulator-client.apps.googleusercontent.com`, with a random secret. */
   clients?: readonly ClientRegistration[]
-  /** Of the default client. Default `/auth/return` on port 3000 of 127.0.0.1 and localhost. */
+  /** Redirect URIs of the default client. Default: `/auth/return` on port 3000 of 127.0.0.1 and localhost. */
   redirectUris?: readonly string[]
-  /** Default Ada Lovelace, Grace Hopper, and Katherine Johnson of the Workspace domain workspace.example. */
+  /** Default: Ada Lovelace, Grace Hopper, and Katherine Johnson of the Workspace domain workspace.example. */
   users?: readonly EmulatorUser[]
   /** Service accounts that are known by their public keys. Default none; `createServiceAccount` makes one. */
   serviceAccounts?: readonly EmulatorServiceAccount[]
-  /** In seconds. Default 3599, as Google says. */
+  /** In seconds. Default: 3599, as at Google. */
   accessTokenLifetimeS?: number
-  /** Whether a refresh brings a new refresh token and ends the old one. Default false, as Google. */
+  /** Whether a refresh brings a new refresh token and ends the old one. Default: false, as at Google. */
   rotateRefreshTokens?: boolean
-  /** In seconds, as under time-based access; answers then carry `refresh_token_expires_in`. Default no end. */
+  /** In seconds, for time-based access: answers have `refresh_token_expires_in` then. Default: no end. */
   refreshTokenLifetimeS?: number
-  /** Scopes to know beside the built-in ones, with the line that the consent page shows for each. */
+  /** Further scopes, each with its text for the consent page. */
   scopes?: Readonly<Record<string, string>>
-  /** The clock, in epoch milliseconds. Default `Date.now`. */
+  /** The clock, in milliseconds since the epoch. Default: `Date.now`. */
   now?: () => number
 }
 
@@ -60,5 +60,7 @@ export function clientsOf(options: EmulatorOptions): readonly ClientRegistration
     return [{ clientId: DEFAULT_CLIENT_ID, redirectUris: [...(redirectUris ?? DEFAULT_REDIRECT_URIS)] }]
   }
   if (redirectUris === undefined) return clients
-  throw new TypeError('redirectUris are those of the default client: with clients, give each its own')
+  throw new TypeError(
+    'redirectUris belongs to the default client. With the option clients, give each client its own redirectUris.'
+  )
 }

@@ -2,7 +2,7 @@ import type { EmulatorClient } from './clients.js'
 import { newId } from './secrets.js'
 import type { EmulatorUser } from './users.js'
 
-/** An authorization request that has passed every check. */
+/** An authorization request that has passed all checks. */
 export interface AuthorizationRequest {
   client: EmulatorClient
   redirectUri: string
@@ -17,17 +17,17 @@ export interface AuthorizationRequest {
   hostedDomain: string | null
 }
 
-/** An authorization request whose user is still looking at a page. */
+/** An authorization request whose page is open in a browser. */
 export interface PendingRequest {
   id: string
   request: AuthorizationRequest
   user: EmulatorUser | null
 }
 
-/** Pages left open beyond this many are forgotten, the oldest first. */
+/** Beyond this number of open pages, the oldest is forgotten. */
 const LIMIT = 1000
 
-/** The requests behind the pages that are open in browsers. */
+/** The requests whose pages are open in browsers. */
 export class PendingRequests {
   readonly #pending = new Map<string, PendingRequest>()
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../http/paths.js'
 
-/** A request that the emulator received: nothing secret in it. */
+/** A request to the emulator, without secrets. */
 export interface SeenRequest {
   /** What it was for. */
   endpoint: Endpoint
@@ -12,14 +12,14 @@ export interface SeenRequest {
   grantType?: string
   /** Where the request names a client in its body. */
   clientId?: string
-  /** Epoch milliseconds. */
+  /** Milliseconds since the epoch. */
   at: number
 }
 
-/** Requests kept to be looked at; older ones are counted still. */
+/** How many requests are kept. Older ones are only counted. */
 const KEPT = 10_000
 
-/** What was asked of the emulator, and how often. */
+/** The requests to the emulator, and their number by endpoint. */
 export class RequestLog {
   readonly #now: () => number
   readonly #counts = new Map<string, number>()
@@ -39,7 +39,7 @@ export class RequestLog {
     return seen
   }
 
-  /** How many requests the endpoint has had since the last reset, faulted ones included. */
+  /** How many requests the endpoint has had since the last reset, failed ones included. */
   count(endpoint: Endpoint, grantType?: string): number {
     return this.#counts.get(grantType === undefined ? endpoint : `${endpoint} ${grantType}`) ?? 0
   }

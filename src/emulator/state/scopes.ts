@@ -1,6 +1,6 @@
 const PREFIX = 'https://www.googleapis.com/auth/'
 
-/** Scopes that only sign in: listed on the consent page, never a box to untick. */
+/** Scopes that only sign in: the consent page lists them without a box. */
 const SIGN_IN_SCOPES: ReadonlySet<string> = new Set(['openid', `${PREFIX}userinfo.email`, `${PREFIX}userinfo.profile`])
 
 const LONG_FORMS: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const LONG_FORMS: Readonly<Record<string, string>> = {
   profile: `${PREFIX}userinfo.profile`
 }
 
-/** Each scope the emulator knows, in its long form, with the line that the consent page shows for it. */
+/** The scopes that the emulator knows, in their long forms, each with its text for the consent page. */
 export const KNOWN_SCOPES: Readonly<Record<string, string>> = {
   openid: 'Associate you with your personal info on Google',
   [`${PREFIX}userinfo.email`]: 'See your primary Google Account email address',
@@ -25,24 +25,24 @@ export const KNOWN_SCOPES: Readonly<Record<string, string>> = {
   [`${PREFIX}tasks.readonly`]: 'View your tasks'
 }
 
-/** The form in which Google names the scope in its answers: `email` becomes `…/auth/userinfo.email`. */
+/** The scope as Google names it in answers: `email` becomes `…/auth/userinfo.email`. */
 export function canonicalScope(scope: string): string {
   return LONG_FORMS[scope] ?? scope
 }
 
-/** Whether the scope does no more than sign the user in. */
+/** Whether the scope only signs the user in. */
 export function isSignInScope(scope: string): boolean {
   return SIGN_IN_SCOPES.has(canonicalScope(scope))
 }
 
-/** A scope parameter's entries in their long forms, each once. */
+/** The scopes of a `scope` parameter in their long forms, each once. */
 export function splitScopes(parameter: string): string[] {
   return [...new Set(parameter.split(' ').filter(Boolean).map(canonicalScope))]
 }
 
 /**
- * The `scope` of an answer. Sorted, which is never the order an app asks in: Google keeps no order either, and code that
- * compares the strings should fail here first.
+ * The `scope` of an answer. It is sorted, so its order differs from the request: Google keeps no order either, and an app that
+ * compares the texts must fail in its tests.
  */
 export function joinScopes(scopes: Iterable<string>): string {
   return [...scopes].sort().join(' ')

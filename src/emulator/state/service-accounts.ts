@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } fro
 import { promisify } from 'node:util'
 import { newId } from './secrets.js'
 
-/** A service account, known by the public half of its key. */
+/** A service account with its public key. */
 export interface EmulatorServiceAccount {
   /** Its e-mail address. */
   clientEmail: string
@@ -21,7 +21,7 @@ export interface EmulatorServiceAccount {
   }
 }
 
-/** The key file that the Google console offers for download. */
+/** The key file, as the Google console offers it for download. */
 export interface ServiceAccountKeyFile {
   /** The kind of file. */
   type: 'service_account'
@@ -64,7 +64,7 @@ export class ServiceAccounts {
   }
 }
 
-/** A new account and the key file that goes with it. */
+/** A new account and its key file. */
 export async function newServiceAccount(
   asked: { clientEmail?: string; delegation?: { subjects: string[]; scopes: string[] } },
   { project, authorization, token }: { project: string; authorization: string; token: string }

@@ -18,13 +18,13 @@ async function newKey(): Promise<SigningKey> {
 
 const encode = (part: Json): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** The key that signs ID tokens, and another one published beside it, as Google does. */
+/** The key that signs ID tokens, and a second published key, as at Google. */
 export class SigningKeys {
-  // Promises, so that neither the start nor a rotation waits for the key to be made.
+  // Promises, so that neither the start nor a rotation waits for a new key.
   #signing = newKey()
   readonly #spare = newKey()
 
-  /** Signs with a new key from now on; the old one is published no longer. */
+  /** Signs with a new key from now on. The old key is no longer published. */
   rotate(): void {
     this.#signing = newKey()
   }
@@ -48,8 +48,8 @@ export class SigningKeys {
   }
 
   /**
-   * The compact JWT. RS256, but where a test has tampered with `alg` the two classic attacks come out whole: `none` without a
-   * signature, and `HS256` signed with the public key as the secret.
+   * The compact JWT, signed with RS256. When a test has changed `alg`, it is one of the two classic attacks: `none` without a
+   * signature, or `HS256` with the public key as the secret.
    */
   async sign(header: Json, claims: Json): Promise<string> {
     const { privateKey, publicKey } = await this.#signing

@@ -1,9 +1,9 @@
 type Json = Record<string, unknown>
 
-/** Changes to what the emulator would rightly send, for tests of an app's checks. */
+/** Changes to what the emulator sends, for tests of the checks of an app. */
 export interface Tampering {
   /**
-   * Changes claims and header in place, or returns others, or a whole `jwt` to send instead.
+   * Changes claims and header in place, or returns other ones, or a whole `jwt` to send instead.
    * @param claims The claims of the ID token.
    * @param header Its header.
    */
@@ -19,7 +19,7 @@ export interface Tampering {
     jwt?: string
   }
   /**
-   * Changes a successful answer of the token endpoint in place, or returns another.
+   * Changes a successful answer of the token endpoint in place, or returns another one.
    * @param body The answer.
    */
   tokenResponse?: (body: Json) => void | Json
@@ -29,34 +29,34 @@ export interface Tampering {
    */
   discovery?: (metadata: Json) => unknown
   /**
-   * Changes the parameters with which the user is sent back to the app.
+   * Changes the parameters of the return to the app.
    * @param parameters The parameters.
    */
   callback?: (parameters: URLSearchParams) => void
 }
 
-/** The tamperings in force, applied in the order in which they came. */
+/** The active tamperings, applied in the order in which they were added. */
 export class Tamperings {
   readonly #active = new Set<Tampering>()
 
-  /** Puts a tampering in force; returns what takes it back. */
+  /** Adds a tampering, and returns a function that removes it. */
   add(tampering: Tampering): () => void {
-    // A copy, so that adding the same object twice takes two undos.
+    // A copy, so that an object that was added twice must be removed twice.
     const added = { ...tampering }
     this.#active.add(added)
     return () => void this.#active.delete(added)
   }
 
   idToken(claims: Json, header: Json): { claims: Json; header: Json; jwt?: string } {
-    let made: { claims: Json; header: Json; jwt?: string } = { claims, header }
-    for (const { idToken } of this.#active) made = { ...made, ...idToken?.(made.claims, made.header) }
-    return made
+    let changed: { claims: Json; header: Json; jwt?: string } = { claims, header }
+    for (const { idToken } of this.#active) changed = { ...changed, ...idToken?.(changed.claims, changed.header) }
+    return changed
   }
 
   tokenResponse(body: Json): Json {
-    let made = body
-    for (const { tokenResponse } of this.#active) made = tokenResponse?.(made) ?? made
-    return made
+    let changed = body
+    for (const { tokenResponse } of this.#active) changed = tokenResponse?.(changed) ?? changed
+    return changed
   }
 
   discovery(metadata: Json): Json {

@@ -1,24 +1,24 @@
 import { newAccessToken, newRefreshToken } from './secrets.js'
 
-/** Whom a token speaks for, and what it may do. */
+/** The holder of a token, and what the token allows. */
 export interface TokenHolder {
   /** The user's `sub`, or a service account's e-mail address. */
   sub: string
   clientId: string
-  /** Null for a service account's token: no user's consent stands behind it. */
+  /** Null for the token of a service account, which needs no consent of a user. */
   project: string | null
   scopes: ReadonlySet<string>
-  /** The code that the token goes back to, by way of any number of refreshes; null without one. */
+  /** The code from which the token was made, directly or by refreshes; null without one. */
   code: string | null
 }
 
 export interface IssuedToken extends TokenHolder {
   token: string
-  /** Epoch milliseconds; Infinity for a refresh token without an end. */
+  /** Milliseconds since the epoch; Infinity for a refresh token without an end. */
   expiresAt: number
 }
 
-/** Live refresh tokens that Google allows per user and client; one more, and the oldest dies silently. */
+/** Live refresh tokens that Google allows per user and client. One more ends the oldest, without a notice. */
 export const REFRESH_TOKEN_LIMIT = 100
 
 /** All live tokens. */
@@ -38,7 +38,7 @@ export class Tokens {
     return issued
   }
 
-  /** A new refresh token; the oldest of this user and client dies when there are too many. */
+  /** A new refresh token. With too many, the oldest of this user and client ends. */
   issueRefresh(holder: TokenHolder, expiresAt: number): IssuedToken {
     const issued = { ...holder, token: newRefreshToken(), expiresAt }
     this.#refresh.set(issued.token, issued)
@@ -47,12 +47,12 @@ export class Tokens {
     return issued
   }
 
-  /** The access token while it lives, else null. */
+  /** The access token; null when it has ended. */
   access(token: string): IssuedToken | null {
     return this.#live(this.#access.get(token))
   }
 
-  /** The refresh token while it lives, else null. */
+  /** The refresh token; null when it has ended. */
   refresh(token: string): IssuedToken | null {
     return this.#live(this.#refresh.get(token))
   }
@@ -70,14 +70,14 @@ export class Tokens {
     }
   }
 
-  /** Ends the access tokens of one user, or all of them; refresh tokens live on. */
+  /** Ends the access tokens of one user, or of all users. Refresh tokens stay valid. */
   expireAccess(sub?: string): void {
     for (const issued of this.#access.values()) {
       if (sub === undefined || issued.sub === sub) this.#access.delete(issued.token)
     }
   }
 
-  /** How many refresh tokens of the user live. */
+  /** The number of live refresh tokens of a user. */
   refreshCount(sub: string): number {
     return this.#refreshOf(sub).filter((issued) => this.#live(issued)).length
   }

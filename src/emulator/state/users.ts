@@ -1,6 +1,6 @@
 /** A Google account of the emulator. */
 export interface EmulatorUser {
-  /** Google's never-changing id of the account: 21 digits. */
+  /** Google's id of the account, which never changes: 21 digits. */
   sub: string
   /** The e-mail address. */
   email: string
@@ -18,7 +18,7 @@ export interface EmulatorUser {
   hostedDomain?: string
 }
 
-/** The accounts there are when the options name none: two consumers and one Workspace user. */
+/** The accounts without the option `users`: two consumer accounts and one of a Workspace. */
 export function defaultUsers(issuer: string): EmulatorUser[] {
   const user = (sub: string, givenName: string, familyName: string, domain: string): EmulatorUser => ({
     sub,
@@ -36,7 +36,7 @@ export function defaultUsers(issuer: string): EmulatorUser[] {
   ]
 }
 
-/** The accounts by `sub`, and by e-mail address as people type it. */
+/** The accounts, by `sub` and by e-mail address. */
 export class Users {
   readonly #bySub = new Map<string, EmulatorUser>()
 
@@ -49,13 +49,13 @@ export class Users {
     return user
   }
 
-  /** The user with this `sub` or this e-mail address in any case, or null. */
+  /** The user with this `sub` or e-mail address (in any case), or null. */
   find(subOrEmail: string): EmulatorUser | null {
     const email = subOrEmail.trim().toLowerCase()
     return this.#bySub.get(subOrEmail) ?? this.all().find((user) => user.email.toLowerCase() === email) ?? null
   }
 
-  /** The accounts offered for an `hd` parameter: all without one, those of any Workspace for `*`. */
+  /** The accounts for an `hd` parameter: all without one; those of any Workspace for `*`. */
   offered(hostedDomain: string | null): EmulatorUser[] {
     if (hostedDomain === null) return this.all()
     return this.all().filter((user) =>

@@ -12,18 +12,18 @@ import { Tamperings } from './tampering.js'
 import { Tokens } from './tokens.js'
 import { Users } from './users.js'
 
-/** The settings that the endpoints read; all have been given or defaulted. */
+/** The settings of the endpoints, with all defaults. */
 export interface WorldSettings {
   accessTokenLifetimeS: number
   rotateRefreshTokens: boolean
-  /** Null: refresh tokens have no end. */
+  /** Null for refresh tokens without an end. */
   refreshTokenLifetimeS: number | null
   scopes: Readonly<Record<string, string>>
-  /** Epoch milliseconds. */
+  /** Milliseconds since the epoch. */
   now: () => number
 }
 
-/** Everything the emulator knows, all of it in memory. */
+/** The state of the emulator, all of it in memory. */
 export interface World {
   readonly issuer: string
   readonly settings: WorldSettings
@@ -42,7 +42,7 @@ export interface World {
   readonly log: RequestLog
 }
 
-/** A new world without clients or users. `issuer` is asked when it is needed, since the port is known late. */
+/** A new state without clients and users. `issuer` is a function, because the port is known late. */
 export function newWorld(settings: WorldSettings, issuer: () => string): World {
   return {
     get issuer() {
@@ -65,7 +65,7 @@ export function newWorld(settings: WorldSettings, issuer: () => string): World {
   }
 }
 
-/** Ends what the user has granted the project, or every project: tokens and codes of all its clients die with it. */
+/** Ends the grant of a user to a project, or to all projects, with the tokens and codes of all its clients. */
 export function endGrant(world: World, sub: string, project?: string): void {
   world.grants.drop(sub, project)
   world.codes.drop(sub, project)

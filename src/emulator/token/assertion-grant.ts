@@ -47,7 +47,7 @@ async function verifiedClaims(world: World, account: KnownServiceAccount, assert
   return claims
 }
 
-/** Whose token it becomes: the account's own, or the user's whom its domain lets it act for. */
+/** The holder of the token: the account itself, or the user for whom its domain lets it act. */
 function actsFor(world: World, account: KnownServiceAccount, subject: string | undefined, scopes: string[]): string {
   if (subject === undefined || subject === account.clientEmail) return account.clientEmail
   const user = world.users.find(subject)
@@ -63,7 +63,7 @@ function actsFor(world: World, account: KnownServiceAccount, subject: string | u
 }
 
 /**
- * The answer for a service account's assertion: an access token alone.
+ * The answer to the assertion of a service account: only an access token.
  * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  */
 export async function acceptAssertion(world: World, form: URLSearchParams): Promise<Record<string, unknown>> {

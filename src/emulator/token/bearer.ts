@@ -24,7 +24,7 @@ function unauthenticated(what: string, challenge: string): Refusal {
   return new Refusal(401, 'Invalid Credentials', { error }, { 'www-authenticate': challenge })
 }
 
-/** The answer to a good token that lacks the scope. */
+/** The refusal of a valid token without the scope. */
 export function insufficientScope(needed: readonly string[], method: string): Refusal {
   const errors = [{ message: 'Insufficient Permission', domain: 'global', reason: 'insufficientPermissions' }]
   const details = [
@@ -42,8 +42,8 @@ export function insufficientScope(needed: readonly string[], method: string): Re
 }
 
 /**
- * The access token that a request carries. Throws Google's 401 without a live one. A token in the query is refused, good or
- * not: it would stand in logs.
+ * The access token of a request. Throws Google's 401 without a live one. A token in the query is always refused, because logs
+ * would hold it.
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
  */
 export function bearerToken(world: World, request: FastifyRequest): IssuedToken {

@@ -3,7 +3,7 @@ import { invalidRequest, oauthRefusal } from '../http/refusal.js'
 
 const CHALLENGE = { 'www-authenticate': 'Basic realm="emulator"' }
 
-/** A part of the Basic pair, which RFC 6749 wants form-encoded before base64. Null when it is malformed. */
+/** A part of the Basic pair, which RFC 6749 encodes as in a form before base64. Null when it is malformed. */
 function formDecode(part: string): string | null {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '))
@@ -22,7 +22,7 @@ function basicPair(authorization: string): { id: string | null; secret: string |
 }
 
 /**
- * The client that a token request comes from, by secret in the form or in a Basic header, never both.
+ * The client of a token request, by its secret in the form or in a Basic header, but not in both.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  */
 export function authenticateClient(
@@ -31,7 +31,7 @@ export function authenticateClient(
   clients: Clients
 ): EmulatorClient {
   if (authorization !== undefined && form.has('client_secret')) {
-    throw invalidRequest('Client credentials must come one way only: in the form or in the Authorization header')
+    throw invalidRequest('Send the client credentials once: in the form or in the Authorization header')
   }
   const { id, secret } =
     authorization === undefined

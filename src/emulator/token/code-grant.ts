@@ -19,8 +19,8 @@ function checkBinding(grant: CodeGrant, form: URLSearchParams): void {
 }
 
 /**
- * The answer for an authorization code. A refused code is used up all the same; a second use ends every token that the
- * first one has brought.
+ * The answer to an authorization code. A refused code is used up too. A second use ends all tokens that the first use has
+ * brought.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
  */
 export async function exchangeCode(

@@ -3,13 +3,13 @@ import type { IssuedToken } from '../state/tokens.js'
 import type { EmulatorUser } from '../state/users.js'
 import type { World } from '../state/world.js'
 
-/** Google's ID tokens live an hour. */
+/** As at Google: one hour. */
 const ID_TOKEN_LIFETIME_S = 3600
 
 const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const PROFILE = 'https://www.googleapis.com/auth/userinfo.profile'
 
-/** What the scopes let an app know about the user. */
+/** The claims about the user that the scopes allow. */
 export function userClaims(user: EmulatorUser, scopes: ReadonlySet<string>): Record<string, unknown> {
   return {
     sub: user.sub,
@@ -26,13 +26,13 @@ export function userClaims(user: EmulatorUser, scopes: ReadonlySet<string>): Rec
   }
 }
 
-/** The left half of the SHA-256 of the access token. */
+/** The claim `at_hash`: the left half of the SHA-256 of the access token. */
 function atHash(accessToken: string): string {
   return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
 }
 
 /**
- * The signed ID token that goes with an access token.
+ * The signed ID token for an access token.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken
  */
 export async function idTokenFor(

@@ -5,7 +5,7 @@ import { tokenResponse } from './token-response.js'
 import type { World } from '../state/world.js'
 
 /**
- * The answer for a refresh token. With rotation the token is replaced and dead at once; the new one keeps its end.
+ * The answer to a refresh token. With rotation, a new one with the same end replaces it, and the old one ends at once.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export async function refreshAccess(
@@ -31,7 +31,7 @@ export async function refreshAccess(
   }
   const narrowed = asked.length > 0 ? new Set(asked) : scopes
   const answer = await tokenResponse(world, { ...holder, scopes: narrowed }, { refresh: rotated, nonce: null })
-  // Under time-based access Google says with each refresh how long the token has left, new or not.
+  // With time-based access, Google sends the remaining time of the refresh token with each refresh.
   if (held.expiresAt === Infinity) return answer
   return { ...answer, refresh_token_expires_in: Math.floor((held.expiresAt - world.settings.now()) / 1000) }
 }

@@ -4,8 +4,8 @@ import type { IssuedToken, TokenHolder } from '../state/tokens.js'
 import type { World } from '../state/world.js'
 
 /**
- * The successful answer for a user: a new access token, an ID token when `openid` is granted, and `refresh` when there is a
- * refresh token to hand out.
+ * The successful answer for a user: a new access token, an ID token when `openid` is granted, and the refresh token `refresh`
+ * if there is one.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
 export async function tokenResponse(
@@ -29,7 +29,7 @@ export async function tokenResponse(
   }
 }
 
-/** When a refresh token issued now ends, in epoch milliseconds; Infinity without time-based access. */
+/** The end of a refresh token issued now, in milliseconds since the epoch; Infinity without time-based access. */
 export function refreshTokenEnd(world: World): number {
   const { refreshTokenLifetimeS, now } = world.settings
   return refreshTokenLifetimeS === null ? Infinity : now() + refreshTokenLifetimeS * 1000

@@ -15,7 +15,7 @@ const GRANTS = new Map([
   ['refresh_token', refreshAccess]
 ])
 
-/** The endpoints that apps call from their servers: `/token` and `/revoke`. */
+/** The endpoints for the servers of apps: `/token` and `/revoke`. */
 export function tokenRoutes(app: FastifyInstance, world: World): void {
   const grantResponse = (request: FastifyRequest): Promise<Record<string, unknown>> => {
     const form = strictForm(request)
@@ -33,7 +33,7 @@ export function tokenRoutes(app: FastifyInstance, world: World): void {
     return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(body)
   })
 
-  // Whichever token is presented, the whole grant goes, for every client of the project.
+  // Any token of a grant ends the whole grant, for all clients of the project.
   app.post(PATHS.revocation, (request, reply) => {
     const token = strictForm(request).get('token')
     if (!token) throw invalidRequest('Missing required parameter: token')

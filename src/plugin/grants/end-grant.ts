@@ -8,7 +8,7 @@ import type { BackgroundTasks } from '../background-tasks.js'
 import type { GoogleAuthOptions } from '../types.js'
 import { runHook } from '../run-hook.js'
 
-/** Pauses before a revocation that Google did not confirm is tried again. */
+/** Pauses before each further try of a revocation that Google did not confirm. */
 const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
 
 export interface EndGrantParts {
@@ -20,8 +20,8 @@ export interface EndGrantParts {
 }
 
 /**
- * Ends one grant: its credentials are deleted, then Google is told. Returns `null`, or the error of a Google that did not
- * confirm; it is asked again in the background, a bounded number of times.
+ * Deletes the credentials of a grant, then revokes it at Google. Returns `null`, or the error when Google did not confirm.
+ * Google is then asked again in the background, a few times.
  */
 export type EndGrant = (grant: GrantRef) => Promise<TokenRevokeError | null>
 
@@ -36,7 +36,7 @@ export function createEndGrant({ client, storageFor, background, log, onRevokeFa
     for (const pause of REVOKE_PAUSES_MS) {
       await background.pause(pause)
       try {
-        // Google ends all grants of an account at once: a new one must not end for an old one.
+        // Google ends all grants of an account at once, so this call would also end a new one.
         if (await isGrantedAgain(storageFor(grant.owner, grant.account))) return
         await revokeGrant(client, token)
         return
@@ -69,13 +69,13 @@ export function createEndGrant({ client, storageFor, background, log, onRevokeFa
   }
 }
 
-/** A record that does not open cannot be revoked at Google: nobody knows its token. */
+/** `'unreadable'` for a record that does not open: its token is not known, so Google cannot be asked. */
 function unreadable(error: unknown): 'unreadable' {
   if (error instanceof GrantLostError) return 'unreadable'
   throw error
 }
 
-/** Whether a grant is stored again. Throws when the storage cannot be asked. */
+/** Whether a grant is stored again. Throws a `StorageError`. */
 async function isGrantedAgain(storage: Storage): Promise<boolean> {
   const token = await storage.get().catch(unreadable)
   return token === 'unreadable' || (token !== null && token.lost === undefined)

@@ -2,7 +2,7 @@ import type { Fetch } from '../../core/lib/url.js'
 import { printsAs } from '../../core/lib/redact.js'
 import { StoredCredentials, type StoredOptions } from '../../core/credentials/stored-credentials.js'
 
-/** A user's way to Google's APIs: made anew for every request, so that no answer outlives a sign-out. */
+/** A client for Google's APIs, with the credentials of one user. Each request has its own, so none is used after a sign-out. */
 export class GoogleClient extends StoredCredentials {
   /** The user's `sub`. */
   readonly user: string
@@ -18,9 +18,8 @@ export class GoogleClient extends StoredCredentials {
   }
 
   /**
-   * As the standard `fetch`, with the user's token; after a 401 it refreshes once and asks once more. Throws an
-   * `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`. The size of the answer is not bounded:
-   * that is for the caller to do, who reads it.
+   * As the standard `fetch`, with the user's token. After a 401 it refreshes the token and sends the request once more. Throws
+   * an `OriginNotAllowedError` before anything is sent to an origin outside `apiOrigins`.
    * @param args What `fetch` takes.
    */
   fetch(...args: Parameters<Fetch>): Promise<Response> {

@@ -1,6 +1,6 @@
 import type { GrantRef } from '../../core/storage/storage.js'
 
-/** `id` as it was given. Throws a `TypeError` for what names nobody: it would be taken for somebody without a grant. */
+/** `id`. Throws a `TypeError` if it is not a user id: otherwise it would look like a user without a grant. */
 export function checkedId(id: unknown): string {
   if (typeof id === 'string' && id !== '') return id
   throw new TypeError(
@@ -8,7 +8,7 @@ export function checkedId(id: unknown): string {
   )
 }
 
-/** The grant of somebody who signs in: owner and account are one. Throws a `TypeError` for what is no user id. */
+/** The grant of a user who signs in: owner and account are the same. Throws a `TypeError` if `userId` is not a user id. */
 export function ownGrant(userId: string): GrantRef {
   return { owner: checkedId(userId), account: userId }
 }

@@ -19,7 +19,7 @@ export interface UserClientsParts {
   log: FastifyBaseLogger
 }
 
-/** Clients to use the grants by that users gave. */
+/** Makes the clients that use the grants of users. */
 export class UserClients {
   readonly #parts: UserClientsParts
   readonly #refresh: Refresh
@@ -33,7 +33,7 @@ export class UserClients {
     this.#refresh = refreshBy(parts.client)
   }
 
-  /** A client for one grant. Nothing is loaded before it is used. */
+  /** A client for one grant. It reads nothing before its first use. */
   clientFor(grant: GrantRef): GoogleClient {
     const { settings, storageFor } = this.#parts
     return new GoogleClient(grant.account, {
@@ -48,7 +48,7 @@ export class UserClients {
     })
   }
 
-  /** What is granted by now, as far as it is stored; nothing for a grant that is lost. */
+  /** The stored scopes of a grant; none for a lost one. Throws a `StorageError`. */
   async grantedScopes({ owner, account }: GrantRef): Promise<readonly string[]> {
     try {
       const token = await this.#parts.storageFor(owner, account).get()
@@ -64,7 +64,7 @@ export class UserClients {
     return {
       background: (work) => background.run(work),
       backgroundFailed: (error) =>
-        log.warn({ err: error, ...grant }, 'A refresh behind the request failed; a later request tries again'),
+        log.warn({ err: error, ...grant }, 'A refresh behind the request failed. A later request tries again.'),
       grantLost: async (error) => {
         log.info({ err: error, ...grant }, 'A grant was lost')
         await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))

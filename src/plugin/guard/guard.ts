@@ -21,24 +21,24 @@ export interface GuardParts {
   urls: StartUrls
   prompt: SignInPrompt
   responses: ErrorResponses
-  /** What a user has granted by now, as far as that is stored. */
+  /** The stored scopes of a user. */
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
 
-/** Makes the hooks that stand on guarded routes, and answers what is thrown behind them as they would. */
+/** Makes the hooks of guarded routes, and the responses to errors in their handlers. */
 export class Guard {
   readonly #parts: GuardParts
-  /** The scopes that the guards of a request ask for. */
+  /** The scopes that the guards of a request need. */
   readonly #guarded = new WeakMap<FastifyRequest, string[]>()
 
   constructor(parts: GuardParts) {
     this.#parts = parts
   }
 
-  /** A hook that lets a request pass when its user is signed in and has granted `scopes`. Throws a `TypeError` for other arguments. */
+  /** A hook that lets a request pass if its user is signed in and has granted `scopes`. Throws a `TypeError` for other arguments. */
   required(options: GuardOptions = {}): onRequestAsyncHookHandler {
     if (isRequest(options)) {
-      // Fastify called this as a hook itself, and waits for what it returns.
+      // Fastify called `required` itself as a hook, and waits for its promise.
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
     const wanted = wantedBy(options)
@@ -50,16 +50,12 @@ export class Guard {
       const response =
         signIn === null
           ? this.#askToSignIn(request, reply)
-          : ((await this.#tellReplaced(request, signIn)) ?? (await this.#askFor(wanted, request, reply, signIn)))
+          : ((await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(wanted, request, reply, signIn)))
       if (response !== null) return send(reply, response)
     }
   }
 
-  isGuarded(request: FastifyRequest): boolean {
-    return this.#guarded.has(request)
-  }
-
-  /** The response to an error thrown behind a guard, when it means that the user must go to Google; else `null`. */
+  /** The response to an error in a guarded handler, when the user must go to Google; else `null`. */
   async responseTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<PlainResponse | null> {
     const wanted = this.#guarded.get(request)
     if (wanted === undefined) return null
@@ -67,13 +63,13 @@ export class Guard {
       return this.#askToSignIn(request, reply, error)
     const signIn = this.#parts.sessions.signInOf(request)
     if (!(error instanceof GoogleApiError) || error.status !== 403 || signIn === null) return null
-    // Perhaps the user took something back at Google, and signed in again elsewhere: what this session knows is old then.
+    // The user may have removed access at Google, and signed in again in another browser. Then this session is out of date.
     const granted = await this.#parts.grantedScopes(signIn.user.sub).catch(() => null)
     if (granted === null || missingFrom(granted, wanted).length === 0) return null
-    return this.#askFor(wanted, request, reply, await this.#know(request, signIn, granted))
+    return this.#askFor(wanted, request, reply, await this.#withScopes(request, signIn, granted))
   }
 
-  /** A guarded route is about to answer: nobody else may keep the answer, and the last sign-in led somewhere. */
+  /** For the reply of a guarded route: only this browser may store it, and the user is not in a redirect loop. */
   passed(request: FastifyRequest, reply: FastifyReply): void {
     if (!this.#guarded.has(request)) return
     const caching = reply.getHeader('cache-control')
@@ -82,7 +78,7 @@ export class Guard {
     if (this.#parts.sessions.signInOf(request) !== null) this.#parts.prompt.reached(request, reply)
   }
 
-  /** A sign-in that asks for what the page needs as well, so that nobody is sent round a second time for it. */
+  /** The response that asks for a sign-in, with the scopes of the page, so that one visit to Google is enough. */
   #askToSignIn(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -92,8 +88,8 @@ export class Guard {
     const user = this.#parts.sessions.signInOf(request)?.user ?? null
     const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, loginHint: user?.sub })
     const missingScopes = missingFrom(user?.scopes ?? [], scopes)
-    const told = error ?? new LoginRequiredError(authorizeUrl)
-    return this.#parts.prompt.ask(request, reply, told, { authorizeUrl, missingScopes, user })
+    const shown = error ?? new LoginRequiredError(authorizeUrl)
+    return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user })
   }
 
   async #askFor(
@@ -104,11 +100,11 @@ export class Guard {
   ): Promise<PlainResponse | null> {
     const { user, refused } = signIn
     if (wanted.every((scope) => user.scopes.includes(scope))) return null
-    // What was granted in another browser counts here too: one look at the store, only now.
+    // Scopes that the user granted in another browser count too. The store is read only in this case.
     const granted = mergeScopes(user.scopes, await this.#parts.grantedScopes(user.sub))
     const missingScopes = missingFrom(granted, wanted)
     if (missingScopes.length === 0) {
-      await this.#know(request, signIn, granted)
+      await this.#withScopes(request, signIn, granted)
       return null
     }
     const authorizeUrl = this.#parts.urls.backFrom(request, { scopes: missingScopes, loginHint: user.sub })
@@ -117,22 +113,22 @@ export class Guard {
     return this.#parts.prompt.ask(request, reply, error, { authorizeUrl, missingScopes, refusedBefore, user })
   }
 
-  /** The sign-in, which knows by now what is granted. */
-  async #know(request: FastifyRequest, signIn: SignIn, granted: readonly string[]): Promise<SignIn> {
-    const known = { ...signIn, user: { ...signIn.user, scopes: [...granted] } }
-    await this.#parts.sessions.update(request, known)
-    return known
+  /** The sign-in with the scopes that are granted now. The session keeps it. */
+  async #withScopes(request: FastifyRequest, signIn: SignIn, granted: readonly string[]): Promise<SignIn> {
+    const updated = { ...signIn, user: { ...signIn.user, scopes: [...granted] } }
+    await this.#parts.sessions.update(request, updated)
+    return updated
   }
 
-  async #tellReplaced(request: FastifyRequest, signIn: SignIn): Promise<PlainResponse | null> {
-    const { replaced, ...told } = signIn
+  async #noticeOfReplaced(request: FastifyRequest, signIn: SignIn): Promise<PlainResponse | null> {
+    const { replaced, ...rest } = signIn
     if (replaced === undefined || !isPageVisit(request)) return null
-    await this.#parts.sessions.update(request, told)
-    return this.#parts.responses.replaced(request, replaced, told.user)
+    await this.#parts.sessions.update(request, rest)
+    return this.#parts.responses.replaced(request, replaced, rest.user)
   }
 }
 
-/** `onRequest: app.googleAuth.required`, without the call, would make a hook for each request and run none. */
+/** Refuses `onRequest: app.googleAuth.required` without the call: it would make a hook for each request, and run none. */
 export function refuseAsHook(app: FastifyInstance, required: unknown): void {
   app.addHook('onRoute', ({ url, ...route }) => {
     for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
@@ -151,7 +147,7 @@ function isRequest(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'raw' in value && 'routeOptions' in value
 }
 
-/** The scopes that `options` ask for. Whoever calls it wrongly would guard nothing, or hang every request. */
+/** The scopes in `options`. Throws a `TypeError` for other arguments, which would otherwise guard nothing. */
 function wantedBy(options: unknown): string[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`googleAuth.required() takes an object of options, not ${describe(options)}. ${HOW}`)

@@ -3,17 +3,17 @@ import { type ErrorFacts, type ErrorResponses, type PlainResponse, redirectTo } 
 import { isPageVisit } from '../http/navigation.js'
 import type { RedirectLoopGuard } from '../sign-in/redirect-loop-guard.js'
 
-/** What is asked of somebody who has to go to Google first. */
+/** What a user must do at Google before the request can be answered. */
 export interface Prompt extends ErrorFacts {
   authorizeUrl: string
-  /** They have said no to this before: they are shown a page with a link, and not sent round again. */
+  /** The user has refused this before, so a page with a link is shown instead of a redirect. */
   refusedBefore?: boolean
 }
 
 /**
- * Sends people to Google: the visit of a page is redirected. All others are told by `error`: a form's POST and a frame get
- * a page with a link, since Google's pages refuse to stand in a frame and a Content-Security-Policy (`form-action`) stops
- * a form that is redirected; an API client gets JSON.
+ * Sends users to Google. The visit of a page is redirected. Any other request gets a response to `error`: JSON for an API
+ * client, a page with a link for the POST of a form and for a frame. A Content-Security-Policy (`form-action`) would stop the
+ * redirect of a form, and Google's pages cannot be shown in a frame.
  */
 export class SignInPrompt {
   readonly #responses: ErrorResponses
@@ -30,7 +30,7 @@ export class SignInPrompt {
     return sent ? redirectTo(facts.authorizeUrl) : this.#responses.forError(request, reply, error, facts)
   }
 
-  /** A guarded page was reached: the last sign-in led somewhere. */
+  /** The user has reached a guarded page, so the sign-ins are not a redirect loop. */
   reached(request: FastifyRequest, reply: FastifyReply): void {
     this.#loopGuard.reset(request, reply)
   }

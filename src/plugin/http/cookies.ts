@@ -4,15 +4,15 @@ import type { Settings } from '../options/options.js'
 
 type CookieOptions = NonNullable<Parameters<FastifyReply['setCookie']>[2]>
 
-/** 48 bits: enough to tell the apps of one host apart, and short, since a browser sends it with every request. */
+/** 48 bits: enough to tell the apps of one host apart, and short, because a browser sends it with every request. */
 const HASH_LENGTH = 8
 
 /**
- * The names of every cookie that this plugin sets, and their attributes. A name carries a short hash of issuer, client id
- * and redirect URI: cookies belong to a host, whatever its port, and two apps on one host leave each other alone.
+ * The names and attributes of all cookies of this plugin. A name contains a short hash of issuer, client id and redirect URI,
+ * so that two apps on one host do not share cookies: a browser sends a cookie to every port of a host.
  */
 export interface Cookies {
-  /** `hostOnly`: with neither a domain nor a narrower path, which the prefix `__Host-` promises the browser. */
+  /** `hostOnly`: the cookie has no domain and the path `/`, as the prefix `__Host-` requires. */
   session(hostOnly: boolean): string
   attempt(suffix: string): string
   signInCount: string
@@ -20,6 +20,7 @@ export interface Cookies {
 }
 
 /**
+ * The cookies of one app.
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix
  */
 export function cookiesOf({ clientNames, redirectUri }: Pick<Settings, 'clientNames' | 'redirectUri'>): Cookies {
@@ -36,7 +37,7 @@ export function cookiesOf({ clientNames, redirectUri }: Pick<Settings, 'clientNa
   }
 }
 
-/** The app may have given @fastify/cookie defaults for its own cookies; none of them is for ours. */
+/** The app can give @fastify/cookie defaults for its own cookies. They must not count for these cookies. */
 const NOTHING_BY_DEFAULT = {
   domain: undefined,
   expires: undefined,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-/** What the built-in error page shows. Every text is escaped; a link that is neither http(s) nor a path is left out. */
+/** The content of the built-in error page. All texts are escaped. A link that is neither http(s) nor a path is left out. */
 export interface ErrorView {
   title: string
   message: string
   statusCode: number
   code: string
-  /** Scopes the user has not allowed. */
+  /** Scopes that the user has not granted. */
   missingScopes?: readonly string[]
   tryAgainUrl?: string
   /** Default "Try again". */
@@ -16,14 +16,14 @@ export interface ErrorView {
   signedInAs?: string
 }
 
-/** What the built-in notice shows. */
+/** The content of the built-in notice. */
 export interface NoticeView {
   title: string
   message: string
   continueUrl: string
 }
 
-/** Who may show a page in a frame: nobody, or pages of this site, where a frame of theirs asked for it. */
+/** Which pages may show this one in a frame: none, or those of this site when the request comes from a frame. */
 export type FrameAncestors = "'none'" | "'self'"
 
 const STYLE = `
@@ -54,7 +54,7 @@ footer { max-width: 34rem; margin: 1rem auto 0; padding: 0 .5rem; text-align: ce
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
-/** The Content-Security-Policy of these pages: nothing but their own style. */
+/** The Content-Security-Policy of these pages. It allows only their own style. */
 export function pagePolicy(frameAncestors: FrameAncestors): string {
   return [
     "default-src 'none'",
@@ -67,14 +67,14 @@ export function pagePolicy(frameAncestors: FrameAncestors): string {
 
 const GOOGLE_SCOPE = 'https://www.googleapis.com/auth/'
 
-/** Scopes that apps ask for most, in words; those of `GOOGLE_SCOPE` by what comes after it. */
+/** Words for the scopes that apps ask for most. The key is the scope, without `GOOGLE_SCOPE` at its start. */
 const SCOPE_WORDS: Readonly<Record<string, string>> = {
   openid: 'Know who you are at Google',
   email: 'See your email address',
   'userinfo.email': 'See your email address',
   profile: 'See your name and picture',
   'userinfo.profile': 'See your name and picture',
-  calendar: 'See and change your calendars, and whom you share them with',
+  calendar: 'See and change your calendars, and who can see them',
   'calendar.readonly': 'See your calendars',
   'calendar.events': 'See and change events on your calendars',
   'calendar.events.readonly': 'See events on your calendars',
@@ -94,7 +94,7 @@ const SCOPE_WORDS: Readonly<Record<string, string>> = {
   'tasks.readonly': 'See your tasks'
 }
 
-/** The scope in words a user understands, or null for one that is not known here. */
+/** The scope in words that a user understands; `null` for one without words here. */
 function wordsFor(scope: string): string | null {
   const name = scope.startsWith(GOOGLE_SCOPE) ? scope.slice(GOOGLE_SCOPE.length) : scope
   return Object.hasOwn(SCOPE_WORDS, name) ? (SCOPE_WORDS[name] ?? null) : null
@@ -110,17 +110,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 
-/** Stands for this app's own origin, so that a path is parsed as the browser will parse it. */
+/** A stand-in for the origin of the app, so that a path is parsed as the browser will parse it. */
 const HERE = 'http://here.invalid'
 
-/** The link target as a browser reads it: an absolute http(s) URL, or a path of this origin. Null for anything else. */
+/** The target of a link as a browser reads it: an absolute http(s) URL or a path of this origin; `null` for any other. */
 function safeHref(target: string): string | null {
   if (URL.canParse(target)) {
     const url = new URL(target)
     return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null
   }
   const url = target.startsWith('/') && URL.canParse(target, HERE) ? new URL(target, HERE) : null
-  // `/.//evil.example` stays on this origin when parsed, but its normal form `//evil.example` would leave it.
+  // `/.//evil.example` is on this origin when parsed, but its normal form `//evil.example` is not.
   return url?.origin === HERE && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : null
 }
 
@@ -168,7 +168,7 @@ ${footer === '' ? '' : `<footer>${escape(footer)}</footer>\n`}</body>
 `
 }
 
-/** The HTML page for a browser whose sign-in, or whose way to a guarded page, has failed. To be sent with `pagePolicy()`. */
+/** The HTML page for a failed sign-in, or for a guarded page that the user cannot see. Send it with `pagePolicy()`. */
 export function errorPage(view: ErrorView): string {
   const { title, message, statusCode, code, missingScopes = [], tryAgainUrl, tryAgainLabel, homeUrl, signedInAs } = view
   return page(
@@ -183,7 +183,7 @@ export function errorPage(view: ErrorView): string {
   )
 }
 
-/** The HTML page that tells a user something before they go on. To be sent with `pagePolicy()`. */
+/** The HTML page for a notice, with a link to go on. Send it with `pagePolicy()`. */
 export function noticePage({ title, message, continueUrl }: NoticeView): string {
   return page(title, [paragraph(message), navigation(link(continueUrl, 'Continue', true))])
 }

@@ -15,24 +15,24 @@ export interface PlainResponse {
   body: string
 }
 
-/** What goes with an error besides what it says itself. */
+/** What a response shows in addition to its error. */
 export interface ErrorFacts {
   /** The path on which the user can try again. */
   authorizeUrl?: string
-  /** What the link to it says; default by the kind of error. */
+  /** The text of the link to it. Default: by the kind of error. */
   label?: string
   missingScopes?: string[]
   user?: GoogleUser | null
 }
 
-/** These responses hold for one person at one time, and their URLs may say too much. */
+/** For responses that are for one user at one time. Their URLs can hold secrets, so no `Referer` is sent. */
 export const PRIVATE_HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff'
 }
 
-/** One of ours, or whatever a hook of the app threw. */
+/** An error of this package, or of a hook of the app. */
 type CodedError = Error & { code?: string; statusCode?: number }
 
 export function redirectTo(location: string, statusCode = 302): PlainResponse {
@@ -43,7 +43,7 @@ export function send(reply: FastifyReply, { statusCode, headers, body }: PlainRe
   return reply.code(statusCode).headers(headers).send(body)
 }
 
-/** Makes the responses to failures: JSON for API clients, a page for browsers. */
+/** Makes the responses to errors: JSON for API clients, a page for browsers. */
 export class ErrorResponses {
   readonly #homeUrl: string
   readonly #ownPage: ErrorPage | undefined
@@ -78,7 +78,7 @@ export class ErrorResponses {
     return { statusCode, headers: { ...headers, ...pageHeaders(request) }, body }
   }
 
-  /** A page that says that the session now belongs to another user than the one who was asked. */
+  /** The page that says that another user is signed in now. `before` is the name of the user who was signed in. */
   replaced(request: FastifyRequest, before: string, user: GoogleUser): PlainResponse {
     const now = nameOf(user)
     const message = `You answered as ${now}. You are now signed in as ${now}, and no longer as ${before}.`
@@ -86,7 +86,7 @@ export class ErrorResponses {
     return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
   }
 
-  /** The app's page; `null` where it has none, or where that failed: the visitor gets ours then. */
+  /** The page of the option `errorPage`; `null` without the option, or when it threw: the built-in page is sent then. */
   #ownPageFor(error: CodedError, request: FastifyRequest, reply: FastifyReply): string | null {
     try {
       return this.#ownPage?.(error, request, reply) ?? null
@@ -97,7 +97,7 @@ export class ErrorResponses {
   }
 }
 
-/** What a person is called on a page. */
+/** The name of a user on a page. */
 export function nameOf({ email, name, sub }: GoogleUser): string {
   return email ?? name ?? sub
 }
@@ -120,16 +120,16 @@ function statusOf({ statusCode }: { statusCode?: number }): number {
   return statusCode !== undefined && statusCode >= 400 && statusCode < 600 ? statusCode : 500
 }
 
-/** What an unknown error of ours or of the app says about its inside is for the log alone. */
+/** The message for the response. An unknown error of 500 or above is for the log only. */
 function messageOf(error: CodedError, statusCode: number): string {
   return statusCode >= 500 && !(error instanceof GoogleAuthError) ? 'Something went wrong.' : error.message
 }
 
 interface Words {
   title: string
-  /** In the place of a message that was written for developers. */
+  /** In place of the message of the error, which is for developers. */
   message?: string
-  /** What the link says on which the user can go on. */
+  /** The text of the link to try again. */
   label?: string
 }
 
@@ -153,7 +153,7 @@ const WORDS: Record<string, Words> = {
 
 const TROUBLE: Words = {
   title: 'That did not work just now',
-  message: 'Something on the way to Google does not work at the moment. Nothing is lost; try again in a little while.'
+  message: 'Something does not work at the moment. Nothing is lost. Try again in a little while.'
 }
 
 function wordsOf(error: CodedError, statusCode: number): Required<Words> {

@@ -1,12 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 
 const LEVELS = new Set<PropertyKey>(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
-/** Headers that hold secrets, or the URL of a page behind a sign-in. */
+/** Headers that hold secrets, or the URL of a private page. */
 const NEVER_LOGGED = ['cookie', 'authorization', 'proxy-authorization', 'referer']
 
 /**
- * `logger`, which is shown nothing secret of our own requests and responses: no query (it holds codes and states), no
- * cookie, no `Location`. This happens before the logger, so it does not matter which one the app uses and how it prints.
+ * `logger`, without the secrets of the requests and replies that it logs: without the query (it holds codes and states),
+ * cookies and `Location`. They are removed before the logger gets them, so any logger and any serializers can be used.
  */
 export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
   return new Proxy(logger, {
@@ -24,38 +25,58 @@ export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
   })
 }
 
-/** What is logged, its request and its response replaced by what may be seen of them. */
+/** The object to log, with its request and reply replaced by copies without secrets. */
 function discreet(logged: unknown): unknown {
   if (typeof logged !== 'object' || logged === null || logged instanceof Error) return logged
-  const { req, res, ...rest } = logged as { req?: FastifyRequest; res?: FastifyReply }
-  return { ...rest, ...(req && { req: seenOf(req) }), ...(res && { res: new SeenReply(res) }) }
-}
-
-/** A request in the shape that serializers of logs know, a plain object. */
-function seenOf(request: FastifyRequest): Record<string, unknown> {
-  const { id, method, host, hostname, ip, protocol, params, routeOptions, socket } = request
-  const [url = ''] = request.url.split('?', 1)
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NEVER_LOGGED.includes(name)))
-  const { remoteAddress, remotePort } = socket
-  const raw = { method, url, headers, httpVersion: request.raw.httpVersion, socket: { remoteAddress, remotePort } }
-  const seen = { id, method, url, originalUrl: url, host, hostname, ip, protocol, headers, params, query: {}, raw }
+  const { req, res, ...rest } = logged as Logged
   return {
-    ...seen,
-    socket: { remoteAddress, remotePort },
-    routeOptions: { url: routeOptions.url },
-    remoteAddress: ip,
-    remotePort
+    ...rest,
+    ...(isObject(req) && { req: loggedRequest(req) }),
+    ...(isObject(res) && { res: new LoggedReply(res) })
   }
 }
 
-/** A reply in the shape that serializers of logs know: it has no headers. */
-class SeenReply {
-  readonly statusCode: number
-  readonly elapsedTime: number
+/** What is logged: Fastify logs its own requests and replies, and an app may log those of Node. */
+interface Logged {
+  req?: FastifyRequest | IncomingMessage
+  res?: FastifyReply | ServerResponse
+}
 
-  constructor({ statusCode, elapsedTime }: FastifyReply) {
-    this.statusCode = statusCode
-    this.elapsedTime = elapsedTime
+function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null
+}
+
+/** A request as a plain object, in the shape that serializers of loggers expect. */
+function loggedRequest(request: FastifyRequest | IncomingMessage): Record<string, unknown> {
+  const { raw, id, host, hostname, ip, protocol, params, routeOptions } = request as Partial<FastifyRequest>
+  const { method, httpVersion, socket } = raw ?? (request as IncomingMessage)
+  const [url] = request.url?.split('?', 1) ?? []
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(isHarmless))
+  const { remoteAddress, remotePort } = socket
+  const node = { method, url, headers, httpVersion, socket: { remoteAddress, remotePort }, remotePort }
+  const fastify = { id, originalUrl: url, host, hostname, ip, protocol, params, query: {} }
+  return {
+    ...node,
+    ...fastify,
+    raw: node,
+    routeOptions: { url: routeOptions?.url },
+    remoteAddress: ip ?? remoteAddress
+  }
+}
+
+/** Whether a header can be logged. Proxies send URLs in headers too, and the query of a URL can hold a code. */
+function isHarmless([name, value]: [string, string | string[] | undefined]): boolean {
+  return !NEVER_LOGGED.includes(name) && !String(value).includes('?')
+}
+
+/** A reply in the shape that serializers of loggers expect, without headers. */
+class LoggedReply {
+  readonly statusCode: number
+  readonly elapsedTime: number | undefined
+
+  constructor(reply: FastifyReply | ServerResponse) {
+    this.statusCode = reply.statusCode
+    this.elapsedTime = (reply as Partial<FastifyReply>).elapsedTime
   }
 
   get raw(): { statusCode: number } {

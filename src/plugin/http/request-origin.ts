@@ -2,10 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import { CrossSiteError } from '../../core/errors/sign-in.js'
 import type { Settings } from '../options/options.js'
 
-/** Where a request comes from: a page of this app, of an origin in `trustedOrigins`, of any other site; or nobody says. */
+/** The source of a request: a page of this app, of an origin in `trustedOrigins`, of any other site, or not known. */
 export type RequestOrigin = 'own' | 'trusted' | 'foreign' | 'unknown'
 
-/** Says where requests come from. Nothing else reads `Origin`, `Referer` and `Sec-Fetch-Site`. */
+/** Finds the source of requests. Only this class reads `Origin`, `Referer` and `Sec-Fetch-Site`. */
 export class RequestOrigins {
   readonly #own: string
   readonly #trusted: readonly string[]
@@ -16,15 +16,15 @@ export class RequestOrigins {
   }
 
   /**
-   * The browser's own word (`Sec-Fetch-Site`) counts before `Origin`, which is `null` under `Referrer-Policy:
-   * no-referrer`, and `Origin` before `Referer`.
+   * The source of `request`. `Sec-Fetch-Site` counts before `Origin`, which can be `null` for a page of this app (under
+   * `Referrer-Policy: no-referrer`), and `Origin` before `Referer`.
    * @see https://www.w3.org/TR/fetch-metadata/
    */
   of(request: FastifyRequest): RequestOrigin {
     const { origin, 'sec-fetch-site': site } = request.headers
     const referer = refererOf(request)?.origin
     if (this.#isTrusted(origin) || (origin === undefined && this.#isTrusted(referer))) return 'trusted'
-    // `none`: a person typed the address or chose a bookmark.
+    // `none`: the user typed the address or chose a bookmark.
     if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'foreign'
     const from = origin ?? referer
     if (from === undefined) return 'unknown'
@@ -36,7 +36,7 @@ export class RequestOrigins {
     if (this.of(request) === 'foreign') throw new CrossSiteError()
   }
 
-  /** The page that a request was made from: its path when it is of this app, its URL when it is of a trusted origin. */
+  /** The page that sent the request: its path on this app, its URL on a trusted origin, else `null`. */
   pageBehind(request: FastifyRequest): string | null {
     const url = refererOf(request)
     if (url === null) return null

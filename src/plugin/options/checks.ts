@@ -20,7 +20,7 @@ export const DEFAULT_PATHS = {
   revokePath: '/auth/revoke'
 }
 
-/** Throws the `TypeError` that every wrong option gets: its name, what it must be, what to do. */
+/** Throws a `TypeError` unless `holds`. It names the option, what it must be and what to do. */
 export function check(holds: boolean, option: string, mustBe: string, whatToDo: string): asserts holds {
   if (!holds) throw new TypeError(`The option ${option} ${mustBe}. ${whatToDo}`)
 }
@@ -60,7 +60,7 @@ export function checkScopes(given: unknown): string[] {
   return mergeScopes(['openid'], scopes)
 }
 
-/** `prefix`: of the scope that the plugin is registered in; a route is found below it. */
+/** The paths of the routes, with the `prefix` of the scope in which the plugin is registered. */
 export function checkPaths(options: GoogleAuthOptions, prefix: string): Paths {
   const path = (name: keyof typeof DEFAULT_PATHS): string => {
     const { [name]: value = DEFAULT_PATHS[name] }: GoogleAuthOptions = options

@@ -27,7 +27,7 @@ import {
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
-/** A sign-in counts for thirty days unless told otherwise. */
+/** How long a sign-in counts by default: thirty days. */
 const SIGN_IN_LIFETIME_S = 30 * 86_400
 
 const FUNCTIONS = [
@@ -40,15 +40,15 @@ const FUNCTIONS = [
   'onRevokeFailed'
 ] as const satisfies (keyof GoogleAuthOptions)[]
 
-/** The options after the front door: checked, copied, with every default in its place. Nobody checks them again. */
+/** The options after their check: copied, with all defaults. No other code checks them again. */
 export interface Settings {
   client: Omit<CheckedClient, 'redirectUris'>
-  /** What tells this OAuth client from any other: keys, seals and cookie names are bound to it. */
+  /** The name of this OAuth client. Keys in Redis, sealed data and cookie names are bound to it. */
   clientNames: readonly [issuer: string, clientId: string]
   redirectUri: URL
   scopes: string[]
   secrets: readonly [string, ...string[]]
-  /** As they stand in a URL: the prefix of the scope is in them. */
+  /** As in a URL, with the prefix of the scope. */
   paths: Paths
   prefix: string
   defaultReturnTo: string
@@ -91,15 +91,15 @@ const KNOWN = new Set<string>([
   'clockTolerance',
   ...Object.keys(DEFAULT_PATHS),
   ...FUNCTIONS,
-  // What Fastify itself takes from the options of a plugin.
+  // Options that Fastify itself reads.
   'prefix',
   'logLevel',
   'logSerializers'
 ])
 
 /**
- * The checked settings of a plugin in a scope with this `prefix`. Throws a `TypeError` that names the option, what it must
- * be and what to do, or a client secrets error.
+ * The settings of a plugin in a scope with this `prefix`. Throws a `TypeError` that names the wrong option, what it must be
+ * and what to do, or a client secrets error.
  */
 export async function checkOptions(options: GoogleAuthOptions, prefix: string): Promise<Settings> {
   if (!isObject(options)) throw new TypeError('The options of fastify-google-auth must be an object.')
@@ -149,13 +149,13 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
   }
 }
 
-/** Those of the options that are used as they are, a copy. */
+/** A copy of the options that need no default. */
 function givenOf(options: GoogleAuthOptions): Settings['given'] {
   const names = ['redis', ...FUNCTIONS] as const
   return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
 }
 
-/** Names a client in a session that several may share: 96 bits, so that no other client has the same name. */
+/** A name for an OAuth client in a session that several clients can share. 96 bits, so that no two have the same name. */
 export function clientHash(names: Settings['clientNames']): string {
   return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16)
 }

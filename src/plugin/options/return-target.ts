@@ -1,19 +1,19 @@
-/** Longest `return_to`, as it is written in the answer: it travels in a cookie. */
+/** The longest `return_to`, in its normal form: it is kept in a cookie. */
 const MAX_LENGTH = 2_000
 
 /**
- * `value` as a path of `origin` (with query and fragment, as `URL` normalises it), or `null` when it is anything else:
- * another origin in one of its many disguises, too long, or not a path at all.
+ * `value` as a path of `origin`, with query and fragment, in the normal form that `URL` gives; `null` for any other value: not
+ * a path, too long, or a path that a browser reads as another origin.
  */
 export function localPath(value: unknown, origin: string): string | null {
   if (typeof value !== 'string' || !isRooted(value) || hasControls(value) || !URL.canParse(value, origin)) return null
   const url = new URL(value, origin)
   const path = url.pathname + url.search + url.hash
-  // Normalising can make a foreign address of an innocent path: /.//evil.example becomes //evil.example.
+  // The normal form can be an address of another site: /.//evil.example becomes //evil.example.
   return url.origin === origin && isRooted(path) && path.length <= MAX_LENGTH ? path : null
 }
 
-/** As `localPath`, and also an absolute URL of one of the `trusted` origins. */
+/** As `localPath`; an absolute URL of one of the `trusted` origins is returned too. */
 export function returnTarget(value: unknown, origin: string, trusted: readonly string[]): string | null {
   const path = localPath(value, origin)
   if (path !== null || typeof value !== 'string' || hasControls(value) || !/^https?:\/\/[^/]/.test(value)) return path
@@ -22,13 +22,13 @@ export function returnTarget(value: unknown, origin: string, trusted: readonly s
   return plain && trusted.includes(url.origin) ? url.href : null
 }
 
-/** A path as a router may read it: percent-encoding, case, doubled slashes and a slash at the end do not count. */
+/** A path as a router may read it: decoded, in lower case, without doubled slashes and a slash at the end. */
 export function asRouted(path: string): string {
   let decoded = path
   try {
     decoded = decodeURIComponent(path)
   } catch {
-    // No router could decode it either.
+    // A router cannot decode it either.
   }
   return decoded
     .toLowerCase()

@@ -1,10 +1,10 @@
 import type { FastifySessionOptions } from '@fastify/session'
 import { check, isObject, type Paths } from './checks.js'
 
-/** Options for @fastify/session. Its secret is ours. */
+/** Options for @fastify/session. Its secret is the option `secret` of this plugin. */
 export type SessionOptions = Omit<FastifySessionOptions, 'secret'>
 
-/** What @fastify/session knows; a name that is spelt wrongly would be ignored in silence. */
+/** The options of @fastify/session, which ignores unknown names without an error. */
 const KNOWN = {
   algorithm: true,
   cookieName: true,
@@ -16,7 +16,7 @@ const KNOWN = {
   cookiePrefix: true
 } satisfies Record<keyof SessionOptions, true>
 
-/** The options for @fastify/session, copied. Its cookie must reach the routes, or no sign-in would ever be kept. */
+/** A copy of the options for @fastify/session. Its cookie must reach the routes of the plugin, or no sign-in is kept. */
 export function checkSession(given: unknown = {}, paths: Paths): SessionOptions {
   const { cookie = {}, ...options } = isObject(given) ? given : { cookie: null }
   check(

@@ -1,26 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
+import { NOT_SEALED_AGAIN } from './lazy-session.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
 import { endAllSignIns, type UserSessions } from './user-sessions.js'
 
-/** 192 bits, as many as a session id of @fastify/session has. */
+/** 192 bits, as in a session id of @fastify/session. */
 const ID_BYTES = 24
 
 export interface AppSessionsParts {
   store: SessionStore
   records: SessionRecords
   rules: SignInRules
-  /** Names our entry in `session.googleAuth`. */
+  /** The name of this client's entry in `session.googleAuth`. */
   entry: string
 }
 
 /**
- * Sign-ins in sessions that the app registered itself, or keeps in a store of its own. Such a session holds the name of a
- * sign-in alone; the sign-in is a record of ours, read once for each request. So an end is an end here as well: whoever
- * writes an ended session back, by whatever store, brings back a name that means nothing any more.
+ * Sign-ins where the app registered @fastify/session itself, or keeps sessions in its own store. A session holds only the id
+ * of a sign-in. The sign-in is a record in the plugin's store, read once for each request. A session that a slow request
+ * writes back after its end holds an id without a record, so it signs nobody in.
  */
 export class AppSessions implements UserSessions {
   readonly #parts: AppSessionsParts
@@ -30,45 +31,37 @@ export class AppSessions implements UserSessions {
     this.#parts = parts
   }
 
-  /** Reads the sign-in of each request, once its session is there. */
+  /** Adds the hook that reads the sign-in of each request, after the hook that reads its session. */
   addTo(app: FastifyInstance): void {
     app.decorateRequest(this.#key, null)
     app.addHook('onRequest', async (request) => {
-      const id = this.#nameIn(request)
-      if (id !== null) this.#remember(request, await this.#read(id))
+      const id = this.#idIn(request)
+      if (id !== null) this.#remember(request, await this.#read(request, id))
     })
   }
 
   signInOf(request: FastifyRequest): SignIn | null {
     const signIn = (request as unknown as Record<symbol, SignIn | null>)[this.#key] ?? null
-    // The app may have ended the session since, or put another one in its place.
-    return signIn?.id === this.#nameIn(request) ? this.#parts.rules.counting(signIn) : null
+    // The app may have ended or replaced the session since.
+    return signIn?.id === this.#idIn(request) ? this.#parts.rules.counting(signIn) : null
   }
 
   async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
-    const { store, rules, entry } = this.#parts
-    const [former, before] = [this.#nameIn(request), this.signInOf(request)]
-    const { cookie: _, googleAuth, ...data } = request.session as FastifyRequest['session'] & SessionData
-    const { [entry]: _own, ...others } = googleAuth ?? {}
-    const nobody = former === null && Object.keys(others).length === 0
-    const kept = rules.kept(data, nobody ? null : (before ?? 'ended'), next.user.sub)
+    const { store, rules } = this.#parts
+    const [former, before] = [this.#idIn(request), this.signInOf(request)]
     const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
-    // In the index first: an entry without a record is harmless, a record without an entry would outlive a sign-out.
+    // Index first: an entry without a record does no harm, a record without an entry would survive a sign-out.
     await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
     await this.#write(signIn)
-    await request.session.regenerate(Object.keys(kept))
-    request.session.googleAuth = { ...others, [entry]: signIn.id }
-    this.#remember(request, signIn)
+    await this.#enter(request, signIn)
     if (former !== null) await this.#end(former, before)
     return signIn.id
   }
 
   async join(request: FastifyRequest, begun: string): Promise<boolean> {
-    const signIn = await this.#read(begun)
+    const signIn = await this.#read(request, begun)
     if (signIn === null) return false
-    await request.session.regenerate()
-    request.session.googleAuth = { [this.#parts.entry]: begun }
-    this.#remember(request, signIn)
+    await this.#enter(request, signIn)
     return true
   }
 
@@ -78,7 +71,7 @@ export class AppSessions implements UserSessions {
   }
 
   async end(request: FastifyRequest): Promise<void> {
-    const [id, signIn] = [this.#nameIn(request), this.signInOf(request)]
+    const [id, signIn] = [this.#idIn(request), this.signInOf(request)]
     if (id !== null) await this.#end(id, signIn)
     await (request.session as FastifyRequest['session'] | null)?.destroy()
   }
@@ -87,23 +80,37 @@ export class AppSessions implements UserSessions {
     return endAllSignIns(this.#parts.store, userId)
   }
 
-  /** The name of the sign-in that the app's session holds. Outside its cookie's path a session is an empty object. */
-  #nameIn(request: FastifyRequest): string | null {
+  /** The id of the sign-in in the session of the app. Outside the path of its cookie, a session is an empty object. */
+  #idIn(request: FastifyRequest): string | null {
     const session = request.session as FastifyRequest['session'] | null | undefined
-    const name = session?.googleAuth?.[this.#parts.entry]
-    return typeof name === 'string' ? name : null
+    const id = session?.googleAuth?.[this.#parts.entry]
+    return typeof id === 'string' ? id : null
+  }
+
+  /** Gives the request a session with a new id and this sign-in, and with what the rules keep of the present session. */
+  async #enter(request: FastifyRequest, signIn: SignIn): Promise<void> {
+    const { rules, entry } = this.#parts
+    const { cookie: _, googleAuth, ...data } = request.session as FastifyRequest['session'] & SessionData
+    const { [entry]: former, ...others } = googleAuth ?? {}
+    const isAnonymous = former === undefined && Object.keys(others).length === 0
+    const before = isAnonymous ? null : (this.signInOf(request) ?? 'ended')
+    await request.session.regenerate(Object.keys(rules.kept(data, before, signIn.user.sub)))
+    request.session.googleAuth = { ...others, [entry]: signIn.id }
+    this.#remember(request, signIn)
   }
 
   #remember(request: FastifyRequest, signIn: SignIn | null): void {
     ;(request as unknown as Record<symbol, SignIn | null>)[this.#key] = signIn
   }
 
-  async #read(id: string): Promise<SignIn | null> {
+  async #read(request: FastifyRequest, id: string): Promise<SignIn | null> {
     const { store, records } = this.#parts
     const record = await store.get(id)
     if (record === null) return null
     const { signIn, current } = records.signInOf(id, record)
-    if (signIn !== null && !current) await this.#write(signIn)
+    if (signIn !== null && !current) {
+      await this.#write(signIn).catch((error: unknown) => request.log.warn({ err: error }, NOT_SEALED_AGAIN))
+    }
     return signIn
   }
 

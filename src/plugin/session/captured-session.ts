@@ -3,20 +3,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 type Done = (error?: Error | null) => void
 
-/** What @fastify/session would put on an app: its decorators, and its two hooks. */
+/** The decorators and hooks that @fastify/session adds to an app. */
 export interface CapturedSession {
   readonly onApp: ReadonlyMap<string, unknown>
-  /** Makes the session of a request, from its cookie. */
+  /** Makes the session of a request from its cookie. */
   readonly onRequest: (request: FastifyRequest, reply: FastifyReply | undefined, done: Done) => void
-  /** Makes the session of a request, from the value of a cookie. */
+  /** Makes the session of a request from the value of a cookie. */
   readonly decryptSession: (cookie: string, request: FastifyRequest, done: Done) => void
   readonly onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done) => void
 }
 
 /**
- * @fastify/session, whose hooks are ours to run. By itself it hashes every session twice and signs its id, on each request,
- * used or not; this way it costs only the requests that touch `request.session`. It is registered with an app that
- * writes down what it is told, through the public interface of a Fastify plugin, so it stays whole. Throws what it throws.
+ * The hooks of @fastify/session, which the caller runs when it needs them. Registered as usual, it hashes every session twice
+ * and signs its id on each request. Here only requests that use `request.session` pay for that. It is registered with an
+ * object that records its calls, through the interface of every Fastify plugin. Throws what @fastify/session throws.
  */
 export function captureSession(options: FastifySessionOptions): CapturedSession {
   const onApp = new Map<string, unknown>()
@@ -31,7 +31,10 @@ export function captureSession(options: FastifySessionOptions): CapturedSession 
   })
   const part = <Name extends Exclude<keyof CapturedSession, 'onApp'>>(name: Name): CapturedSession[Name] => {
     const found = hooks.get(name) ?? onApp.get(name)
-    if (typeof found !== 'function') throw new TypeError(`@fastify/session has no ${name} any more.`)
+    if (typeof found !== 'function')
+      throw new TypeError(
+        `This version of @fastify/session has no ${name}. Install one that fastify-google-auth names in its dependencies.`
+      )
     return found as CapturedSession[Name]
   }
   return { onApp, onRequest: part('onRequest'), onSend: part('onSend'), decryptSession: part('decryptSession') }

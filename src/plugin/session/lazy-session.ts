@@ -7,18 +7,18 @@ import type { SessionSigner } from './signer.js'
 
 export type SessionObject = FastifyRequest['session']
 
-/** A session that was read for a request. */
+/** A session as it was read for a request. */
 export interface LoadedSession {
   id: string
-  /** Whether a retired secret signed the cookie or sealed the record: both are made anew then. */
+  /** Whether an old secret signed the cookie or sealed the record. Both are then made again with the current one. */
   retired: boolean
 }
 
-/** Where sessions lie. */
+/** Where sessions are stored. */
 export interface SessionSource<Loaded extends LoadedSession> {
-  /** The session with this id; `null` when there is none. Throws a `StorageError`. */
+  /** The session with this id; `null` for none. Throws a `StorageError`. */
   load(id: string): Promise<Loaded | null>
-  /** What @fastify/session makes its object of. */
+  /** The content from which @fastify/session makes its object. */
   content(loaded: Loaded): Session
   save(id: string, session: Session): Promise<void>
   destroy(id: string): Promise<void>
@@ -27,38 +27,42 @@ export interface SessionSource<Loaded extends LoadedSession> {
 export interface LazySessionOptions<Loaded extends LoadedSession> {
   signer: SessionSigner
   source: SessionSource<Loaded>
-  /** For @fastify/session. */
+  /** Options of @fastify/session. */
   session: SessionOptions & { cookieName: string; cookie: NonNullable<SessionOptions['cookie']> }
-  /** What clears the cookie. */
+  /** The attributes that clear the cookie. */
   clearing: Parameters<FastifyReply['clearCookie']>[1]
 }
 
-/** Stands in the place of a cookie; what it means is handed over. */
-const HANDED = 'handed over'
+/** For the log: the request itself goes on. */
+export const NOT_SEALED_AGAIN =
+  'A session could not be sealed again with the current secret. The next request tries again.'
 
-/** What is known of the session of one request. */
+/** A cookie value that stands for the session in `#given`. */
+const GIVEN = 'given'
+
+/** What is known about the session of one request. */
 interface State<Loaded> {
   loaded: Loaded | null
-  /** The browser sent a cookie that names no session. */
+  /** The cookie of the browser belongs to no session. */
   deadCookie: boolean
-  /** The browser does not hold this session's cookie yet. */
+  /** The browser does not have the cookie of this session yet. */
   joined: boolean
-  /** The object of @fastify/session; `undefined` as long as nobody has touched it, `null` once it was destroyed. */
+  /** The object of @fastify/session; `undefined` before its first use, `null` after it was destroyed. */
   session: SessionObject | null | undefined
 }
 
 /**
- * Sessions at two speeds. A request costs the check of its cookie and one reading of the store. The object of
- * @fastify/session is made of what was read when somebody touches `request.session`, and from then on everything is as
- * @fastify/session has it.
+ * Sessions whose objects are made on first use. A request costs the check of its cookie and one read of the store. The first
+ * use of `request.session` makes the object of @fastify/session from what was read. After that, @fastify/session does its
+ * usual work.
  */
 export class LazySession<Loaded extends LoadedSession> {
   readonly #options: LazySessionOptions<Loaded>
   readonly #captured: CapturedSession
   readonly #key = Symbol('session')
   readonly #eager: boolean
-  /** What @fastify/session is given in the place of a cookie, while it makes an object; `null`: nothing, so a new session. */
-  #handed: { loaded: Loaded | null } | undefined
+  /** The session that @fastify/session gets while it makes an object; `loaded: null` for a new session. */
+  #given: { loaded: Loaded | null } | undefined
 
   constructor(options: LazySessionOptions<Loaded>) {
     this.#options = options
@@ -67,7 +71,7 @@ export class LazySession<Loaded extends LoadedSession> {
     this.#eager = session.rolling === true || session.saveUninitialized === true
   }
 
-  /** Puts `request.session` on the app, under the name of @fastify/session. */
+  /** Decorates requests with `session`, as a plugin with the name of @fastify/session. */
   async addTo(app: FastifyInstance): Promise<void> {
     const key = this.#key
     const state = (request: FastifyRequest): State<Loaded> | null => (request as never)[key]
@@ -97,12 +101,12 @@ export class LazySession<Loaded extends LoadedSession> {
     return this.#stateOf(request)?.loaded ?? null
   }
 
-  /** The session object, where there is one already; `undefined` where nobody has touched it. */
+  /** The session object; `undefined` before its first use. */
   touchedOf(request: FastifyRequest): SessionObject | null | undefined {
     return this.#stateOf(request)?.session
   }
 
-  /** The session object; `null` after it was destroyed, and before the request has come as far as the sessions. */
+  /** The session object, made on first use; `null` after it was destroyed, and before the hook has read the session. */
   touch(request: FastifyRequest): SessionObject | null {
     const state = this.#stateOf(request)
     if (state === null) return null
@@ -110,13 +114,13 @@ export class LazySession<Loaded extends LoadedSession> {
     return state.session ?? null
   }
 
-  /** A new session, with an id of its own, in the place of the one that the request has. Nothing is stored yet. */
+  /** A new session with a new id, which replaces that of the request. Nothing is stored yet. */
   renew(request: FastifyRequest): SessionObject {
     this.#make(request, null, true)
     return request.session
   }
 
-  /** Makes the session with this id that of the request, and of the browser. `false`: there is none. */
+  /** Whether the session with this id is now that of the request and of the browser; `false` when there is none. */
   async join(request: FastifyRequest, id: string): Promise<boolean> {
     const [state, loaded] = [this.#stateOf(request), await this.#options.source.load(id)]
     if (state === null || loaded === null) return false
@@ -124,7 +128,7 @@ export class LazySession<Loaded extends LoadedSession> {
     return true
   }
 
-  /** Puts `session` in the place of the one that the request has. */
+  /** Replaces the session object of the request. */
   replace(request: FastifyRequest, session: SessionObject | null): void {
     const state = this.#stateOf(request)
     if (state !== null) state.session = session
@@ -152,19 +156,19 @@ export class LazySession<Loaded extends LoadedSession> {
   }
 
   /**
-   * Lets @fastify/session make its object. All that it asks for is at hand, so it is done when this returns. `handed`: of
-   * what we hand over, and not of the request's cookie, which may be missing or be about another session.
+   * Lets @fastify/session make its object, from `loaded` if `given`, else from the cookie of the request. That cookie may be
+   * missing, or belong to another session. The object is there on return, since nothing has to be read.
    */
-  #make(request: FastifyRequest, loaded: Loaded | null, handed: boolean): void {
+  #make(request: FastifyRequest, loaded: Loaded | null, given: boolean): void {
     const done = (error?: Error | null): void => {
       if (error) throw error
     }
-    this.#handed = { loaded }
+    this.#given = { loaded }
     try {
-      if (handed) this.#captured.decryptSession(HANDED, request, done)
+      if (given) this.#captured.decryptSession(GIVEN, request, done)
       else this.#captured.onRequest(request, undefined, done)
     } finally {
-      this.#handed = undefined
+      this.#given = undefined
     }
   }
 
@@ -175,7 +179,13 @@ export class LazySession<Loaded extends LoadedSession> {
     const { loaded } = state
     const retired = loaded?.retired === true && (session === undefined || session?.sessionId === loaded.id)
     if (retired && !isModified(session)) {
-      this.#saveAnew(request, reply).then(() => done(), done)
+      this.#saveAgain(request, reply).then(
+        () => done(),
+        (error: unknown) => {
+          request.log.warn({ err: error }, NOT_SEALED_AGAIN)
+          done()
+        }
+      )
       return
     }
     if (session === undefined || ((state.joined || isSaved(session)) && !isModified(session))) {
@@ -184,14 +194,14 @@ export class LazySession<Loaded extends LoadedSession> {
       return done()
     }
     this.#captured.onSend(request, reply, payload, (error) => {
-      // @fastify/session clears a `__Host-` cookie without `Secure`, which no browser heeds.
+      // @fastify/session clears a `__Host-` cookie without `Secure`, so browsers ignore it.
       if (!error && state.deadCookie && !isSaved(session)) this.clearCookie(reply)
       done(error)
     })
   }
 
-  /** Signs and seals with the current secret what a retired one has signed or sealed. */
-  async #saveAnew(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  /** Signs the cookie and seals the record again, with the current secret. */
+  async #saveAgain(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const session = this.touch(request)
     if (session === null) return
     await session.save()
@@ -210,8 +220,8 @@ export class LazySession<Loaded extends LoadedSession> {
     return {
       sign: (id) => signer.sign(id),
       unsign: (cookie) => {
-        if (this.#handed !== undefined) {
-          const id = this.#handed.loaded?.id ?? null
+        if (this.#given !== undefined) {
+          const id = this.#given.loaded?.id ?? null
           return { valid: id !== null, renew: false, value: id }
         }
         const signed = signer.unsign(cookie)
@@ -220,28 +230,28 @@ export class LazySession<Loaded extends LoadedSession> {
     }
   }
 
-  /** The store that @fastify/session knows; it speaks in callbacks. */
+  /** The store for @fastify/session, which takes callbacks. */
   #store(): NonNullable<FastifySessionOptions['store']> {
     const { source } = this.#options
-    const tell = <T>(work: Promise<T>, callback: (error: unknown, value?: T) => void): void => {
+    const answer = <T>(work: Promise<T>, callback: (error: unknown, value?: T) => void): void => {
       work.then((value) => callback(null, value), callback)
     }
     return {
       get: (id, callback) => {
-        const loaded = this.#handed?.loaded
+        const loaded = this.#given?.loaded
         if (loaded?.id === id) return callback(null, source.content(loaded))
-        tell(
+        answer(
           source.load(id).then((found) => found && source.content(found)),
           callback
         )
       },
-      set: (id, session, callback) => tell(source.save(id, session), callback),
-      destroy: (id, callback) => tell(source.destroy(id), callback)
+      set: (id, session, callback) => answer(source.save(id, session), callback),
+      destroy: (id, callback) => answer(source.destroy(id), callback)
     }
   }
 }
 
-/** Outside the path of its cookie, a session is an empty object. */
+/** `false` for the empty object that a session is outside the path of its cookie. */
 function isSaved(session: Partial<SessionObject> | null | undefined): boolean {
   return session?.isSaved?.() === true
 }

@@ -6,10 +6,10 @@ import type { NewSignIn, SignIn, SignInOfSession } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
 import { endAllSignIns, type UserSessions } from './user-sessions.js'
 
-/** A session of our own that was read for a request. */
+/** A session in the plugin's own store, as it was read for a request. */
 export interface OwnSession extends LoadedSession {
   record: Buffer
-  /** The sign-in that it holds, whether that counts or not. */
+  /** The sign-in in it, even if it no longer counts. */
   signIn: SignInOfSession | null
 }
 
@@ -17,16 +17,16 @@ export interface OwnSessionsParts {
   store: SessionStore
   records: SessionRecords
   rules: SignInRules
-  /** Names our entry in `session.googleAuth`. */
+  /** The name of this client's entry in `session.googleAuth`. */
   entry: string
-  /** How long a session lasts after it was last written. */
+  /** How long a session lasts after its last write. */
   lifeMs: number
 }
 
-/** The same with nothing in it: @fastify/session writes such a one when an id changes, and nobody may come back for it. */
+/** The same for an empty session: @fastify/session writes one when an id changes, even if it is never used. */
 const EMPTY_SESSION_MS = 60_000
 
-/** Our session records as @fastify/session sees them. Moving a sign-in to another id keeps its index entry in step. */
+/** The session records of the plugin's own store, for @fastify/session. When an id changes, the index is updated. */
 export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsParts): SessionSource<OwnSession> {
   return {
     async load(id) {
@@ -39,7 +39,7 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const data = records.dataOf(id, record)
       const own = signIn === null ? {} : { [entry]: signIn }
       const entries = { ...(data['googleAuth'] as object | undefined), ...own }
-      // Without a `cookie`: its attributes come from the options, so that a new configuration counts for old sessions too.
+      // No `cookie` in it: the attributes come from the options, so that changed options count for old sessions too.
       return { ...data, ...(Object.keys(entries).length === 0 ? {} : { googleAuth: entries }) } as unknown as Session
     },
     async save(id, session) {
@@ -47,8 +47,10 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const { [entry]: own, ...others } = googleAuth ?? {}
       let signIn = own as SignInOfSession | undefined
       if (signIn !== undefined && signIn.sessionId !== id) {
-        if (await store.signIns.move(signIn.user.sub, signIn.id, id)) signIn = { ...signIn, sessionId: id }
-        else signIn = undefined
+        const before = await store.signIns.move(signIn.user.sub, signIn.id, id)
+        // Another request moved it at the same time. The index knows one session of a sign-in, so the other one ends.
+        if (before !== null && ![signIn.sessionId, id].includes(before)) await store.forbid(before)
+        signIn = before === null ? undefined : { ...signIn, sessionId: id }
         session.googleAuth = signIn === undefined ? others : { ...others, [entry]: signIn }
       }
       const kept = Object.keys(others).length === 0 ? data : { ...data, googleAuth: others }
@@ -59,14 +61,14 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
   }
 }
 
-/** The id of the session is not in its record, which is sealed to it. */
+/** The sign-in without the id of its session, because the record is sealed to that id. */
 function inRecord(signIn: SignInOfSession | undefined): SignIn | null {
   if (signIn === undefined) return null
   const { sessionId: _, ...kept } = signIn
   return kept
 }
 
-/** Sign-ins in sessions of our own: the record of a session holds its sign-in. */
+/** Sign-ins in sessions of the plugin's own store: the record of a session holds its sign-in. */
 export class OwnSessions implements UserSessions {
   readonly #parts: OwnSessionsParts
   readonly #session: LazySession<OwnSession>
@@ -80,7 +82,7 @@ export class OwnSessions implements UserSessions {
     return this.#parts.rules.counting(this.#held(request))
   }
 
-  /** The new session is stored before the old one goes: whatever fails, one of them is there. */
+  /** The new session is stored before the old one ends, so that one of them exists whatever fails. */
   async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
     const { store, rules, entry } = this.#parts
     const [loaded, held] = [this.#session.loadedOf(request), this.#held(request)]
@@ -90,7 +92,7 @@ export class OwnSessions implements UserSessions {
     const session = this.#session.renew(request)
     const { sessionId } = session
     try {
-      // In the index first: an entry without a session is harmless, a session without an entry would outlive a sign-out.
+      // Index first: an entry without a session does no harm, a session without an entry would survive a sign-out.
       await store.signIns.add(next.user.sub, sessionId, rules.endOf(next))
       const before = held ?? (Object.keys(others).length > 0 ? 'ended' : null)
       Object.assign(session, rules.kept(data, before, next.user.sub), {
@@ -127,14 +129,14 @@ export class OwnSessions implements UserSessions {
     return endAllSignIns(this.#parts.store, userId)
   }
 
-  /** The sign-in that the session holds, whether it counts or not. */
+  /** The sign-in in the session, even if it no longer counts. */
   #held(request: FastifyRequest): SignInOfSession | null {
     const session = this.#session.touchedOf(request)
     if (session === undefined) return this.#session.loadedOf(request)?.signIn ?? null
     return (session?.googleAuth?.[this.#parts.entry] as SignInOfSession | undefined) ?? null
   }
 
-  /** Ends a session and the sign-in in it, which may be in another session by now. */
+  /** Ends a session and its sign-in, which another session may hold by now. */
   async #endSession(sessionId: string | undefined, held: SignIn | null): Promise<void> {
     const { store } = this.#parts
     if (sessionId !== undefined) await store.destroy(sessionId)

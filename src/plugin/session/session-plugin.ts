@@ -13,12 +13,12 @@ import { SignInRules } from './sign-in-rules.js'
 import { SessionSigner } from './signer.js'
 import type { UserSessions } from './user-sessions.js'
 
-/** How long a session lasts after it was last written. */
+/** How long a session lasts after its last write. */
 const SESSION_MS = 14 * 86_400_000
 
 /**
- * The sessions of users, over @fastify/session, which is registered here unless the app has done so. Throws a `TypeError`
- * where something else has taken the name `request.session`.
+ * The sessions of users. Registers @fastify/session unless the app has registered it. Throws a `TypeError` when another plugin
+ * has taken the name `request.session`.
  */
 export async function registerSessions(
   app: FastifyInstance,
@@ -53,7 +53,7 @@ export async function registerSessions(
   return sessions
 }
 
-/** The options for @fastify/session, every default in its place. */
+/** The options for @fastify/session, with all defaults. */
 function sessionOptions(settings: Settings): LazySessionOptions<OwnSession>['session'] {
   const { cookie = {}, ...options } = settings.session
   const { path = '/', domain } = cookie
@@ -68,7 +68,7 @@ function sessionOptions(settings: Settings): LazySessionOptions<OwnSession>['ses
       path,
       httpOnly: true,
       sameSite: 'lax',
-      // Not `true`, which makes @fastify/session keep silent when a proxy took the TLS off and nobody told Fastify.
+      // Not `true`: behind a proxy that ends TLS, without `trustProxy`, @fastify/session would then send no cookie.
       secure: (secure ? 1 : false) as boolean,
       maxAge: SESSION_MS,
       ...cookie
@@ -76,7 +76,7 @@ function sessionOptions(settings: Settings): LazySessionOptions<OwnSession>['ses
   }
 }
 
-/** The attributes by which a browser knows the cookie again. */
+/** The attributes that a browser needs to find the cookie that is cleared. */
 function clearingOf(
   { cookie: { path, domain, partitioned } }: LazySessionOptions<OwnSession>['session'],
   settings: Settings

@@ -1,23 +1,23 @@
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { SignIn } from './session-state.js'
 
-/** What the app keeps in a session: data that survives JSON. */
+/** The data of the app in a session, as JSON keeps it. */
 export type SessionData = Record<string, unknown>
 
-/** The first bytes of a record: the length of the first part. */
+/** A record begins with the length of its first part, in this many bytes. */
 const LENGTH_BYTES = 4
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Sessions as they lie in the store: two sealed parts in one value, who is signed in and what the app keeps. A guard opens
- * the first alone. Both are sealed to the client and to the id of the session, so that a record which was made up, or put
- * in the place of another one, says nothing.
+ * Seals sessions for the store, and opens them. A record has two sealed parts: the sign-in, and the data of the app. A guard
+ * opens only the first. Both are sealed to the OAuth client and to the id of the session, so a forged record, or one copied
+ * from another session, does not open.
  */
 export class SessionRecords {
   readonly #sealer: Sealer
   readonly #client: readonly string[]
 
-  /** `client` names the OAuth client: issuer and client id. */
+  /** `client`: issuer and client id. */
   constructor(sealer: Sealer, client: readonly string[]) {
     this.#sealer = sealer
     this.#client = client
@@ -32,13 +32,13 @@ export class SessionRecords {
     return Buffer.concat([length, first, second])
   }
 
-  /** Who is signed in, `null` for nobody. `current`: the first secret of the list has sealed it. */
+  /** The sign-in; `null` when nobody is signed in. `current`: the first secret of the list sealed it. */
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
     return { signIn: opened && (JSON.parse(opened.plain.toString()) as SignIn), current: opened?.current ?? true }
   }
 
-  /** What the app keeps; empty where nothing opens. */
+  /** The data of the app; empty when it does not open. */
   dataOf(id: string, record: Buffer): SessionData {
     const opened = this.#sealer.openBytes(record.subarray(dataAt(record)), ...this.#client, id, 'data')
     return opened === null ? {} : (JSON.parse(opened.plain.toString()) as SessionData)

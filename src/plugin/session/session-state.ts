@@ -1,20 +1,20 @@
 import type { GoogleUser } from '../types.js'
 
-/** What a session says of a sign-in: who it is, and what was asked of them. Never a token. */
+/** A sign-in: the user, and what is known about their consent. It holds no token. */
 export interface SignIn {
-  /** The id of the session that the sign-in began in: names the sign-in in the index, wherever it goes from there. */
+  /** The id of the session in which the sign-in began. It stays the same when the session gets another id. */
   id: string
   user: GoogleUser
-  /** Scopes that the user was asked for and did not grant: not asked again until asked by hand. */
+  /** Scopes that the user did not grant. A guard does not ask for them again; a link on its page does. */
   refused?: string[]
-  /** The user, by name, whose place this one took while more access was asked for. It is told once. */
+  /** The name of the user who was signed in before, when another account answered a request for more access. Shown once. */
   replaced?: string
 }
 
 /** A sign-in before it has a session. */
 export type NewSignIn = Omit<SignIn, 'id'>
 
-/** A sign-in, and the session that it is in. */
+/** A sign-in, and the session that holds it. */
 export interface SignInOfSession extends SignIn {
   sessionId: string
 }
@@ -22,8 +22,8 @@ export interface SignInOfSession extends SignIn {
 declare module 'fastify' {
   interface Session {
     /**
-     * The sign-ins of this session, one for each registered client, by a hash of issuer and client id. The plugin's own:
-     * read `request.googleUser` instead. `session.regenerate(['googleAuth'])` keeps the user signed in.
+     * The sign-ins of this session: one for each registered client, by a hash of issuer and client id. For the plugin only:
+     * an app reads `request.googleUser`. `session.regenerate(['googleAuth'])` keeps the user signed in.
      */
     googleAuth?: Record<string, unknown>
   }

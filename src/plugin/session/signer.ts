@@ -1,12 +1,12 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
-/** What a session cookie says: the id of a session, and whether a retired key signed it. */
+/** The session id in a cookie, and whether an old key signed it. */
 export interface SignedId {
   id: string
   retired: boolean
 }
 
-/** Signs session ids with the first of `keys`, and checks them with all. */
+/** Signs session ids with the first of `keys`, and accepts the signatures of all. */
 export class SessionSigner {
   readonly #keys: readonly [KeyObject, ...KeyObject[]]
 
@@ -16,12 +16,12 @@ export class SessionSigner {
     this.#keys = [current, ...retired]
   }
 
-  /** The value of the cookie. */
+  /** The value of the cookie for this session id. */
   sign(id: string): string {
     return signedBy(this.#keys[0], id)
   }
 
-  /** The id in the value of a cookie; `null` unless one of the keys has signed it. */
+  /** The id in the value of a cookie; `null` unless one of the keys signed it. */
   unsign(cookie: string): SignedId | null {
     const id = cookie.slice(0, Math.max(0, cookie.lastIndexOf('.')))
     const at = this.#keys.findIndex((key) => isSame(cookie, signedBy(key, id)))

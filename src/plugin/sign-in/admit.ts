@@ -7,13 +7,13 @@ import type { Token } from '../../core/token/token.js'
 import type { GoogleAuthOptions, GoogleUser } from '../types.js'
 import { userFrom } from './user.js'
 
-/** A user whom Google has named and the app has let in; nothing is stored yet. */
+/** A user who can sign in: Google has verified them and the app has agreed. Nothing is stored yet. */
 export interface Admission {
   user: GoogleUser
   granted: Token
 }
 
-/** Exchanges a checked return, and asks the app (`onSignIn`). Throws what either of them throws. */
+/** Exchanges the code of a checked return, then asks the app (`onSignIn`). Throws the errors of both. */
 export type Admit = (request: FastifyRequest, grant: AuthorizationGrant) => Promise<Admission>
 
 export interface AdmitParts {
@@ -39,7 +39,7 @@ async function hasRecord(storage: Storage): Promise<boolean> {
   try {
     return (await storage.get()) !== null
   } catch (error) {
-    // A record that does not open is one all the same; this sign-in replaces it.
+    // A record that does not open is still a record. This sign-in replaces it.
     if (error instanceof GrantLostError) return true
     throw error
   }

@@ -7,30 +7,30 @@ import type { Sealer } from '../../core/lib/sealing.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
 
-/** Sign-ins that one browser may have under way. */
+/** Sign-ins that one browser can have under way. */
 const MOST_ATTEMPTS = 5
-/** All attempts of a browser together: servers refuse requests with too large a header. */
+/** The cookies of all attempts of a browser: servers refuse requests with large headers. */
 const MOST_BYTES = 6_000
-/** One cookie; browsers keep none above 4,096 bytes. */
+/** One cookie: browsers drop cookies above 4,096 bytes. */
 const MOST_COOKIE_BYTES = 3_900
-/** What a long `return_to` leaves free for each attempt that may follow, so that a short one always fits. */
+/** Kept free for each further attempt when a `return_to` is long, so that a short one always fits. */
 const RESERVED_BYTES = 600
 
-/** What a browser keeps while its user is at Google. */
+/** What a browser keeps while its user is at Google, in a sealed cookie. */
 export interface HeldAttempt {
   attempt: LoginAttempt
   returnTo: string
   /** SHA-256 of the user who was signed in when more scopes were asked for. */
   askedOf?: string
-  /** `prompt=none`: Google shows no page, and a refusal goes on to `returnTo`. */
+  /** `prompt=none`: no page is shown at Google, and after a refusal the browser goes to `returnTo`. */
   silent?: true
-  /** This is the one extra round for a refresh token: the user is signed in already. */
+  /** The second visit to Google, for a refresh token. The user is already signed in. */
   extraRound?: true
 }
 
 /**
- * Login attempts in sealed cookies, one each, so that nothing is written to the store before a sign-in succeeds and
- * tabs do not get into each other's way. Bound to the browser by being in it, to the client by the seal.
+ * Login attempts, each in its own sealed cookie: nothing is stored before a sign-in succeeds, and the tabs of a browser do not
+ * disturb each other. The cookie binds an attempt to the browser, the seal binds it to the OAuth client.
  */
 export class AttemptCookies {
   readonly #sealer: Sealer
@@ -44,8 +44,8 @@ export class AttemptCookies {
   }
 
   /**
-   * Gives the browser one more attempt; beyond five the oldest goes. Throws a `ReturnToError` when its `returnTo` is too
-   * long beside the attempts that the browser holds: none of those is pushed out for the size of a new one.
+   * Gives the browser one more attempt; beyond five, the oldest is removed. Throws a `ReturnToError` when `returnTo` is too
+   * long for the space that the other attempts leave: none of them is removed because a new one is large.
    */
   put(request: FastifyRequest, reply: FastifyReply, held: HeldAttempt): void {
     const name = this.#nameFor(held.attempt.state)
@@ -61,21 +61,21 @@ export class AttemptCookies {
   }
 
   /**
-   * The attempt that `state` names, taken out of the browser. Throws a `LoginAttemptError`: `missing` when the browser
-   * holds none of that name, `forged` when it does not open.
+   * The attempt with this `state`, removed from the browser. Throws a `LoginAttemptError`: `missing` when the browser does not
+   * have it, `forged` when it does not open.
    */
   take(request: FastifyRequest, reply: FastifyReply, state: string): HeldAttempt {
     const name = this.#nameFor(state)
     if (request.cookies[name] === undefined) throw new LoginAttemptError('missing', undefined, this.#loopbackHint())
     this.#clear(reply, name)
     const held = this.#open(request, name)
-    // It is out of the browser from here on, also for an attempt that this very request begins.
+    // An attempt that this request begins must not count it either.
     Reflect.deleteProperty(request.cookies, name)
     if (held === null) throw new LoginAttemptError('forged')
     return held
   }
 
-  /** The other attempts that the browser holds, the youngest first. What has ended, or does not open, goes. */
+  /** The other attempts of the browser, the newest first. Cookies that have ended or do not open are cleared. */
   #others(request: FastifyRequest, reply: FastifyReply, own: string): { name: string; size: number }[] {
     const prefix = this.#cookies.attempt('')
     const live: { name: string; size: number; createdAt: number }[] = []
@@ -88,7 +88,7 @@ export class AttemptCookies {
     return live.sort((one, other) => other.createdAt - one.createdAt)
   }
 
-  /** Packed: the cookies of five attempts travel with each request. What the seal is bound to need not be in it. */
+  /** Compressed, because a browser sends five attempts with each request, and without the values that the seal binds. */
   #seal(name: string, { attempt, ...held }: HeldAttempt): string {
     const { clientId: _id, redirectUri: _uri, ...kept } = attempt
     const packed = deflateRawSync(JSON.stringify({ ...held, attempt: kept }))
@@ -111,12 +111,12 @@ export class AttemptCookies {
     reply.clearCookie(name, this.#cookies.attributes)
   }
 
-  /** The state stays out of the name: a name is easier to see than a value. */
+  /** The name of the cookie: a hash, because names of cookies are often logged and the state is secret. */
   #nameFor(state: string): string {
     return this.#cookies.attempt(createHash('sha256').update(state).digest('base64url').slice(0, 16))
   }
 
-  /** Cookies belong to one host name, and a developer's machine has several. */
+  /** Help for a developer: cookies belong to one host name, and the own machine has several. */
   #loopbackHint(): string {
     const { host, hostname } = this.#settings.redirectUri
     const other = { localhost: '127.0.0.1', '127.0.0.1': 'localhost', '[::1]': 'localhost' }[hostname]

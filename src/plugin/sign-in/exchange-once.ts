@@ -1,54 +1,77 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claims } from '../../claims/claims.js'
+import { GoogleAuthError, type GoogleAuthErrorCode } from '../../core/errors/base.js'
 import { FlowExchangeError, LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import { nameHash } from './name-hash.js'
 
-/** How long a claim lasts: as long as a double click and an exchange may take, and less than a minute. */
+/** How long a claim lasts: longer than a double click and an exchange together, and less than a minute. */
 const CLAIM_MS = 50_000
 /** How long the second request of a double click waits for the first. */
 const WAIT_MS = 10_000
 const PAUSE_MS = 25
-/** Exchanges that one process has under way. Beyond it somebody sends made-up codes, and Google need not hear of all. */
+/** Exchanges that one process can have under way. More of them are forged codes, which need not all be sent to Google. */
 const MOST_EXCHANGES = 250
-/** Attempts whose code is remembered, so that another one is not sent to Google. */
+/** Attempts whose code is remembered, so that a second code of the same attempt is not sent to Google. */
 const MOST_REMEMBERED = 10_000
 
-/** What came of an exchange: the session that it made, as `UserSessions.begin` names it. */
+/** The outcome of an exchange. `session` is the value that `UserSessions.begin` returned. */
 export interface Exchanged {
   session: string
   needsConsent: boolean
 }
 
-/** Runs `exchange` for a code of an attempt, once in the fleet; `first`: it ran for this very call. */
+/** Runs `exchange` for the code of an attempt, once in all processes. `first`: this call ran it. */
 export type ExchangeOnce = (
   attempt: LoginAttempt,
   code: string,
   exchange: () => Promise<Exchanged>
 ) => Promise<Exchanged & { first: boolean }>
 
-/** What is left for those who come too late: the session, or what the user is told of the failure. */
+/** The outcome for a second request: the session, or the error. */
 type Outcome = { exchanged: Exchanged } | { failure: Failure }
 
 interface Failure {
   name: string
   message: string
+  /** Whether it is an error of this package, and not of a hook of the app. */
+  ours: boolean
   code?: string
   statusCode?: number
   headers?: Record<string, string>
+  reason?: string
+}
+
+/** An error of this package that another request got, perhaps in another process. */
+class RepeatedError extends GoogleAuthError {
+  readonly code: GoogleAuthErrorCode
+  readonly reason?: string
+  readonly #statusCode: number | undefined
+
+  constructor({ name, message, code, statusCode, headers, reason }: Failure) {
+    super(message, undefined, headers)
+    this.name = name
+    this.code = code as GoogleAuthErrorCode
+    this.#statusCode = statusCode
+    if (reason !== undefined) this.reason = reason
+  }
+
+  override get statusCode(): number {
+    return this.#statusCode ?? super.statusCode
+  }
 }
 
 /**
- * A double click brings one code twice at once, perhaps to two processes: it is exchanged once, and both requests have
- * what came of it. The second needs the same attempt, since the outcome is sealed to that. Afterwards the attempt is used
- * up: neither the same code nor another one is sent to Google for it.
+ * A double click sends one code twice, perhaps to two processes. It is exchanged once, and both requests get the outcome. The
+ * second one needs the same attempt, because the outcome is sealed to it. After that the attempt is used up: no further code
+ * is sent to Google for it.
  */
 export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce {
   const codes = new Map<string, string>()
   let underWay = 0
 
-  /** Throws for another code of an attempt that this process knows. */
+  /** Remembers the code of an attempt. Throws a `LoginAttemptError` when the attempt already has another code. */
   const remember = (attempt: string, code: string): void => {
     const known = codes.get(attempt)
     if (known !== undefined && known !== code) throw new LoginAttemptError('missing')
@@ -70,7 +93,7 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
     try {
       if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', 'trouble')
       const exchanged = await exchange()
-      // The sign-in counts, whether or not a second request can be told.
+      // The sign-in counts, even if no second request can get the outcome.
       await settle({ exchanged }).catch(() => undefined)
       return { ...exchanged, first: true }
     } catch (error) {
@@ -82,7 +105,7 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
   }
 }
 
-/** What came of a claim that is still open; `null` for one that is used up, or takes too long. */
+/** The outcome of a claim that is open now; `null` for a claim that is used up, or takes too long. */
 async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
   const deadline = performance.now() + WAIT_MS
   if ((await claims.outcome(name)) !== 'open') return null
@@ -97,12 +120,14 @@ async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
 function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): Exchanged {
   const opened = outcome && sealer.openBytes(outcome, ...context)
   if (opened === null) throw new LoginAttemptError('missing')
-  const told = JSON.parse(opened.plain.toString()) as Outcome
-  if ('failure' in told) throw Object.assign(new Error(told.failure.message), told.failure)
-  return told.exchanged
+  const known = JSON.parse(opened.plain.toString()) as Outcome
+  if ('exchanged' in known) return known.exchanged
+  const { ours, ...failure } = known.failure
+  throw ours ? new RepeatedError(known.failure) : Object.assign(new Error(failure.message), failure)
 }
 
+/** The fields of an error that its response shows. JSON leaves out those that are undefined. */
 function failureOf(error: unknown): Failure {
-  const { name, message, code, statusCode, headers } = (error instanceof Error ? error : new Error()) as Failure
-  return { name, message, ...(code && { code }), ...(statusCode && { statusCode }), ...(headers && { headers }) }
+  const { name, message, code, statusCode, headers, reason } = (error instanceof Error ? error : new Error()) as Failure
+  return { name, message, ours: error instanceof GoogleAuthError, code, statusCode, headers, reason } as Failure
 }

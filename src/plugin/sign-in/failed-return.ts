@@ -8,7 +8,7 @@ import type { HeldAttempt } from './attempt-cookies.js'
 import { nameHash } from './name-hash.js'
 import type { StartUrls } from './start-url.js'
 
-/** What the browser is told when a return made nobody signed in. Throws errors of the app that are the app's to answer. */
+/** The response to a return that signed nobody in. Throws an error of the app that the app must answer itself. */
 export type FailedReturn = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -24,9 +24,10 @@ export interface FailedReturnParts {
 }
 
 export function createFailedReturn({ sessions, urls, responses, defaultReturnTo }: FailedReturnParts): FailedReturn {
-  return async (request, reply, held, error) => {
+  return async (request, reply, held, thrown) => {
+    const error = thrown instanceof Error ? thrown : new Error('A hook threw a value that is not an Error.')
     const signIn = sessions.signInOf(request)
-    // A used return URL (back button, a bookmark), and the user is in already.
+    // A used return URL (back button, bookmark) of a user who is already signed in.
     if (error instanceof LoginAttemptError && error.reason === 'missing' && signIn !== null)
       return redirectTo(defaultReturnTo)
     if (error instanceof AuthorizationError && held !== undefined && goesOnWithout(error, held))
@@ -51,7 +52,7 @@ export function createFailedReturn({ sessions, urls, responses, defaultReturnTo 
   }
 }
 
-/** Google's answers to `prompt=none` that say no more than: not without showing a page. */
+/** Google's errors for `prompt=none` that only mean: a page must be shown. */
 const NEEDS_A_PAGE = new Set([
   'login_required',
   'interaction_required',
@@ -59,33 +60,28 @@ const NEEDS_A_PAGE = new Set([
   'account_selection_required'
 ])
 
-/** Nothing was to be shown, or the user is signed in already and only the extra round for a refresh token failed. */
+/** Whether the browser goes on to `returnTo`: no page could be shown, or only the visit for a refresh token failed. */
 function goesOnWithout({ reason }: AuthorizationError, { silent, extraRound }: HeldAttempt): boolean {
   return extraRound === true || (silent === true && NEEDS_A_PAGE.has(reason))
 }
 
-interface Told {
-  code?: unknown
-  statusCode?: unknown
+/** Whether `onSignIn` threw the error. */
+function isOfTheApp(error: Error): boolean {
+  return !(error instanceof GoogleAuthError)
 }
 
-/** Thrown by `onSignIn`, and not by us; also where it comes from another process. */
-function isOfTheApp(error: unknown): boolean {
-  return !(error instanceof GoogleAuthError) && !String((error as Told).code).startsWith('GOOGLE_AUTH_')
-}
-
-/** The app has said no, rather than failed. */
-function isRefusal(error: unknown): boolean {
-  const { statusCode } = error as Told
+/** Whether the app refused the user, rather than failed. */
+function isRefusal(error: Error): boolean {
+  const { statusCode } = error as { statusCode?: unknown }
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
-/** Trying again with the same account would end at the same page. */
-function isAboutTheAccount(error: unknown): boolean {
-  return isOfTheApp(error) || (error as Told).code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
+/** Whether the same account would be refused again. */
+function isAboutTheAccount(error: Error): boolean {
+  return !(error instanceof GoogleAuthError) || error.code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
 }
 
-/** Remembers what a signed-in user has refused, and says what that was. */
+/** The scopes that a signed-in user has refused now. The session keeps them. */
 async function rememberRefusal(
   sessions: UserSessions,
   request: FastifyRequest,

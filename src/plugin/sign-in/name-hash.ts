@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A name as it may stand where the name itself need not be read: in an attempt, in the key of a claim. */
-export function nameHash(...names: string[]): string {
-  return createHash('sha256').update(JSON.stringify(names)).digest('base64url')
+/** The SHA-256 of a secret or personal value, for a place where only equality matters: an attempt, the key of a claim. */
+export function nameHash(value: string): string {
+  return createHash('sha256').update(value).digest('base64url')
 }

@@ -1,15 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Cookies } from '../http/cookies.js'
 
-/** Sign-ins in a row that led nowhere, after which a person is asked instead of sent to Google again. */
+/** After this many sign-ins in a row without a guarded page, a page with a link is shown instead of a redirect. */
 const MOST_SIGN_INS = 2
-/** A row of sign-ins is one only when they follow each other this closely. */
+/** Sign-ins are in a row when each begins within this time of the last one. */
 const MEMORY_S = 60
 
 /**
- * Counts the sign-ins that were not followed by a page, so that a sign-in which does not help (a session cookie that the
- * browser does not keep, a grant that dies at once) ends at a page and not in a redirect loop. Forging the count harms
- * nobody but the forger.
+ * Counts the sign-ins without a guarded page after them. So a sign-in that does not help (the browser drops the session
+ * cookie, the grant is lost at once) ends at a page and not in a redirect loop. A user who forges the count harms no other.
  */
 export class RedirectLoopGuard {
   readonly #name: string
@@ -20,17 +19,17 @@ export class RedirectLoopGuard {
     this.#attributes = attributes
   }
 
-  /** One more sign-in was completed. */
+  /** Counts a completed sign-in. */
   count(request: FastifyRequest, reply: FastifyReply): void {
     reply.setCookie(this.#name, String(this.#countOf(request) + 1), { ...this.#attributes, maxAge: MEMORY_S })
   }
 
-  /** The last sign-in led somewhere, or the user signed out. */
+  /** Starts the count again: the user has reached a guarded page. */
   reset(request: FastifyRequest, reply: FastifyReply): void {
     if (request.cookies[this.#name] !== undefined) reply.clearCookie(this.#name, this.#attributes)
   }
 
-  /** Whether another sign-in would be one too many. */
+  /** Whether another redirect would continue a loop. */
   isLoop(request: FastifyRequest): boolean {
     return this.#countOf(request) >= MOST_SIGN_INS
   }

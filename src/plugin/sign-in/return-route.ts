@@ -16,7 +16,7 @@ import type { Store } from './store.js'
 export interface ReturnParts {
   flow: OAuth2WebServerFlow
   attempts: AttemptCookies
-  /** What a return is made into, step by step. */
+  /** The steps from a return to a session. */
   steps: { exchangeOnce: ExchangeOnce; admit: Admit; store: Store; settle: Settle }
   sessions: UserSessions
   loopGuard: RedirectLoopGuard
@@ -24,22 +24,22 @@ export interface ReturnParts {
   failed: FailedReturn
 }
 
-/** `GET /auth/return`: takes the attempt whose `state` matches, once, and makes a signed-in user of it. */
+/** `GET /auth/return`: takes the attempt with the matching `state`, once, and signs the user in. */
 export function returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGoogle, failed }: ReturnParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
     try {
       held = attempts.take(request, reply, stateIn(query))
-      const { attempt, returnTo } = held
+      const { attempt, returnTo, silent, extraRound } = held
       const question = questionOf(held)
       const grant = flow.readReturn(query, attempt)
       const { session, needsConsent, first } = await steps.exchangeOnce(attempt, query.get('code') ?? '', async () => {
         const admission = await steps.admit(request, grant)
-        const { user, needsConsent, hasRefreshToken } = await steps.store(admission)
-        if (held?.extraRound && !hasRefreshToken) {
-          const advice = 'Google gave no refresh token, also when asked for consent: access ends with the access token'
-          request.log.warn({ userId: user.sub }, advice)
+        const { user, needsConsent, hasRefreshToken } = await steps.store(admission, silent !== true)
+        if (extraRound && !hasRefreshToken) {
+          const warning = 'Google gave no refresh token, even with consent. Access ends with the access token.'
+          request.log.warn({ userId: user.sub }, warning)
         }
         return { session: await steps.settle(request, user, question), needsConsent }
       })
@@ -47,7 +47,7 @@ export function returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGo
       loopGuard.count(request, reply)
       if (!needsConsent) return redirectTo(returnTo)
       const asked = { scopes: attempt.scopes, prompt: 'consent', loginHint: request.googleUser?.sub }
-      // The user is in, with or without this round.
+      // The user is signed in, with or without this visit.
       return await goToGoogle(request, reply, { ...asked, held: { returnTo, extraRound: true } }).catch(() =>
         redirectTo(returnTo)
       )
@@ -57,7 +57,7 @@ export function returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGo
   }
 }
 
-/** Of one who was signed in already, more was asked, or nothing was shown. */
+/** What the attempt asked. The time of sign-in stays when it asked for more access, or when no page was shown. */
 function questionOf({ attempt: { scopes }, askedOf, silent, extraRound }: HeldAttempt): Question {
   return { scopes, askedOf, keepsTime: askedOf !== undefined || silent === true || extraRound === true }
 }

@@ -6,16 +6,16 @@ import type { UserSessions } from '../session/user-sessions.js'
 import type { GoogleUser } from '../types.js'
 import { nameHash } from './name-hash.js'
 
-/** What the user was asked, as far as the session must know. */
+/** The parts of an attempt that the session needs. */
 export interface Question {
   scopes: readonly string[]
   /** SHA-256 of the user who was signed in when more scopes were asked for. */
   askedOf?: string | undefined
-  /** This is no new sign-in of the same user: the time of the last one stands. */
+  /** Whether `signedInAt` stays when the same user comes back. */
   keepsTime: boolean
 }
 
-/** Makes a session of a sign-in. Returns what names it to `UserSessions.join`. */
+/** Makes the session of a sign-in. Returns the value for `UserSessions.join`. */
 export type Settle = (request: FastifyRequest, user: GoogleUser, question: Question) => Promise<string>
 
 export function createSettle(sessions: UserSessions): Settle {

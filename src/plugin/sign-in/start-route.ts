@@ -10,12 +10,12 @@ import { nameHash } from './name-hash.js'
 import { OR_DEFAULT, type StartUrls } from './start-url.js'
 
 const PROMPT = /^(none|consent|select_account|consent select_account|select_account consent)$/
-/** Longest address or `sub`. */
+/** The longest e-mail address or `sub`. */
 const MAX_HINT_LENGTH = 320
-/** What identifies the user; asked along with other scopes, so that the ID token says who answered. */
+/** Scopes that identify the user. They are asked with all others, so that the ID token names the account that answered. */
 const IDENTITY = ['openid', 'email', 'profile']
 
-/** What Google is asked, and what is kept for the return. */
+/** What Google is asked, and what the browser keeps for the return. */
 export interface Asked {
   scopes: readonly string[]
   prompt?: string | undefined
@@ -23,7 +23,7 @@ export interface Asked {
   held: Omit<HeldAttempt, 'attempt'>
 }
 
-/** The response that sends the browser to the authorize URL, an attempt in its cookies. Writes nothing to the store. */
+/** The response that sends the browser to the authorize URL, with an attempt in a cookie. Nothing is stored. */
 export type GoToGoogle = (request: FastifyRequest, reply: FastifyReply, asked: Asked) => Promise<PlainResponse>
 
 export function createGoToGoogle(flow: OAuth2WebServerFlow, attempts: AttemptCookies): GoToGoogle {
@@ -48,11 +48,11 @@ export function startRoute({ flow, urls, origins, goToGoogle }: StartParts) {
     const returnTo = urls.returnTo(query.get('return_to'))
     const more = urls.declared(query.get('scope') ?? '')
     const user = request.googleUser
-    // A user who is asked for more is not asked again for what they refused at sign-in.
+    // A request for more access does not ask again for scopes that the user refused at sign-in.
     const additional = user !== null && missingFrom(user.scopes, more).length > 0
     const always = additional ? flow.scopes.filter((scope) => IDENTITY.includes(scope)) : flow.scopes
     const prompt = hint(query.get('prompt'), (value) => PROMPT.test(value))
-    // Silence is for this site to ask for: a foreign page must not sign anybody in behind their back.
+    // Only this site can ask for a silent sign-in: a page of another site must not start one.
     const silent = prompt === 'none' && origins.of(request) !== 'foreign'
     const asked: Asked = {
       scopes: mergeScopes(always, more),
@@ -67,14 +67,14 @@ export function startRoute({ flow, urls, origins, goToGoogle }: StartParts) {
     try {
       return await goToGoogle(request, reply, asked)
     } catch (error) {
-      // The way back is too long for what this browser holds already; a guard can do without it.
+      // `return_to` is too long for the space that other attempts leave. A guard goes on without it.
       if (!(error instanceof ReturnToError) || !query.has(OR_DEFAULT)) throw error
       return goToGoogle(request, reply, { ...asked, held: { ...asked.held, returnTo: urls.returnTo(null) } })
     }
   }
 }
 
-/** A hint that makes no sense is left out: it is only a hint. */
+/** `value`, or `undefined` when it makes no sense: hints are optional. */
 function hint(value: string | null, makesSense: (value: string) => boolean): string | undefined {
   return value !== null && value !== '' && makesSense(value) ? value : undefined
 }

@@ -8,9 +8,9 @@ import { asRouted, returnTarget } from '../options/return-target.js'
 
 /** What a link to the start of a sign-in says. */
 export interface StartParams {
-  /** Where the sign-in ends: a path, or a URL of one of `trustedOrigins`. Default `defaultReturnTo`. */
+  /** Where the browser goes after the sign-in: a path, or a URL of one of `trustedOrigins`. Default: `defaultReturnTo`. */
   returnTo?: string | undefined
-  /** Scopes to ask for besides the sign-in scopes; each must have been declared. */
+  /** Scopes in addition to the option `scopes`. Each must be in that option or in a guard. */
   scopes?: string | readonly string[] | undefined
   /** `none`, `consent`, `select_account`, or the last two with a space between; anything else is left out. */
   prompt?: string | undefined
@@ -18,17 +18,17 @@ export interface StartParams {
   loginHint?: string | undefined
 }
 
-/** A `return_to` of so many characters always fits into the cookie of an attempt. */
+/** A `return_to` of this length always fits into the cookie of an attempt. */
 const SHORT_RETURN_TO = 100
-/** A parameter of the start path: where the way back is too long, go on to `defaultReturnTo` rather than answer 400. */
+/** A parameter of the start path: when `return_to` is too long, `defaultReturnTo` is used instead of a 400. */
 export const OR_DEFAULT = 'or_default'
 
-/** The paths that begin a sign-in, and what may be asked for on them. */
+/** Makes and checks the paths that begin a sign-in. */
 export class StartUrls {
   readonly #settings: Settings
   readonly #origins: RequestOrigins
   readonly #declared: Set<string>
-  /** Our own paths, at which no sign-in ends: it would begin the next one, or use up a code. */
+  /** The paths of the plugin. A sign-in must not end there: it would begin the next one, or use up a code. */
   readonly #own: ReadonlySet<string>
 
   constructor(settings: Settings, origins: RequestOrigins) {
@@ -38,19 +38,19 @@ export class StartUrls {
     this.#own = new Set(Object.values(settings.paths).map(asRouted))
   }
 
-  /** From now on a sign-in may ask for `scopes`. */
+  /** Allows `scopes` in later sign-ins. */
   declare(scopes: readonly string[]): void {
     for (const scope of scopes) this.#declared.add(scope)
   }
 
-  /** The scopes of `wanted`, each declared. Throws a `ScopeNotDeclaredError`. */
+  /** The scopes of `wanted` as a list. Throws a `ScopeNotDeclaredError` for one that is not declared. */
   declared(wanted: string | readonly string[]): string[] {
     const scopes = scopeList(wanted)
     if (missingFrom([...this.#declared], scopes).length > 0) throw new ScopeNotDeclaredError()
     return scopes
   }
 
-  /** `value` as it will be answered, `defaultReturnTo` for none. Throws a `ReturnToError`. */
+  /** `value` in its normal form; `defaultReturnTo` when there is none. Throws a `ReturnToError`. */
   returnTo(value: string | null | undefined): string {
     if (value === undefined || value === null || value === '') return this.#settings.defaultReturnTo
     const target = this.#target(value)
@@ -71,8 +71,8 @@ export class StartUrls {
   }
 
   /**
-   * The path that starts a sign-in and comes back to where `request` wanted to go: to its own URL when that is a page,
-   * else to the page that it came from, else to `defaultReturnTo`. What is not GET is never replayed.
+   * The path that starts a sign-in and comes back to the URL of `request` if that is a page, else to the page that sent it, else
+   * to `defaultReturnTo`. A request that is not a GET is never repeated.
    */
   backFrom(request: FastifyRequest, params: Omit<StartParams, 'returnTo'> = {}): string {
     const page = isPageVisit(request) ? request.raw.url : this.#origins.pageBehind(request)

@@ -6,30 +6,33 @@ import type { GoogleUser } from '../types.js'
 import type { Admission } from './admit.js'
 import { needsConsent } from './refresh-token-repair.js'
 
-/** How often a sign-in is stored again when other writers come in between. */
+/** How often a sign-in is stored again when another request writes at the same time. */
 const MAX_STORE_TRIES = 3
 
-/** A user whose credentials are stored: plain data, without a token. */
+/** A user whose credentials are stored. It holds no token. */
 export interface SignedIn {
-  /** With all scopes that are granted by now. */
+  /** With all scopes that are granted now. */
   user: GoogleUser
-  /** No refresh token is stored: one consent round would bring one. */
+  /** Whether the user must visit Google once more, for a refresh token. */
   needsConsent: boolean
-  /** Without a refresh token, access ends with the access token. */
+  /** Whether a refresh token is stored. Without one, access ends with the access token. */
   hasRefreshToken: boolean
 }
 
-/** Stores what Google granted, over what was there. Throws a `StorageError`. */
-export type Store = (admission: Admission) => Promise<SignedIn>
+/**
+ * Merges what Google granted with what is stored, and stores it. `mayAsk`: the user can be sent to Google once more for a
+ * refresh token. Throws a `StorageError`.
+ */
+export type Store = (admission: Admission, mayAsk: boolean) => Promise<SignedIn>
 
 export function createStore(storageFor: StorageFor, accessType: 'offline' | 'online'): Store {
-  return async ({ user, granted }) => {
+  return async ({ user, granted }, mayAsk) => {
     const storage = storageFor(user.sub, user.sub)
     let ask = false
     const change = (current: Token | null): Token => {
       const next = grantedOver(granted, current)
       const now = Date.now()
-      ask = accessType === 'offline' && needsConsent(next, now)
+      ask = mayAsk && accessType === 'offline' && needsConsent(next, now)
       return ask ? next.with({ consentAskedAt: now }) : next
     }
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {

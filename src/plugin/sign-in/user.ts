@@ -1,7 +1,7 @@
 import type { IdTokenClaims } from '../../core/provider/id-token.js'
 import type { GoogleUser } from '../types.js'
 
-/** The user that verified claims speak of. */
+/** The user in the claims of a verified ID token. `now` becomes the time of sign-in. */
 export function userFrom(claims: IdTokenClaims, scopes: readonly string[], now: number): GoogleUser {
   const user: GoogleUser = { sub: claims.sub, scopes: [...scopes], signedInAt: now }
   const texts = {

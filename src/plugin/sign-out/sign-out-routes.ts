@@ -19,7 +19,7 @@ export interface SignOutParts {
 
 type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
 
-/** `POST /auth/signout`: ends this session. Google keeps the grant, and so do we: the next sign-in is one click. */
+/** `POST /auth/signout`: ends this session. The grant and the credentials stay, so the next sign-in is one click. */
 export function signOutRoute({ sessions, urls, onSignOut }: SignOutParts): Route {
   return async (request, reply) => {
     const user = request.googleUser
@@ -30,8 +30,8 @@ export function signOutRoute({ sessions, urls, onSignOut }: SignOutParts): Route
 }
 
 /**
- * `POST /auth/revoke`: ends the grant at Google (there for the whole Cloud project), deletes the credentials and ends
- * every session of the user, also when Google does not answer.
+ * `POST /auth/revoke`: deletes the credentials, revokes the grant at Google (for the whole Cloud project) and ends all sessions
+ * of the user, even if Google does not answer.
  */
 export function revokeRoute({ sessions, urls, revoke }: SignOutParts): Route {
   return async (request, reply) => {
@@ -43,13 +43,13 @@ export function revokeRoute({ sessions, urls, revoke }: SignOutParts): Route {
   }
 }
 
-/** What was asked for is done, whatever becomes of the way back. Throws a `ReturnToError`. */
+/** The response after the work is done. Throws a `ReturnToError` for a wrong `return_to`, which undoes nothing. */
 function done(request: FastifyRequest, urls: StartUrls): PlainResponse {
   if (isNavigation(request)) return redirectTo(urls.returnTo(queryOf(request).get('return_to')), 303)
   return { statusCode: 204, headers: PRIVATE_HEADERS, body: '' }
 }
 
-/** Ends a user's grant and sessions. Returns what Google's refusal was, or `null`. */
+/** Ends the grant and the sessions of a user. Returns `null`, or the error when Google did not confirm. */
 export type RevokeUser = (userId: string) => Promise<TokenRevokeError | null>
 
 export interface RevokeUserParts {
@@ -59,7 +59,7 @@ export interface RevokeUserParts {
   log: FastifyBaseLogger
 }
 
-/** Credentials first, then Google, then the sessions: whatever fails can be done again. */
+/** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. */
 export function createRevokeUser({ endGrant, sessions, onRevoke, log }: RevokeUserParts): RevokeUser {
   return async (userId) => {
     const grant = ownGrant(userId)

@@ -1,4 +1,4 @@
-/** What is called wrongly says so, at once, and with the call as it should be. */
+/** A wrong call throws at once, and the message shows the right call. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { googleAuth } from '../../../src/index.js'
@@ -42,7 +42,7 @@ t.test('required without the call, for a scope', async (t) => {
   t.match(errors, [/TypeError: googleAuth\.required is a hook itself, and was not called/])
 })
 
-t.test('required with anything but an object of options', async (t) => {
+t.test('required with an argument that is not an object of options', async (t) => {
   const app = await appFor(t)
   const required = app.googleAuth.required as (options: unknown) => unknown
   for (const wrong of [['scope'], 'scope', null, 7, () => {}, { scope: ['a'] }, { scopes: 7 }, { scopes: [7] }])
@@ -51,7 +51,7 @@ t.test('required with anything but an object of options', async (t) => {
     t.equal(typeof required(right), 'function')
 })
 
-t.test('a user id that names nobody', async (t) => {
+t.test('a value that is not a user id', async (t) => {
   const { googleAuth } = await appFor(t)
   for (const wrong of [undefined, null, '', 7, {}]) {
     const id = wrong as string

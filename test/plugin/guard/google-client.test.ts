@@ -23,7 +23,7 @@ import { eventually } from '../../support/redis.js'
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
 const WITH_CALENDAR = ['openid', 'email', CALENDAR]
 
-/** An app whose route `/run` does whatever the test says, and Ada signed in to it with the calendar granted. */
+/** An app with a route `/run` that does what the test says. Ada is signed in and has granted the calendar. */
 async function client(
   t: Test,
   google: GoogleEmulator,
@@ -47,7 +47,7 @@ async function client(
   return { ...started, ada, run }
 }
 
-t.test('a token goes to the allowed origins and nowhere else', async (t) => {
+t.test('a token is sent to the allowed origins only', async (t) => {
   const google = await startGoogle(t)
   const seen: string[] = []
   const trap = createServer((request, response) => {
@@ -121,7 +121,7 @@ t.test('a token goes to the allowed origins and nowhere else', async (t) => {
   }
   t.same(seen, [])
 
-  t.test('a redirect takes no token along', async (t) => {
+  t.test('a token is not sent after a redirect', async (t) => {
     const away = `http://127.0.0.1:${port}/away`
     for (const how of ['fetch', 'request'] as const) {
       google.failNext('api', { status: 302, headers: { location: away }, body: {} })
@@ -133,7 +133,7 @@ t.test('a token goes to the allowed origins and nowhere else', async (t) => {
     }
     t.notMatch(seen.join(), /Bearer/)
   })
-  t.test('baseURL and the like do not slip by', async (t) => {
+  t.test('baseURL and similar options are checked too', async (t) => {
     const code = await run(({ googleClient }) =>
       googleClient.request({ url: '/x', baseURL: `http://127.0.0.1:${port}` }).then(() => 'sent', codeOf)
     )
@@ -181,7 +181,7 @@ t.test('fetch and request', async (t) => {
   t.same(await run((request) => request.googleClient === request.googleClient), true, 'one per request')
 })
 
-t.test('hasScopes tells what was granted', async (t) => {
+t.test('hasScopes knows what was granted', async (t) => {
   const google = await startGoogle(t)
   const { run, app } = await client(t, google)
   const ask = (scopes: string | string[]) => run(({ googleClient }) => googleClient.hasScopes(scopes))
@@ -201,7 +201,7 @@ t.test('nobody signed in', async (t) => {
   t.match((await browser().fetch('/open')).json(), { statusCode: 401, code: 'GOOGLE_AUTH_LOGIN_REQUIRED' })
 })
 
-t.test('a token is renewed once, whoever asks', { timeout: 60_000 }, async (t) => {
+t.test('a token is refreshed once for all callers', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   for (const options of [{}, { redis: redis.url }]) {
@@ -228,7 +228,7 @@ t.test('a token is renewed once, whoever asks', { timeout: 60_000 }, async (t) =
   }
 })
 
-t.test('close to its end a token is served at once, and renewed behind the request', async (t) => {
+t.test('a token close to its end is used at once, and refreshed behind the request', async (t) => {
   const google = await startGoogle(t, { accessTokenLifetimeS: 200 })
   const { ada, app, log } = await client(t, google)
   const storage = app.googleAuth.storageFor(ADA.sub)
@@ -242,7 +242,7 @@ t.test('close to its end a token is served at once, and renewed behind the reque
   t.equal(google.count('token'), 1)
   t.ok((await storage.get())?.refreshToken, 'the refresh token is kept')
 
-  t.test('a failure there is logged and not shown', async (t) => {
+  t.test('a failure of that refresh is logged, and the request succeeds', async (t) => {
     await storage.put(before!)
     google.failNext('token', { status: 400, body: { error: 'invalid_client' } })
     t.equal((await ada.fetch('/events')).json().status, 200)
@@ -250,7 +250,7 @@ t.test('close to its end a token is served at once, and renewed behind the reque
   })
 })
 
-t.test('the end of the app waits for what runs behind requests', async (t) => {
+t.test('app.close() waits for work behind requests', async (t) => {
   const google = await startGoogle(t, { accessTokenLifetimeS: 200 })
   const redis = await startRedisFor(t)
   const { ada, app, log } = await client(t, google, { options: { redis: redis.url } })
@@ -265,7 +265,7 @@ t.test('the end of the app waits for what runs behind requests', async (t) => {
   )
 })
 
-t.test('passing trouble at Google is a 503, and nothing is dropped', { timeout: 60_000 }, async (t) => {
+t.test('a failure of Google is a 503, and no data are lost', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t)
   const { ada, app } = await client(t, google)
   google.expireAccessTokens(ADA.sub)
@@ -279,7 +279,7 @@ t.test('passing trouble at Google is a 503, and nothing is dropped', { timeout: 
   t.ok((await app.googleAuth.storageFor(ADA.sub).get())?.refreshToken)
 })
 
-t.test('a dead grant: told once, asked once, healed by a sign-in', async (t) => {
+t.test('a lost grant: one call, one hook, and a sign-in restores it', async (t) => {
   const google = await startGoogle(t)
   const lost: unknown[] = []
   const { ada, app } = await client(t, google, {
@@ -297,14 +297,14 @@ t.test('a dead grant: told once, asked once, healed by a sign-in', async (t) => 
     t.equal(reply.status, 401)
     t.match(reply.json(), { code: 'GOOGLE_AUTH_GRANT_LOST', authorizeUrl: /^\/auth\/start/ })
   }
-  t.equal(google.count('token'), 1, 'the fleet does not ask again')
+  t.equal(google.count('token'), 1, 'other processes do not ask again')
   t.same(lost, [[{ owner: ADA.sub, account: ADA.sub }, 'invalid_grant', 'revoked']])
-  t.equal((await ada.fetch('/me')).status, 200, 'who does not need Google goes on')
+  t.equal((await ada.fetch('/me')).status, 200, 'pages without Google still work')
   await t.rejects(app.googleAuth.clientFor(ADA.sub).fetch(google.apiOrigin + EVENTS_PATH), {
     code: 'GOOGLE_AUTH_GRANT_LOST'
   })
   const page = await ada.visit(google, '/events', ADA)
-  t.match(page.json(), { status: 200 }, 'a person is sent to sign in, and back')
+  t.match(page.json(), { status: 200 }, 'a browser is sent to sign in, and back')
 })
 
 t.test('clientFor outside any request', async (t) => {

@@ -17,7 +17,7 @@ import type { Headers, Visit } from '../../support/jar.js'
 
 const returnTo = (url: string): string | null => new URL(url, 'http://here.invalid').searchParams.get('return_to')
 
-t.test('who is a person, and who a script', async (t) => {
+t.test('browsers and scripts get different responses', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
@@ -47,7 +47,7 @@ t.test('who is a person, and who a script', async (t) => {
   }
 })
 
-t.test('where a sign-in comes back to', async (t) => {
+t.test('where the browser goes after a sign-in', async (t) => {
   const google = await startGoogle(t)
   const { browser, origin } = await startApp(t, google, {
     options: { defaultReturnTo: '/home' },
@@ -73,7 +73,7 @@ t.test('where a sign-in comes back to', async (t) => {
   ]
   for (const [path, method, headers, person, ends] of cases) {
     const reply = await at(path, method, headers, person)
-    // What could not be repeated is not redirected, but gets a page with a link.
+    // A request that cannot be repeated gets a page with a link instead of a redirect.
     const link = /href="(\/auth\/start[^"]*)" target="_top"/.exec(reply.text)?.[1]?.replaceAll('&amp;', '&')
     const url: string = person ? (method === 'GET' ? reply.location : link) : reply.json().authorizeUrl
     t.equal(returnTo(url), ends, `${method} ${path.slice(0, 30)} ${JSON.stringify(headers)}`)
@@ -102,7 +102,7 @@ t.test('an API client gets JSON with a way to go on', async (t) => {
   t.equal((await ada.fetch('/calendar')).status, 200, 'the authorizeUrl works')
 })
 
-t.test('a person is asked for what is missing, in context, and once', async (t) => {
+t.test('a user is asked once for missing scopes, on the page that needs them', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, origin } = await startApp(t, google)
   const ada = await signedIn()
@@ -118,7 +118,7 @@ t.test('a person is asked for what is missing, in context, and once', async (t) 
   t.equal((await ada.navigate('/events')).status, 200, 'and never again')
 })
 
-t.test('who is not signed in is asked once, for the sign-in and for what the page needs', async (t) => {
+t.test('one visit to Google signs in and grants what the page needs', async (t) => {
   const google = await startGoogle(t)
   const { browser, app, origin } = await startApp(t, google, { options: { scopes: ['openid', 'email', DRIVE] } })
   const ada = browser()
@@ -131,17 +131,17 @@ t.test('who is not signed in is asked once, for the sign-in and for what the pag
 
   const grace = browser()
   t.equal((await grace.visit(google, '/events', { sub: GRACE.sub, untick: [CALENDAR] })).status, 403)
-  t.equal((await grace.navigate('/events')).status, 403, 'a refusal there is remembered as well')
+  t.equal((await grace.navigate('/events')).status, 403, 'a refusal there is remembered too')
   t.equal((await grace.fetch('/me')).status, 200, 'and the user is signed in')
 
   google.revokeGrant(ADA.sub)
   const again = await ada.visit(google, '/events', ADA)
-  t.equal(again.status, 200, 'a grant that has died is given anew')
+  t.equal(again.status, 200, 'a lost grant is given again')
   t.equal(atGoogle(again), 1)
   t.ok(await app.googleAuth.clientFor(ADA.sub).hasScopes([CALENDAR, DRIVE]), 'all of it')
 })
 
-t.test('a refusal ends at a page, not in a loop; asking by hand works at once', async (t) => {
+t.test('after a refusal a page is shown, and its link asks again', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google)
   for (const how of [{ untick: [CALENDAR] }, { cancel: true }]) {
@@ -158,7 +158,7 @@ t.test('a refusal ends at a page, not in a loop; asking by hand works at once', 
     }
     const [, link = ''] = /href="(\/auth\/start\?[^"]*)"/.exec((await ada.navigate('/calendar')).text) ?? []
     const asked = await ada.visit(google, link.replaceAll('&amp;', '&'), { sub })
-    t.equal(asked.status, 200, 'asked by hand')
+    t.equal(asked.status, 200, 'the link asks again')
     t.match(asked.json(), { calendar: true })
   }
 })
@@ -176,7 +176,7 @@ t.test('several scopes, one refused', async (t) => {
   const page = await ada.visit(google, '/both', { ...ADA, untick: [DRIVE] })
   t.equal(page.status, 403)
   t.match(page.text, DRIVE)
-  t.notMatch(page.text, CALENDAR, 'only what is missing still')
+  t.notMatch(page.text, CALENDAR, 'only what is still missing')
   t.equal((await ada.navigate('/calendar')).status, 200, 'what was granted counts')
   t.equal((await ada.navigate('/drive')).status, 403)
   t.same((await ada.fetch('/both')).json().missingScopes, [DRIVE])
@@ -190,7 +190,7 @@ t.test('a sign-in whose scopes were refused still signs in', async (t) => {
   t.equal((await ada.navigate('/calendar')).status, 403, 'refused already')
 })
 
-t.test('a grant given in another browser counts here', async (t) => {
+t.test('scopes that were granted in another browser count', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   for (const options of [{}, { redis: redis.url }]) {
@@ -203,7 +203,7 @@ t.test('a grant given in another browser counts here', async (t) => {
   }
 })
 
-t.test('what was taken back at Google is not taken for granted after the next sign-in', async (t) => {
+t.test('scopes that the user removed at Google do not count after the next sign-in', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, app } = await startApp(t, google)
   const ada = await signedIn()
@@ -212,13 +212,13 @@ t.test('what was taken back at Google is not taken for granted after the next si
   const other = await signedIn()
   t.notOk((await other.fetch('/me')).json().scopes.includes(CALENDAR))
   t.notOk(await app.googleAuth.clientFor(ADA.sub).hasScopes(CALENDAR))
-  t.equal((await other.visit(google, '/events', ADA)).status, 200, 'the page asks for it anew')
+  t.equal((await other.visit(google, '/events', ADA)).status, 200, 'the page asks for it again')
 
   const plain = await signedIn()
-  t.ok((await plain.fetch('/me')).json().scopes.includes(CALENDAR), 'a sign-in as ever takes nothing away')
+  t.ok((await plain.fetch('/me')).json().scopes.includes(CALENDAR), 'a usual sign-in removes no scope')
 })
 
-t.test('a session that knows of more than is granted by now asks again', async (t) => {
+t.test('a session with scopes that are no longer granted asks again', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, browser } = await startApp(t, google, {
     routes(app) {
@@ -247,7 +247,7 @@ t.test('another account answers', async (t) => {
   const { signedIn, app } = await startApp(t, google)
   const ada = await signedIn(ADA)
   const before = ada.copy()
-  // The user changes the account on Google's page, in spite of the hint.
+  // The user chooses another account on Google's page than the hint names.
   const { location } = await ada.navigate('/calendar')
   const url = new URL((await ada.navigate(location)).location)
   url.searchParams.delete('login_hint')
@@ -258,7 +258,7 @@ t.test('another account answers', async (t) => {
   t.match(page.text, /ada@example\.com/)
   t.match(page.text, /href="\/calendar"/)
   t.match(page.headers, { 'cache-control': 'no-store' })
-  t.equal((await ada.visit(google, '/calendar', GRACE)).json().calendar, true, 'said once')
+  t.equal((await ada.visit(google, '/calendar', GRACE)).json().calendar, true, 'shown once')
   t.equal((await ada.fetch('/me')).json().sub, GRACE.sub)
   t.equal((await before.fetch('/me')).status, 401, 'a new id')
   const [adas, graces] = await Promise.all([ADA, GRACE].map(({ sub }) => app.googleAuth.storageFor(sub).get()))
@@ -267,7 +267,7 @@ t.test('another account answers', async (t) => {
   t.not(adas?.accessToken, graces?.accessToken)
 })
 
-t.test('another account by its own will is told nothing', async (t) => {
+t.test('a user who chooses another account gets no notice', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google)
   const ada = await signedIn(ADA)
@@ -295,7 +295,7 @@ t.test('a guard for a whole scope of the app', async (t) => {
   t.equal((await one.navigate('/inner/two')).text, 'two')
 })
 
-t.test('errors thrown behind a guard', async (t) => {
+t.test('errors in guarded handlers', async (t) => {
   const google = await startGoogle(t)
   for (const own of [false, true]) {
     const { signedIn, browser } = await startApp(t, google, {
@@ -338,12 +338,12 @@ t.test('errors thrown behind a guard', async (t) => {
         t.notOk(header in script.headers, `${header} was about another body`)
     }
     t.equal((await ada.fetch('/other')).status, own ? 418 : 500, 'everything else is the app’s')
-    t.equal((await browser().fetch('/unguarded')).status, own ? 418 : 401, 'where no guard stands, too')
+    t.equal((await browser().fetch('/unguarded')).status, own ? 418 : 401, 'on routes without a guard too')
     t.equal((await browser().navigate('/unguarded-lost')).status, own ? 418 : 401)
   }
 })
 
-t.test('a grant that dies at once after every sign-in is no loop', async (t) => {
+t.test('a grant that is lost after every sign-in ends at a page', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, { options: { scopes: ['openid', 'email', CALENDAR] } })
   const ada = browser()
@@ -363,7 +363,7 @@ t.test('a grant that dies at once after every sign-in is no loop', async (t) => 
   t.ok(page.hops.length <= 16, `${page.hops.length} stops`)
 })
 
-t.test('a browser that keeps no session cookie ends at a page', async (t) => {
+t.test('a browser that drops the session cookie ends at a page', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const one = browser()

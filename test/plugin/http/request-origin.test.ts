@@ -5,7 +5,7 @@ import type { Headers } from '../../support/jar.js'
 
 const SPA = 'http://localhost:5173'
 
-t.test('who may POST', async (t) => {
+t.test('which requests may POST', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, origin } = await startApp(t, google, { options: { trustedOrigins: [SPA] } })
   const ada = await signedIn()
@@ -32,7 +32,7 @@ t.test('who may POST', async (t) => {
   }
 })
 
-t.test('where trusted origins count besides', async (t) => {
+t.test('where else trusted origins count', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, { options: { trustedOrigins: [SPA], defaultReturnTo: `${SPA}/home` } })
   const one = browser()
@@ -60,7 +60,7 @@ t.test('where trusted origins count besides', async (t) => {
   t.equal(new URL(reply.json().authorizeUrl, one.origin).searchParams.get('return_to'), `${SPA}/board?id=1`)
 })
 
-t.test('silence (prompt=none) is for this site to ask for', async (t) => {
+t.test('only this site can ask for a silent sign-in (prompt=none)', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, browser, origin } = await startApp(t, google)
   const ada = await signedIn()
@@ -80,7 +80,7 @@ t.test('silence (prompt=none) is for this site to ask for', async (t) => {
     const url = new URL(await one.start('?prompt=none&return_to=/'))
     const state = String(url.searchParams.get('state'))
     const back = await one.navigate(`/auth/return?error=${error}&state=${state}`)
-    t.equal(back.location, '/', `${error} leads on`)
+    t.equal(back.location, '/', `${error}: the browser goes to return_to`)
     t.equal(one.session, undefined)
   }
   const one = browser()
@@ -88,11 +88,11 @@ t.test('silence (prompt=none) is for this site to ask for', async (t) => {
   t.equal(
     (await one.navigate(`/auth/return?error=login_required&state=${state}`)).status,
     403,
-    'without silence it is told'
+    'without prompt=none, an error page is shown'
   )
 })
 
-t.test('more consent, and silence, keep the data and the time of the sign-in', async (t) => {
+t.test('more consent, and prompt=none, keep the data and the time of the sign-in', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google, {
     options: { keepAtSignIn: ['cart'] },
@@ -111,7 +111,7 @@ t.test('more consent, and silence, keep the data and the time of the sign-in', a
   const { signedInAt } = (await ada.fetch('/me')).json()
   for (const path of [`/auth/start?scope=${CALENDAR}`, '/auth/start?prompt=none', '/calendar']) {
     const before = ada.session
-    // Nobody is signed in at the emulator in a browser: it is asked without the silence, and answers as if with it.
+    // The emulator has no browser sessions, so it is asked without prompt=none and answers as with it.
     const asked = (await ada.navigate(path)).location.replace('prompt=none', 'prompt=select_account')
     if (asked !== '') await ada.navigate((await google.approve(asked, ADA)).slice(ada.origin.length))
     if (path !== '/calendar') t.not(ada.session, before, 'the session gets a new id')
@@ -123,7 +123,7 @@ t.test('more consent, and silence, keep the data and the time of the sign-in', a
   t.ok((await ada.fetch('/me')).json().signedInAt > signedInAt, 'and has a time of its own')
 })
 
-t.test('of a stranger’s session a sign-in keeps what keepAtSignIn names', async (t) => {
+t.test('a sign-in keeps the keys in keepAtSignIn of an anonymous session', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, {
     options: { keepAtSignIn: ['cart'] },
@@ -145,7 +145,7 @@ t.test('of a stranger’s session a sign-in keeps what keepAtSignIn names', asyn
   t.equal((await one.fetch('/look')).json().cart, undefined, 'and nothing after a sign-out')
 })
 
-t.test('what guarded routes, pages and other methods answer', async (t) => {
+t.test('headers of guarded routes and pages, and refused methods', async (t) => {
   const google = await startGoogle(t)
   const { browser, signedIn } = await startApp(t, google, {
     routes(app, google) {
@@ -189,7 +189,7 @@ t.test('what guarded routes, pages and other methods answer', async (t) => {
   t.equal((await ada.fetch('/me')).status, 200)
 })
 
-t.test('a logger that ignores serializers sees no code', async (t) => {
+t.test('no logger gets a code, with serializers or without', async (t) => {
   const { default: Fastify } = await import('fastify')
   const { inspect } = await import('node:util')
   const { googleAuth } = await import('../../../src/index.js')
@@ -209,7 +209,8 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
         url: request.url,
         raw: request.raw.url,
         agent: request.headers['user-agent'],
-        q: request.query
+        q: request.query,
+        headers: request.headers
       }),
       res: (reply: any) => ({ at: reply.getHeader('location'), all: reply.getHeaders(), set: reply.raw.statusCode })
     }
@@ -217,6 +218,10 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
   for (const options of [{ loggerInstance: logger }, { logger: pinoLike }]) {
     const app = Fastify(options)
     t.teardown(() => app.close())
+    app.addHook('onRequest', async (request, reply) => {
+      request.log.info({ req: request.raw, res: reply.raw }, 'objects of Node')
+      request.log.info({ req: 'a text' }, 'not a request')
+    })
     await app.register(googleAuth, {
       clientId: 'client',
       clientSecret: 'hush-hush',
@@ -224,13 +229,15 @@ t.test('a logger that ignores serializers sees no code', async (t) => {
       secret: 'x'.repeat(40)
     })
     const url = '/auth/return?code=4%2F0Athe-code&state=the-state-itself'
-    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const) await app.inject({ method, url })
-    const { headers } = await app.inject('/auth/start')
-    t.match(headers.location, 'state=')
+    const headers = { 'x-forwarded-uri': url, 'x-request-id': 'the-request-id' }
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'] as const)
+      t.ok((await app.inject({ method, url, headers })).statusCode < 500)
+    t.match((await app.inject('/auth/start')).headers.location, 'state=')
     t.ok(lines.length > 0 || serialized.length > 0)
   }
   for (const text of [lines.join('\n'), serialized.join('\n')]) {
     t.ok(text.includes('/auth/return'), 'the requests are logged')
+    t.ok(text.includes('the-request-id'), 'with the headers that hold no secret')
     t.notMatch(text, /Athe-code|the-state-itself|[?&]state=|nonce=|google-auth-attempt-[\w-]+=A/)
   }
 })

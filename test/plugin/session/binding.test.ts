@@ -1,4 +1,4 @@
-/** A session is bound to issuer, client, domain and its own id; what lies in Redis says nothing and lets nobody in. */
+/** A session is bound to issuer, client, domain and its id. Its record in Redis can be neither read nor forged. */
 import fastifyCookie from '@fastify/cookie'
 import fastifySession, { MemoryStore } from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
@@ -16,7 +16,7 @@ import {
   startRedisFor
 } from '../../support/app.js'
 
-t.test('restricting the domain ends the sessions of others at once, widening it ends nobody', async (t) => {
+t.test('a narrower hostedDomain ends the sessions of others at once, a wider one ends none', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const store = new MemoryStore(new Map())
@@ -50,7 +50,7 @@ t.test('restricting the domain ends the sessions of others at once, widening it 
   }
 })
 
-t.test('a session of another client or issuer signs nobody in, and its data go at the next sign-in', async (t) => {
+t.test('a session of another client or issuer signs nobody in, and the next sign-in drops its data', async (t) => {
   const google = await startGoogle(t)
   const staging = await startGoogle(t)
   const redis = await startRedisFor(t)
@@ -99,7 +99,7 @@ t.test('a session of another client or issuer signs nobody in, and its data go a
   }
 })
 
-t.test('records in Redis: sealed, and good for nothing but their own session', async (t) => {
+t.test('records in Redis are sealed to their session', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { browser, signedIn } = await startApp(t, google, {
@@ -145,7 +145,7 @@ t.test('records in Redis: sealed, and good for nothing but their own session', a
   t.equal((await grace.fetch('/me')).json().sub, GRACE.sub)
 })
 
-t.test('a guard opens only who is signed in', async (t) => {
+t.test('a guard opens only the sign-in of a record', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { signedIn } = await startApp(t, google, {
@@ -165,5 +165,5 @@ t.test('a guard opens only who is signed in', async (t) => {
   const withoutData = record!.subarray(0, 4 + record!.readUInt32BE())
   await client.set(key, Buffer.concat([withoutData, Buffer.from('does not open')]), 'PX', 60_000)
   t.equal((await ada.fetch('/me')).json().sub, ADA.sub)
-  t.equal((await ada.fetch('/cart')).text, 'null', 'data that do not open are none')
+  t.equal((await ada.fetch('/cart')).text, 'null', 'data that do not open are empty')
 })

@@ -1,4 +1,4 @@
-/** An end is an end: what was signed out stays so, however the session was renewed, moved or written back. */
+/** A sign-out is final, even if a session was renewed, moved or written back. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession, { MemoryStore } from '@fastify/session'
@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** An app's own sessions, with all defaults: `rolling` and `saveUninitialized`. */
+/** Sessions that the app registers, with the defaults `rolling` and `saveUninitialized`. */
 const ownSessions =
   (options: object = {}) =>
   async (app: FastifyInstance): Promise<void> => {
@@ -26,7 +26,7 @@ const ownSessions =
     })
   }
 
-/** Every kind of sessions that there is. */
+/** All kinds of sessions. */
 async function kindsOf(t: Test): Promise<Record<string, Setup>> {
   const redis = await startRedisFor(t)
   return {
@@ -59,7 +59,7 @@ function routes(app: FastifyInstance, google: Parameters<typeof demoRoutes>[1]):
   })
 }
 
-t.test('a clock that goes on', async (t) => {
+t.test('sessions are renewed, sign-ins end', async (t) => {
   const { now } = Date
   let later = 0
   Date.now = () => now() + later
@@ -79,7 +79,7 @@ t.test('a clock that goes on', async (t) => {
     }
     t.equal((await ada.fetch('/me')).status, 200, `${kind}: use renews the session`)
     await app.googleAuth.signOutEverywhere(ADA.sub)
-    t.equal((await ada.fetch('/me')).status, 401, `${kind}: and it ends all the same`)
+    t.equal((await ada.fetch('/me')).status, 401, `${kind}: and it can still be ended`)
   }
 
   for (const [kind, setup] of Object.entries({ 'in memory': {}, 'registered by the app': { before: ownSessions() } })) {
@@ -99,13 +99,13 @@ t.test('a clock that goes on', async (t) => {
     later = minutes(61)
     t.equal((await ada.fetch('/me')).status, 401, `${kind}: a sign-in has an absolute end`)
     t.equal((await ada.fetch('/')).json().user, null)
-    t.same((await ada.fetch('/write')).json().length, 4, `${kind}: what the app keeps is still there`)
+    t.same((await ada.fetch('/write')).json().length, 4, `${kind}: the data of the app are still there`)
     await ada.visit(google, '/auth/start', ADA)
-    t.same((await ada.fetch('/write')).json(), ['tea'], `${kind}: and is dropped at the next sign-in`)
+    t.same((await ada.fetch('/write')).json(), ['tea'], `${kind}: and are dropped at the next sign-in`)
   }
 })
 
-t.test('a session that is signed and sealed anew after a rotation ends', async (t) => {
+t.test('a session that was signed and sealed again after a rotation can be ended', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const first = await startApp(t, google, { routes, options: { redis: redis.url } })
@@ -120,13 +120,13 @@ t.test('a session that is signed and sealed anew after a rotation ends', async (
   })
   const before = ada.session
   t.same((await ada.fetch('/me')).json().sub, ADA.sub)
-  t.not(ada.session, before, 'signed anew')
-  t.same((await ada.fetch('/write')).json(), ['tea', 'tea'], 'what the app keeps is sealed anew as well')
+  t.not(ada.session, before, 'signed again')
+  t.same((await ada.fetch('/write')).json(), ['tea', 'tea'], 'the data of the app are sealed again too')
   await second.app.googleAuth.signOutEverywhere(ADA.sub)
   t.equal((await ada.fetch('/me')).status, 401)
 })
 
-t.test('a session whose id the app changes', async (t) => {
+t.test('a session can be ended after the app changed its id', async (t) => {
   const google = await startGoogle(t)
   for (const [kind, setup] of Object.entries(await kindsOf(t))) {
     const { app, signedIn } = await startApp(t, google, { ...setup, routes })
@@ -146,7 +146,28 @@ t.test('a session whose id the app changes', async (t) => {
   }
 })
 
-t.test('a slow request brings no ended session back', async (t) => {
+t.test('a session can be ended after two requests changed its id at the same time', async (t) => {
+  const google = await startGoogle(t)
+  for (const [kind, setup] of Object.entries(await kindsOf(t))) {
+    const { app, signedIn } = await startApp(t, google, { ...setup, routes })
+    for (const [how, end] of [
+      ['signed out', (ada: Awaited<ReturnType<typeof signedIn>>) => ada.submit('/auth/signout')],
+      ['signed out everywhere', () => app.googleAuth.signOutEverywhere(ADA.sub)],
+      ['revoked', () => app.googleAuth.revoke(ADA.sub)]
+    ] as const) {
+      const first = await signedIn()
+      const second = first.copy()
+      await Promise.all([first.fetch('/late?slow=renamed'), second.fetch('/late?slow=renamed')])
+      const live = []
+      for (const one of [first, second]) if ((await one.copy().fetch('/me')).status === 200) live.push(one)
+      t.ok(live.length > 0, `${kind}: the user stays signed in`)
+      for (const one of live.slice(-1)) await end(one)
+      for (const one of [first, second]) t.equal((await one.fetch('/me')).status, 401, `${kind}, ${how}`)
+    }
+  }
+})
+
+t.test('a slow request does not restore an ended session', async (t) => {
   const google = await startGoogle(t)
   for (const [kind, setup] of Object.entries(await kindsOf(t))) {
     const { app, signedIn } = await startApp(t, google, { ...setup, routes })
@@ -169,7 +190,7 @@ t.test('a slow request brings no ended session back', async (t) => {
   }
 })
 
-t.test('signing out without a session leaves nothing in Redis', async (t) => {
+t.test('a sign-out without a session writes nothing to Redis', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { browser, signedIn } = await startApp(t, google, { options: { redis: redis.url } })
@@ -204,7 +225,7 @@ t.test('after a revocation in another tab', async (t) => {
   await sleep(100)
   t.equal((await ada.submit('/auth/revoke')).status, 303)
   t.match((await underWay).json(), { statusCode: 401, code: 'GOOGLE_AUTH_GRANT_LOST' })
-  t.equal(google.count('api'), 0, 'a call under way calls nobody')
+  t.equal(google.count('api'), 0, 'a call that has begun is not sent')
   t.equal((await tab.fetch('/')).json().user, null)
   t.equal(await app.googleAuth.storageFor(ADA.sub).get(), null)
 })

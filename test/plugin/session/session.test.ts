@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-t.test('the id changes at every sign-in, and nothing comes along', async (t) => {
+t.test('the id changes at every sign-in, and no data are kept', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, {
     routes(app, google) {
@@ -32,13 +32,13 @@ t.test('the id changes at every sign-in, and nothing comes along', async (t) => 
     await one.visit(google, '/auth/start?return_to=/me', ADA)
     t.notOk(ids.includes(one.session), `a new id, round ${round}`)
     ids.push(one.session)
-    t.equal((await old.fetch('/me')).status, 401, 'the old one is dead at once')
+    t.equal((await old.fetch('/me')).status, 401, 'the old one has ended at once')
   }
   t.same((await one.fetch('/cart')).json(), ['tea'], 'what was in the session is gone')
-  t.equal((await planted.fetch('/me')).status, 401, 'who planted the session is not signed in')
+  t.equal((await planted.fetch('/me')).status, 401, 'the browser that planted the session is not signed in')
 })
 
-t.test('a session of a failed sign-in stays as it was', async (t) => {
+t.test('a failed sign-in does not change the session', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google)
   const ada = await signedIn()
@@ -61,7 +61,7 @@ t.test('the cookie', async (t) => {
     const days = (Date.parse(cookie!.attributes['expires']!) - Date.now()) / 86_400_000
     t.ok(days > 13.9 && days <= 14.1, `${days} days`)
   })
-  t.test('over https, behind a proxy that took the TLS off and said nothing', async (t) => {
+  t.test('over https, behind a proxy that ends TLS, without trustProxy', async (t) => {
     const { signedIn } = await startApp(t, google, { origin: 'https://app.example.com' })
     const ada = await signedIn()
     t.match(ada.cookieNames('session'), [/^__Host-/])
@@ -76,7 +76,7 @@ t.test('the cookie', async (t) => {
     t.equal(ada.session, undefined, 'and cleared')
     t.equal((await copied.fetch('/me')).status, 401)
   })
-  t.test('by options', async (t) => {
+  t.test('with options', async (t) => {
     const { signedIn } = await startApp(t, google, {
       options: { session: { cookieName: 'sid', cookie: { maxAge: 60_000, sameSite: 'strict' } } }
     })
@@ -85,7 +85,7 @@ t.test('the cookie', async (t) => {
   })
 })
 
-t.test('options of the session count for sessions that are there already', async (t) => {
+t.test('changed options count for old sessions', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const first = await startApp(t, google, { options: { redis: redis.url } })
@@ -106,7 +106,7 @@ t.test('options of the session count for sessions that are there already', async
   )
 })
 
-t.test('tampered and swapped cookies are no session', async (t) => {
+t.test('changed and swapped cookies open no session', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, browser } = await startApp(t, google)
   const [ada, grace] = [await signedIn(ADA), await signedIn(GRACE)]
@@ -138,11 +138,11 @@ t.test('tampered and swapped cookies are no session', async (t) => {
     headers: { cookie: `${ada.sessionCookie!.name}=x; ${ada.session!}` }
   })
   t.ok([200, 401].includes(twice.status))
-  t.equal((await ada.fetch('/me')).json().sub, ADA.sub, 'nobody was hurt')
+  t.equal((await ada.fetch('/me')).json().sub, ADA.sub, 'the user is still signed in')
   t.equal((await grace.fetch('/me')).json().sub, GRACE.sub)
 })
 
-t.test('rotating the secret signs nobody out', async (t) => {
+t.test('a rotation of the secret signs nobody out', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const routes = (app: FastifyInstance): void => {
@@ -161,10 +161,10 @@ t.test('rotating the secret signs nobody out', async (t) => {
   const second = await start([fresh, old], first.port)
   const before = ada.session
   for (const round of [1, 2, 3]) t.equal((await ada.fetch('/me')).json().sub, ADA.sub, `request ${round}`)
-  t.not(ada.session, before, 'signed anew')
+  t.not(ada.session, before, 'signed again')
   t.equal((await ada.visit(google, '/events', ADA)).status, 200, 'credentials open')
   for (const round of [1, 2])
-    t.same((await stranger.fetch('/look')).json(), ['tea'], `a stranger keeps the cart, ${round}`)
+    t.same((await stranger.fetch('/look')).json(), ['tea'], `an anonymous session keeps the cart, ${round}`)
   const copied = late.copy()
   await Promise.all([1, 2, 3].map(() => late.copy().fetch('/me'))).then((replies) => {
     for (const reply of replies) t.equal(reply.status, 200, 'several at once')
@@ -173,11 +173,45 @@ t.test('rotating the secret signs nobody out', async (t) => {
 
   await start([fresh], first.port)
   t.equal((await ada.fetch('/me')).json().sub, ADA.sub, 'the old secret is not needed any more')
-  t.equal((await copied.fetch('/me')).status, 401, 'a cookie that was never signed anew has ended')
+  t.equal((await copied.fetch('/me')).status, 401, 'a cookie that was not signed again has ended')
   t.equal((await copied.navigate('/')).status, 200)
 })
 
-t.test('what the app takes out of a session is out', async (t) => {
+t.test('after a rotation, users stay signed in although Redis is full', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const fresh = [`${SECRET} fresh`, SECRET]
+  const ownSessions = async (app: FastifyInstance): Promise<void> => {
+    await app.register(fastifyCookie)
+    await app.register(fastifySession, {
+      secret: 'x'.repeat(40),
+      cookieName: 'google-auth-session-own',
+      store,
+      cookie: { secure: false }
+    })
+  }
+  const store = new MemoryStore(new Map())
+  for (const [kind, before] of Object.entries({ ours: () => undefined, 'registered by the app': ownSessions })) {
+    const first = await startApp(t, google, { before, options: { redis: redis.url } })
+    const ada = await first.signedIn()
+    await first.app.close()
+    const second = await startApp(t, google, {
+      before,
+      port: first.port,
+      options: { redis: redis.url, secret: fresh }
+    })
+    await redis.client().config('SET', 'maxmemory', '1')
+    t.equal((await ada.fetch('/me')).status, 200, kind)
+    t.match(second.log.join(''), 'could not be sealed again')
+    await redis.client().config('SET', 'maxmemory', '0')
+    t.equal((await ada.fetch('/me')).status, 200)
+    await second.app.close()
+    await startApp(t, google, { before, port: first.port, options: { redis: redis.url, secret: fresh.slice(0, 1) } })
+    t.equal((await ada.fetch('/me')).status, 200, `${kind}: it was sealed again later`)
+  }
+})
+
+t.test('data that the app removes from a session are gone', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   for (const options of [{}, { redis: redis.url }]) {
@@ -197,7 +231,7 @@ t.test('what the app takes out of a session is out', async (t) => {
   }
 })
 
-t.test('a slow parallel request cannot undo a sign-out', async (t) => {
+t.test('a slow parallel request does not undo a sign-out', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   for (const options of [{}, { redis: redis.url }]) {
@@ -222,7 +256,7 @@ t.test('a slow parallel request cannot undo a sign-out', async (t) => {
   }
 })
 
-t.test('a sign-in and slow requests of the old session', async (t) => {
+t.test('slow requests of the old session during a sign-in', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, {
     routes(app, google) {

@@ -11,7 +11,7 @@ const reasonOf = ({ text }: Reply): string | undefined => {
   return undefined
 }
 
-t.test('tabs come back in any order', async (t) => {
+t.test('several tabs come back in any order', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   for (const order of [
@@ -30,7 +30,7 @@ t.test('tabs come back in any order', async (t) => {
   }
 })
 
-t.test('five attempts at most, the oldest goes', async (t) => {
+t.test('five attempts at most: the oldest is removed', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const one = browser()
@@ -46,7 +46,7 @@ t.test('five attempts at most, the oldest goes', async (t) => {
   for (const kept of [2, 3, 4, 5, 6]) t.equal((await back(one, returns[kept]!)).location, `/tab/${kept}`)
 })
 
-t.test('many starts at once keep the jar small enough for a server', async (t) => {
+t.test('many starts at once: the cookies stay small enough for a server', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const one = browser()
@@ -62,13 +62,13 @@ t.test('many starts at once keep the jar small enough for a server', async (t) =
   const parallel = browser()
   await Promise.all(Array.from({ length: 12 }, () => parallel.start()))
   t.equal((await parallel.navigate('/auth/start')).status, 302)
-  t.ok(parallel.cookieNames('attempt').length <= 5, 'many that did not know of each other are cut back by the next')
+  t.ok(parallel.cookieNames('attempt').length <= 5, 'the next start removes what parallel starts left')
 })
 
-t.test('what does not belong to an attempt', async (t) => {
+t.test('returns that do not belong to an attempt', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
-  /** A browser that stands before its return, and the URL of that. */
+  /** A browser before its return, and the return URL. */
   const before = async (): Promise<{ one: Browser; url: URL; name: string }> => {
     const one = browser()
     const url = new URL(await google.approve(await one.start('?return_to=/me'), ADA))
@@ -150,7 +150,7 @@ t.test('an attempt is taken once', async (t) => {
   const replayed = await back(thief, returned)
   t.equal(reasonOf(replayed), 'missing', 'the code is good for one exchange')
   t.equal(thief.session, undefined)
-  t.equal((await one.fetch('/me')).status, 200, 'and whoever came first stays signed in')
+  t.equal((await one.fetch('/me')).status, 200, 'and the first browser stays signed in')
 
   const twice = browser()
   const double = await google.approve(await twice.start('?return_to=/me'), ADA)
@@ -162,12 +162,12 @@ t.test('an attempt is taken once', async (t) => {
     ['/me', '/me', '/me'],
     'a double click is no error'
   )
-  t.equal(google.count('token'), 1, 'nor is the code sent twice')
+  t.equal(google.count('token'), 1, 'the code is not sent twice')
   t.equal((await twice.fetch('/me')).status, 200)
-  t.equal((await back(copied, double)).status, 400, 'afterwards it is used up')
+  t.equal((await back(copied, double)).status, 400, 'then it is used up')
 })
 
-t.test('a double return of a signed-in user is sent on, and stays signed in', async (t) => {
+t.test('a second return of a signed-in user redirects, and the user stays signed in', async (t) => {
   const google = await startGoogle(t)
   const { browser, signedIn } = await startApp(t, google, { options: { defaultReturnTo: '/home' } })
   const ada = await signedIn()
@@ -178,7 +178,7 @@ t.test('a double return of a signed-in user is sent on, and stays signed in', as
   t.equal((await browser().navigate('/auth/return')).status, 400)
 })
 
-t.test('ten minutes', async (t) => {
+t.test('an attempt lives for ten minutes', async (t) => {
   const { now } = Date
   let later = 0
   Date.now = () => now() + later
@@ -223,7 +223,7 @@ t.test('an attempt for another client id does not open', async (t) => {
   t.equal(reasonOf(await back(theirs, returned)), 'forged', 'and does not open under the name of the other client')
 })
 
-t.test('an attempt outlives a rotation of the secret, and a restart', async (t) => {
+t.test('an attempt survives a rotation of the secret and a restart', async (t) => {
   const google = await startGoogle(t)
   const first = await startApp(t, google)
   const one = first.browser()
@@ -237,7 +237,7 @@ t.test('an attempt outlives a rotation of the secret, and a restart', async (t) 
   t.equal(reasonOf(await back(gone, returned)), 'forged')
 })
 
-t.test('login CSRF: the return of a stranger signs nobody in', async (t) => {
+t.test('login CSRF: the return of another browser signs nobody in', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const [attacker, victim] = [browser(), browser()]
@@ -247,7 +247,7 @@ t.test('login CSRF: the return of a stranger signs nobody in', async (t) => {
   t.equal(victim.session, undefined)
 })
 
-t.test('nothing in Redis before a sign-in succeeds', async (t) => {
+t.test('Redis is empty until a sign-in succeeds', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { browser } = await startApp(t, google, { options: { redis: redis.url } })

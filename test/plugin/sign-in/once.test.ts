@@ -1,10 +1,24 @@
-/** A code is exchanged once in the fleet, an attempt is good for one code, and Google does not hear of made-up ones. */
+/** A code is exchanged once in all processes, an attempt takes one code, and forged codes are not sent to Google. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import fastifyCookie from '@fastify/cookie'
+import fastifySession from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { ADA, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
+import { ADA, demoRoutes, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import { Browser } from '../../support/jar.js'
 
-/** Two processes of one app, as far as they can be told apart: they share a redirect URI and Redis. */
+declare module 'fastify' {
+  interface Session {
+    cart?: string[]
+  }
+}
+
+async function ownSessions(app: FastifyInstance): Promise<void> {
+  await app.register(fastifyCookie)
+  await app.register(fastifySession, { secret: 'x'.repeat(40), cookie: { secure: false } })
+}
+
+/** Two apps that share a redirect URI and Redis, like two processes of one app. */
 async function fleet(t: Parameters<typeof startApp>[0], onSignIn?: () => void) {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
@@ -36,11 +50,11 @@ t.test('a double click, in two processes', async (t) => {
     for (const each of [browser, elsewhere]) t.equal((await each.fetch('/me')).json().sub, ADA.sub)
     t.equal(browser.session, elsewhere.session, 'both have the same session')
     await browser.submit('/auth/signout')
-    t.equal((await elsewhere.fetch('/me')).status, 401, 'which ends for both')
+    t.equal((await elsewhere.fetch('/me')).status, 401, 'and it ends for both')
   }
 })
 
-t.test('who comes second needs the same attempt, and hears the same no', async (t) => {
+t.test('the second request needs the same attempt, and gets the same refusal', async (t) => {
   let refuse = false
   const { google, one, two } = await fleet(t, () => {
     if (refuse) throw Object.assign(new Error('Not on the list.'), { statusCode: 403 })
@@ -51,7 +65,7 @@ t.test('who comes second needs the same attempt, and hears the same no', async (
   google.failNext('token', { delayMs: 300 })
   const first = browser.navigate(url)
   await sleep(100)
-  t.equal((await stranger.navigate(url)).status, 400, 'a mailed link')
+  t.equal((await stranger.navigate(url)).status, 400, 'another browser with the same link')
   t.equal((await first).status, 302)
 
   refuse = true
@@ -69,6 +83,45 @@ t.test('who comes second needs the same attempt, and hears the same no', async (
   t.equal(google.count('token'), 1)
 })
 
+t.test('a double click keeps the data that one click keeps', async (t) => {
+  const google = await startGoogle(t)
+  for (const [kind, setup] of Object.entries({ ours: {}, 'registered by the app': { before: ownSessions } })) {
+    const { browser } = await startApp(t, google, {
+      ...setup,
+      options: { keepAtSignIn: ['cart'] },
+      routes(app, google) {
+        demoRoutes(app, google)
+        app.get('/fill', (request) => (request.session.cart = ['tea']))
+        app.get('/cart', (request) => request.session.cart ?? [])
+      }
+    })
+    const first = browser()
+    await first.fetch('/fill')
+    const url = (await google.approve(await first.start('?return_to=/me'), ADA)).slice(first.origin.length)
+    const second = first.copy()
+    google.failNext('token', { delayMs: 300 })
+    await Promise.all([first.navigate(url), second.navigate(url)])
+    for (const one of [first, second]) {
+      t.equal((await one.fetch('/me')).status, 200, kind)
+      t.same((await one.fetch('/cart')).json(), ['tea'], kind)
+    }
+  }
+})
+
+t.test('a second request gets the same error as the first one', async (t) => {
+  const { google, one, two } = await fleet(t)
+  const browser = one.browser()
+  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const elsewhere = new Browser(one.origin, two.port)
+  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  google.failNext('token', { delayMs: 300, status: 503, headers: { 'retry-after': '7' } })
+  const replies = await Promise.all([browser.fetch(url), elsewhere.fetch(url)])
+  for (const { status, headers } of replies)
+    t.match({ status, headers }, { status: 503, headers: { 'retry-after': '7' } })
+  t.same(replies[0].json(), replies[1].json())
+  for (const { log } of [one, two]) t.match(log.join(''), 'A sign-in failed')
+})
+
 t.test('forged codes with one attempt', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
@@ -82,11 +135,11 @@ t.test('forged codes with one attempt', async (t) => {
     for (const { status } of replies) t.equal(status, 400)
     t.ok(google.count('token') <= 1, `Google was asked ${google.count('token')} times`)
     for (let at = 0; at < 10; at++) t.equal((await forged(`4/0Alater-${at}`)).status, 400)
-    t.ok(google.count('token') <= 1, 'nor later')
+    t.ok(google.count('token') <= 1, 'and not later')
   }
 })
 
-t.test('many attempts with made-up codes at once', { timeout: 60_000 }, async (t) => {
+t.test('many attempts with forged codes at once', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t)
   const { browser, signedIn } = await startApp(t, google)
   const states = await Promise.all(
@@ -107,5 +160,5 @@ t.test('many attempts with made-up codes at once', { timeout: 60_000 }, async (t
     [...statuses].join()
   )
   undo()
-  t.equal((await (await signedIn()).fetch('/me')).status, 200, 'and well again')
+  t.equal((await (await signedIn()).fetch('/me')).status, 200, 'and sign-ins work again')
 })

@@ -1,11 +1,11 @@
-/** What somebody sees whom the app or the domain refused, and who came back on another host name. */
+/** What a user sees after a refusal by the app or the domain, and after a return on another host name. */
 import t from 'tap'
 import { ADA, GRACE, KATHERINE, startApp, startGoogle } from '../../support/app.js'
 
 const linkIn = (html: string): URL =>
   new URL(/href="(\/auth\/start[^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? '/', 'http://here.invalid')
 
-t.test('a refused account is not stuck', async (t) => {
+t.test('a user with a refused account can choose another one', async (t) => {
   const google = await startGoogle(t)
   const no = Object.assign(new Error('You are not on the list.'), { statusCode: 403 })
   for (const [what, options] of [
@@ -21,7 +21,7 @@ t.test('a refused account is not stuck', async (t) => {
   ] as const) {
     const { browser } = await startApp(t, google, { options })
     const one = browser()
-    // `hd` is only a hint, which the user may take out.
+    // `hd` is only a hint, which the user can remove.
     const asked = (await one.start('?return_to=/me')).replace(/&hd=[^&]*/, '')
     const page = await one.navigate((await google.approve(asked, ADA)).slice(one.origin.length))
     t.equal(page.status, 403, what)
@@ -34,7 +34,7 @@ t.test('a refused account is not stuck', async (t) => {
   }
 })
 
-t.test('an app that fails says so itself, and Google is not blamed', async (t) => {
+t.test('an error of the app is answered by the app and does not blame Google', async (t) => {
   const google = await startGoogle(t)
   let failing = true
   const { browser, app } = await startApp(t, google, {
@@ -61,7 +61,22 @@ t.test('an app that fails says so itself, and Google is not blamed', async (t) =
   t.equal((await one.visit(google, '/me', GRACE)).json().sub, GRACE.sub)
 })
 
-t.test('a throwing onSignIn leaves googleUser as it was', async (t) => {
+t.test('an onSignIn that throws a value that is not an Error', async (t) => {
+  const google = await startGoogle(t)
+  for (const thrown of [undefined, null, 'no', { statusCode: 403 }] as unknown[]) {
+    const { browser } = await startApp(t, google, {
+      options: {
+        onSignIn: () => {
+          throw thrown as Error
+        }
+      }
+    })
+    const page = await browser().visit(google, '/me', ADA)
+    t.match(page.json(), { statusCode: 500, message: 'A hook threw a value that is not an Error.' })
+  }
+})
+
+t.test('an onSignIn that throws does not change googleUser', async (t) => {
   const google = await startGoogle(t)
   const seen: unknown[] = []
   let failing = false
@@ -86,7 +101,7 @@ t.test('a throwing onSignIn leaves googleUser as it was', async (t) => {
   t.equal((await ada.fetch('/me')).json().sub, ADA.sub)
 })
 
-t.test('a return on another host name names both', async (t) => {
+t.test('a return on another host name: the message names both hosts', async (t) => {
   const google = await startGoogle(t)
   const { browser, origin } = await startApp(t, google)
   const page = await browser().navigate('/auth/return?state=of-a-sign-in-begun-on-localhost&code=x')

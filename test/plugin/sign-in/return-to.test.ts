@@ -3,7 +3,7 @@ import { startApp, startGoogle } from '../../support/app.js'
 
 const LONG = `/${'a'.repeat(1_999)}`
 
-/** Each as it stands in the query, percent-encoding included. */
+/** Each value as it is in the query, with percent-encoding. */
 const REFUSED = [
   '//evil.example',
   '///evil.example',
@@ -61,7 +61,7 @@ const REFUSED = [
   '/x/%2e%2e/auth/return'
 ]
 
-/** What comes in, and where the browser ends. */
+/** The value in the query, and where the browser arrives. */
 const ALLOWED: [string, string][] = [
   ['/', '/'],
   ['', '/home'],
@@ -104,7 +104,7 @@ t.test('return_to', async (t) => {
       t.equal(new URL(location, origin).origin, origin)
     }
   })
-  t.test('several, or in brackets', async (t) => {
+  t.test('several values, or names in brackets', async (t) => {
     const first = await browser().navigate('/auth/start?return_to=/me&return_to=//evil.example')
     if (first.status === 302) {
       const one = browser()
@@ -121,14 +121,14 @@ t.test('return_to', async (t) => {
     t.throws(() => app.googleAuth.startUrl({ returnTo: value }), { code: 'GOOGLE_AUTH_RETURN_TO' })
 })
 
-t.test('where a sign-out and a guard lead', async (t) => {
+t.test('return_to of sign-outs and guards', async (t) => {
   const google = await startGoogle(t)
   const { browser, origin } = await startApp(t, google)
   for (const value of ['//evil.example', '/\\evil.example', '/.//evil.example', 'https://evil.example']) {
     const reply = await browser().submit(`/auth/signout?return_to=${encodeURIComponent(value)}`)
     t.equal(reply.status, 400, `sign-out: ${value}`)
   }
-  // A path that Node hands over as it came: the guard must not make another origin of it.
+  // Node passes this path as it was sent. The guard must not turn it into another origin.
   for (const path of ['//evil.example/me', '/.//evil.example', '/\\evil.example', '/me?x=//evil.example']) {
     const { location } = await browser().navigate(path)
     if (location) t.equal(new URL(location, origin).origin, origin, path)

@@ -7,7 +7,7 @@ const back = (browser: Browser, url: string): Promise<Reply> => browser.navigate
 const locations = (hops: string[], issuer: string): URLSearchParams[] =>
   hops.filter((url) => url.startsWith(issuer)).map((url) => new URL(url).searchParams)
 
-t.test('what Google answers instead of a code', async (t) => {
+t.test('errors of Google instead of a code', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const cases: [error: string, shown: RegExp][] = [
@@ -22,7 +22,7 @@ t.test('what Google answers instead of a code', async (t) => {
   for (const [error, shown] of cases) {
     const one = browser()
     const url = new URL(await google.approve(await one.start('?return_to=/me'), ADA))
-    // Both at once: the error counts, and the code does not leave the server.
+    // Both together: the error counts, and the code does not leave the server.
     url.searchParams.set('error', error)
     url.searchParams.set('error_description', '<b>injected</b>')
     google.resetCounts()
@@ -73,7 +73,7 @@ t.test('trouble with the exchange', { timeout: 60_000 }, async (t) => {
   }
 })
 
-t.test('ID tokens that must not be believed', async (t) => {
+t.test('ID tokens that must be refused', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   type Change = (claims: Record<string, unknown>, header: Record<string, unknown>) => unknown
@@ -108,7 +108,7 @@ t.test('ID tokens that must not be believed', async (t) => {
   const one = browser()
   t.equal((await back(one, await google.approve(await one.start(), ADA))).status, 503, 'none at all')
   undo()
-  t.test('claims of odd types do no harm', async (t) => {
+  t.test('claims with wrong types do no harm', async (t) => {
     const odd = { email: 7, name: { a: 1 }, picture: ['x'], given_name: null, hd: 8, email_verified: 'true' }
     const undo = google.tamper({ idToken: (claims) => ({ claims: { ...claims, ...odd } }) })
     const one = browser()
@@ -143,7 +143,7 @@ t.test('the missing refresh token', async (t) => {
   const google = await startGoogle(t)
   const { browser, app, signedIn, log } = await startApp(t, google)
   const storage = app.googleAuth.storageFor(ADA.sub)
-  t.test('one extra round, when Google gave none and none is stored', async (t) => {
+  t.test('one more visit to Google, when there is none and Google gave none', async (t) => {
     await signedIn()
     await storage.delete()
     const one = browser()
@@ -164,7 +164,17 @@ t.test('the missing refresh token', async (t) => {
     t.ok((await storage.get())?.refreshToken, 'kept')
     t.equal(google.grants(ADA.sub).refreshTokens, 2)
   })
-  t.test('cancelled there, the user is signed in all the same', async (t) => {
+  t.test('never after prompt=none, because no page can be shown', async (t) => {
+    await storage.delete()
+    const one = browser()
+    const first = await back(one, await google.approve(await one.start(`?prompt=none&login_hint=${ADA.sub}`)))
+    t.equal(first.location, '/')
+    t.equal((await one.fetch('/me')).json().sub, ADA.sub)
+    t.equal((await storage.get())?.refreshToken, undefined)
+    const later = await browser().visit(google, '/me', ADA)
+    t.equal(locations(later.hops, google.issuer)[1]?.get('prompt'), 'consent', 'the next sign-in asks')
+  })
+  t.test('the user cancels there, and is signed in', async (t) => {
     await storage.delete()
     const one = browser()
     const first = await back(one, await google.approve(await one.start('?return_to=/me'), ADA))
@@ -174,7 +184,7 @@ t.test('the missing refresh token', async (t) => {
     t.equal(reply.location, '/me')
     t.equal((await one.fetch('/me')).json().sub, ADA.sub)
   })
-  t.test('Google gives none whatever we ask', async (t) => {
+  t.test('Google never gives one', async (t) => {
     await storage.delete()
     const undo = google.tamper({ tokenResponse: ({ refresh_token: _, ...body }) => body })
     const page = await browser().visit(google, '/me', ADA)
@@ -188,7 +198,7 @@ t.test('the missing refresh token', async (t) => {
   })
 })
 
-t.test('online access asks for none', async (t) => {
+t.test('online access does not ask for one', async (t) => {
   const google = await startGoogle(t)
   const { browser, app } = await startApp(t, google, { options: { accessType: 'online' } })
   const page = await browser().visit(google, '/me', ADA)
@@ -240,7 +250,7 @@ t.test('hostedDomain', async (t) => {
       const one = browser()
       const url = new URL(await one.start())
       t.equal(url.searchParams.get('hd'), hd)
-      // The parameter is only a hint, which anybody can take out.
+      // The parameter is only a hint, which a user can remove.
       url.searchParams.delete('hd')
       const reply = await back(one, await google.approve(url, user))
       t.equal(reply.status, status, `${hostedDomain.toString()}: ${user.email}`)
@@ -297,7 +307,7 @@ t.test('onSignIn', async (t) => {
     const { session } = ada
     t.equal((await ada.visit(google, '/auth/start', ADA)).status, status)
     t.equal(ada.session, session)
-    t.equal((await ada.fetch('/me')).status, 200, 'who was signed in stays so')
+    t.equal((await ada.fetch('/me')).status, 200, 'the former user stays signed in')
   }
 })
 
@@ -353,7 +363,7 @@ t.test('the built-in page escapes what it shows', async (t) => {
   t.match(page.headers['content-security-policy'], /default-src 'none'.*frame-ancestors 'none'/)
 })
 
-t.test('every answer of these routes is private', async (t) => {
+t.test('every response of these routes is private', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   const answers = [
@@ -372,7 +382,7 @@ t.test('every answer of these routes is private', async (t) => {
   for (const reply of answers) t.match(reply.headers, PRIVATE, `${reply.url} ${reply.status}`)
 })
 
-t.test('scopes are what Google says, in whatever order and under whatever name', async (t) => {
+t.test('scopes are those in the answer of Google, in any order and under any name', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google, {
     routes(app, google) {
@@ -389,5 +399,5 @@ t.test('scopes are what Google says, in whatever order and under whatever name',
   const other = browser()
   await other.visit(google, '/calendar', ADA)
   undo()
-  t.equal((await other.fetch('/calendar')).status, 200, 'no scope in the answer means as asked')
+  t.equal((await other.fetch('/calendar')).status, 200, 'an answer without scope grants what was asked')
 })

@@ -13,7 +13,7 @@ t.test('the way from a guarded page through Google and back', async (t) => {
   t.same(ada.cookieNames('attempt'), [])
 })
 
-t.test('what the authorize URL asks', async (t) => {
+t.test('the parameters of the authorize URL', async (t) => {
   const google = await startGoogle(t)
   const { browser, app } = await startApp(t, google)
   app.googleAuth.required({ scopes: [DRIVE] })
@@ -51,7 +51,7 @@ t.test('what the authorize URL asks', async (t) => {
   t.not((await asked('?state=fixed-state-of-an-attacker')).get('state'), 'fixed-state-of-an-attacker')
 })
 
-t.test('scopes that nobody declared are refused', async (t) => {
+t.test('scopes that are not declared are refused', async (t) => {
   const google = await startGoogle(t)
   const { browser, app } = await startApp(t, google)
   for (const scope of [DRIVE, `${CALENDAR} ${DRIVE}`, `${CALENDAR}\t${DRIVE}`, 'EMAIL', '<script>', `${CALENDAR}.x`]) {
@@ -63,7 +63,7 @@ t.test('scopes that nobody declared are refused', async (t) => {
   }
 })
 
-t.test('startUrl gives a path to link to', async (t) => {
+t.test('startUrl returns a path to link to', async (t) => {
   const google = await startGoogle(t)
   const { app, browser } = await startApp(t, google)
   const { startUrl } = app.googleAuth
@@ -76,7 +76,7 @@ t.test('startUrl gives a path to link to', async (t) => {
   t.throws(() => startUrl({ returnTo: '//evil.example' }), { code: 'GOOGLE_AUTH_RETURN_TO' })
 })
 
-t.test('a provider that cannot be discovered is a 503 with Retry-After that says so, and heals', async (t) => {
+t.test('discovery that fails is a 503 with Retry-After, and works again later', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)
   google.failNext('discovery', { status: 500 })

@@ -1,9 +1,9 @@
-/** What becomes of a grant that is ended while Google, or the record, is in trouble. */
+/** Revocations while Google fails, or while the record does not open. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ADA, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 
-t.test('disconnected while Google is in trouble, and signed in again at once', { timeout: 60_000 }, async (t) => {
+t.test('revoked while Google fails, and signed in again at once', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t)
   const failures: unknown[] = []
   const { signedIn, app } = await startApp(t, google, {
@@ -22,7 +22,7 @@ t.test('disconnected while Google is in trouble, and signed in again at once', {
   t.same(failures, [])
 })
 
-t.test('a record that does not open is told to onRevokeFailed', async (t) => {
+t.test('onRevokeFailed is told about a record that does not open', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const failures: unknown[] = []
@@ -39,7 +39,7 @@ t.test('a record that does not open is told to onRevokeFailed', async (t) => {
   t.equal((await ada.fetch('/auth/revoke', { method: 'POST' })).status, 204)
   const told = [{ owner: ADA.sub, account: ADA.sub }, 'GOOGLE_AUTH_REVOKE', 'unreadable']
   t.same(failures, [told])
-  t.equal(google.count('revoke'), 0, 'nobody knows the token')
+  t.equal(google.count('revoke'), 0, 'the token is not known')
   await ada.visit(google, '/me', ADA)
   await client.set(key, 'garbage')
   await t.rejects(app.googleAuth.revoke(ADA.sub), { code: 'GOOGLE_AUTH_REVOKE', reason: 'unreadable' })
@@ -47,7 +47,7 @@ t.test('a record that does not open is told to onRevokeFailed', async (t) => {
   t.equal(await client.exists(key), 0, 'it is gone here')
 })
 
-t.test('an issuer without a revocation endpoint: there is nothing to ask', async (t) => {
+t.test('an issuer without a revocation endpoint is not asked', async (t) => {
   const google = await startGoogle(t)
   google.tamper({ discovery: (metadata) => Reflect.deleteProperty(metadata, 'revocation_endpoint') })
   const failures: unknown[] = []
@@ -61,7 +61,7 @@ t.test('an issuer without a revocation endpoint: there is nothing to ask', async
   t.same(failures, [])
 })
 
-t.test('app.close() waits for a refresh that Redis could not take yet', { timeout: 60_000 }, async (t) => {
+t.test('app.close() waits for a refresh that is not stored yet', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t, { rotateRefreshTokens: true })
   const redis = await startRedisFor(t)
   const { signedIn, app, port } = await startApp(t, google, { options: { redis: redis.url } })

@@ -7,7 +7,7 @@ import { eventually } from '../../support/redis.js'
 const PATHS = ['/auth/signout', '/auth/revoke']
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
-t.test('a request of another site is refused', async (t) => {
+t.test('a request from another site is refused', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, origin } = await startApp(t, google)
   const ada = await signedIn()
@@ -49,7 +49,7 @@ t.test('a request of another site is refused', async (t) => {
   t.equal(google.grants(ADA.sub).refreshTokens, 1)
 })
 
-t.test('a request of our own pages, or of no page', async (t) => {
+t.test('a request from a page of the app, or from no page', async (t) => {
   const google = await startGoogle(t)
   const { signedIn, origin } = await startApp(t, google)
   const allowed: Headers[] = [
@@ -106,7 +106,7 @@ t.test('a sign-out ends this session and no other; the grant stays', async (t) =
     const [one, other] = [await signedIn(), await signedIn()]
     const copied = one.copy()
     t.equal((await one.submit('/auth/signout')).status, 303)
-    t.equal((await copied.fetch('/me')).status, 401, 'the copied cookie is dead at once')
+    t.equal((await copied.fetch('/me')).status, 401, 'the copied cookie has ended at once')
     t.equal((await other.fetch('/me')).status, 200)
     t.ok(await app.googleAuth.storageFor(ADA.sub).get())
     t.equal(google.count('revoke'), 0)
@@ -139,20 +139,20 @@ t.test('revoke ends the grant, the credentials and every session of that user', 
     t.equal(google.count('revoke'), 1)
     t.ok(told.includes(ADA.sub))
     t.equal((await one.fetch('/auth/revoke', { method: 'POST' })).status, 401, 'nobody is signed in any more')
-    t.equal((await one.visit(google, '/calendar', ADA)).status, 200, 'and may begin anew')
+    t.equal((await one.visit(google, '/calendar', ADA)).status, 200, 'and can sign in again')
     await app.googleAuth.revoke(ADA.sub)
     t.equal((await one.fetch('/me')).status, 401, 'by the app')
     await app.googleAuth.revoke('nobody')
   }
 })
 
-t.test('Google in trouble', { timeout: 60_000 }, async (t) => {
+t.test('Google fails', { timeout: 60_000 }, async (t) => {
   const google = await startGoogle(t)
   const failures: string[] = []
   const { signedIn, app, log } = await startApp(t, google, {
     options: { onRevokeFailed: ({ owner }, { code }) => void failures.push(`${owner} ${code}`) }
   })
-  t.test('down for a moment: done here at once, at Google later', async (t) => {
+  t.test('for a moment: done here at once, at Google later', async (t) => {
     const ada = await signedIn()
     google.failNext('revoke', { status: 503 })
     t.equal((await ada.submit('/auth/revoke')).status, 303)
@@ -161,7 +161,7 @@ t.test('Google in trouble', { timeout: 60_000 }, async (t) => {
     await eventually(() => google.grants(ADA.sub).refreshTokens === 0)
     t.same(failures, [], 'no failure in the end')
   })
-  t.test('the token is dead already', async (t) => {
+  t.test('the token has already ended', async (t) => {
     const ada = await signedIn()
     google.revokeGrant(ADA.sub)
     google.resetCounts()
@@ -169,7 +169,7 @@ t.test('Google in trouble', { timeout: 60_000 }, async (t) => {
     await sleep(1_300)
     t.equal(google.count('revoke'), 1, 'nothing to try again')
   })
-  t.test('silent: the answer does not hang', async (t) => {
+  t.test('it does not answer: the response is sent', async (t) => {
     const ada = await signedIn()
     google.failNext('revoke', { hang: true })
     const before = performance.now()
@@ -177,13 +177,13 @@ t.test('Google in trouble', { timeout: 60_000 }, async (t) => {
     t.ok(performance.now() - before < 8_000, `${Math.round(performance.now() - before)} ms`)
     t.equal((await ada.fetch('/me')).status, 401)
   })
-  t.test('down for good: told once, when the app closes at the latest', async (t) => {
+  t.test('for ever: the hook is told once, at the latest when the app closes', async (t) => {
     const ada = await signedIn(GRACE)
     google.failNext('revoke', { status: 500, times: 99 })
     t.equal((await ada.fetch('/auth/revoke', { method: 'POST' })).status, 204)
     const before = performance.now()
     await app.close()
-    t.ok(performance.now() - before < 5_000, 'the end of the app is not held up')
+    t.ok(performance.now() - before < 5_000, 'close() does not wait for long')
     t.equal(failures.filter((line) => line === `${GRACE.sub} GOOGLE_AUTH_REVOKE`).length, 1)
     t.notMatch(log.join(''), /1\/\/0|ya29\./)
   })
@@ -208,7 +208,7 @@ t.test('hooks that throw change nothing', async (t) => {
   )
 })
 
-t.test('hooks are told who', async (t) => {
+t.test('hooks get the user', async (t) => {
   const google = await startGoogle(t)
   const told: unknown[] = []
   const { signedIn } = await startApp(t, google, {
@@ -221,7 +221,7 @@ t.test('hooks are told who', async (t) => {
   t.equal(told.length, 1, 'not when nobody was signed in')
 })
 
-t.test('a credential record that does not open can be revoked and signed in over', async (t) => {
+t.test('a credential record that does not open can be revoked, and replaced by a sign-in', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const { signedIn } = await startApp(t, google, { options: { redis: redis.url } })
@@ -231,7 +231,7 @@ t.test('a credential record that does not open can be revoked and signed in over
   await client.set(key, 'garbage')
   t.equal((await ada.fetch('/me')).status, 200)
   t.match((await ada.fetch('/calendar')).json(), { code: 'GOOGLE_AUTH_SCOPE_REQUIRED' })
-  t.equal((await ada.visit(google, '/events', ADA)).status, 200, 'signed in over')
+  t.equal((await ada.visit(google, '/events', ADA)).status, 200, 'replaced by a sign-in')
   await client.set(key, 'garbage')
   t.equal((await ada.submit('/auth/revoke')).status, 303)
   t.equal(await client.exists(key), 0)

@@ -22,6 +22,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['core.ts'],
   ['sessions'],
   ['claims'],
+  ['grants'],
   ['redis', 'ioredis'],
   ['plugin/types.ts', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],

@@ -2,6 +2,7 @@
  * Flows, credentials, storages and errors: a port of Python's oauth2client, without Fastify and ioredis.
  * @module fastify-google-auth/core
  */
+export { AccountNotConnectedError, OwnerMismatchError } from './core/errors/account.js'
 export {
   CredentialsFormatError,
   InvalidClientSecretsError,
@@ -64,5 +65,5 @@ export type { OriginRule } from './core/api/origins.js'
 export type { Fetch } from './core/lib/url.js'
 export type { ServiceAccountOptions } from './core/credentials/service-account-credentials.js'
 export type { Change, GrantRef, Storage, StorageFor, UpdateOptions } from './core/storage/storage.js'
-export type { LostGrant, TokenRecord } from './core/token/token.js'
+export type { AccountProfile, LostGrant, TokenRecord } from './core/token/token.js'
 export type { FileStorageClient } from './core/file-storage/file-storage.js'

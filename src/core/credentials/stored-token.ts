@@ -85,6 +85,15 @@ export class StoredToken {
     throw new AccessTokenRefreshError('contended')
   }
 
+  /**
+   * Refreshes the token, unless `isDone` accepts the one that is stored by then. Returns what came of it. Throws as `get`
+   * does, but not for a grant that has just been lost.
+   */
+  async renewUnless(isDone: (token: Token) => boolean): Promise<'renewed' | 'lost' | 'unchanged'> {
+    const { brought, loss } = await this.#renew((token) => !isLiving(token) || isDone(token), {})
+    return loss !== undefined ? 'lost' : brought !== undefined ? 'renewed' : 'unchanged'
+  }
+
   #renewBehind(): void {
     const isDone = (token: Token | null): boolean =>
       !isLiving(token) || !isAging(token, this.#refreshAheadMs, this.#now())
@@ -101,7 +110,7 @@ export class StoredToken {
   async #renew(
     isDone: (token: Token | null) => boolean,
     options: UpdateOptions
-  ): Promise<{ stored: Token | null; brought: Token | undefined }> {
+  ): Promise<{ stored: Token | null; brought: Token | undefined; loss: GrantLostError | undefined }> {
     let brought: Token | undefined
     let loss: GrantLostError | undefined
     const change = async (latest: Token | null): Promise<Token | null> => {
@@ -118,6 +127,6 @@ export class StoredToken {
     const stored = await this.storage.update(change, options)
     // Not told when a sign-in came in between: the user has a new grant then.
     if (loss !== undefined && stored?.lost !== undefined) await this.#observer.grantLost?.(loss, stored)
-    return { stored, brought }
+    return { stored, brought, loss }
   }
 }

@@ -34,6 +34,8 @@ export class GrantLostError extends GoogleAuthError {
    * `deleted_client`, `time_based_access_ended`, `testing_mode`, `unused_six_months`, `revoked`.
    */
   readonly likelyCause?: string
+  /** Whose grant it was, where that is known. */
+  grant?: { owner: string; account: string }
 
   /**
    * @param reason Google's `error`, or `missing`, `unreadable`, `no_refresh_token`.

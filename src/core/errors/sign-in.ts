@@ -6,9 +6,12 @@ export class LoginRequiredError extends GoogleAuthError {
   /** Path that starts the sign-in, where one is known. */
   readonly authorizeUrl?: string
 
-  /** @param authorizeUrl Path that starts the sign-in. */
-  constructor(authorizeUrl?: string) {
-    super('Sign in with Google first.')
+  /**
+   * @param authorizeUrl Path that starts the sign-in.
+   * @param message What to do first.
+   */
+  constructor(authorizeUrl?: string, message = 'Sign in with Google first.') {
+    super(message)
     if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl
   }
 }

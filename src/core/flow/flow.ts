@@ -46,6 +46,11 @@ export interface AuthorizeParams {
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
+  /**
+   * `false`: only what this authorization grants, and not what the account has granted to this app before. Default: `true`.
+   * @see https://developers.google.com/identity/protocols/oauth2/web-server#incrementalAuth
+   */
+  includeGrantedScopes?: boolean | undefined
   /** In place of the flow's own: a script knows the port of its loopback address only when it listens. */
   redirectUri?: string | undefined
 }
@@ -133,7 +138,7 @@ export class OAuth2WebServerFlow {
       code_challenge: await calculatePKCECodeChallenge(attempt.codeVerifier),
       code_challenge_method: 'S256',
       access_type: this.#options.accessType ?? 'offline',
-      include_granted_scopes: 'true',
+      include_granted_scopes: params.includeGrantedScopes === false ? undefined : 'true',
       prompt: params.prompt,
       login_hint: params.loginHint,
       hd: this.#domainHint()

@@ -6,6 +6,21 @@ const TESTING_MODE_DAYS = { from: 6.9, to: 8 }
 /** Google ends a refresh token that was not used for six months. */
 const UNUSED_DAYS = 180
 
+/** An end is near when it comes within this many days. */
+const NEAR_DAYS = 2
+
+/**
+ * The cause of an end that is near: `time_based_access_ends`, or `testing_mode` where Google gives refresh tokens that last
+ * seven days. `undefined` when none is known.
+ * @see https://developers.google.com/identity/protocols/oauth2#expiration
+ */
+export function nearEnd({ refreshTokenExpiresAt, grantedAt }: Token, now: number): string | undefined {
+  if (refreshTokenExpiresAt === undefined) return undefined
+  const lifeDays = grantedAt === undefined ? 0 : (refreshTokenExpiresAt - grantedAt) / DAY_MS
+  if (lifeDays >= TESTING_MODE_DAYS.from && lifeDays <= TESTING_MODE_DAYS.to) return 'testing_mode'
+  return refreshTokenExpiresAt - now <= NEAR_DAYS * DAY_MS ? 'time_based_access_ends' : undefined
+}
+
 /**
  * A guess at why Google ended a grant, from its answer and the age of the token: `invalid_rapt`,
  * `admin_policy_enforced`, `deleted_client`, `time_based_access_ended`, `testing_mode`, `unused_six_months`, `revoked`.

@@ -39,6 +39,30 @@ export function observed(storage: Storage, observe: (token: Token) => void): Sto
   }
 }
 
+/** The storage that `resolve` gives, asked for at each use. */
+export function deferred(resolve: () => Promise<Storage>): Storage {
+  return {
+    get: async () => (await resolve()).get(),
+    put: async (token) => (await resolve()).put(token),
+    delete: async () => (await resolve()).delete(),
+    update: async (change, options) => (await resolve()).update(change, options)
+  }
+}
+
+/** `storage`, whose reads throw `missing()` when nothing is stored. */
+export function required(storage: Storage, missing: () => Error): Storage {
+  const present = (token: Token | null): Token => {
+    if (token === null) throw missing()
+    return token
+  }
+  return {
+    get: async () => present(await storage.get()),
+    put: (token) => storage.put(token),
+    delete: () => storage.delete(),
+    update: async (change, options) => present(await storage.update(change, options))
+  }
+}
+
 /** `storage`, with no ID token written to it: once verified it is not needed any more, and it says who the user is. */
 export function withoutIdTokens(storage: Storage): Storage {
   return {

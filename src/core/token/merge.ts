@@ -1,4 +1,4 @@
-import { mergeScopes } from './scopes.js'
+import { mergeScopes, missingFrom } from './scopes.js'
 import type { Token } from './token.js'
 
 /**
@@ -15,6 +15,8 @@ export function mergedOver(answer: Token, earlier: Token | null): Token {
     refreshTokenExpiresAt: answer.refreshTokenExpiresAt ?? (isRotated ? undefined : earlier.refreshTokenExpiresAt),
     idToken: answer.idToken ?? earlier.idToken,
     consentAskedAt: answer.consentAskedAt ?? earlier.consentAskedAt,
+    profile: answer.profile ?? earlier.profile,
+    connectedAt: earlier.connectedAt,
     grantedAt: isRotated ? (answer.grantedAt ?? earlier.grantedAt) : (earlier.grantedAt ?? answer.grantedAt)
   })
 }
@@ -25,7 +27,22 @@ export function mergedOver(answer: Token, earlier: Token | null): Token {
  * use, what that one may do stays known.
  */
 export function grantedOver(fresh: Token, earlier: Token | null): Token {
-  if (earlier === null || earlier.lost !== undefined) return fresh
+  if (earlier === null) return fresh
+  const { connectedAt } = earlier
+  if (earlier.lost !== undefined) return fresh.with({ connectedAt })
   const isKept = fresh.refreshToken === undefined && earlier.refreshToken !== undefined
-  return isKept ? mergedOver(fresh, earlier) : fresh.with({ consentAskedAt: earlier.consentAskedAt })
+  return isKept
+    ? mergedOver(fresh, earlier)
+    : fresh.with({ consentAskedAt: earlier.consentAskedAt, connectedAt, profile: fresh.profile ?? earlier.profile })
+}
+
+/**
+ * What a connect brought over the token that was stored. A connect asks for the union of the stored and the new scopes, without
+ * those that Google granted to others. So an answer with fewer scopes than the stored ones does not replace the wider grant.
+ */
+export function connectedOver(fresh: Token, earlier: Token | null): Token {
+  const next = grantedOver(fresh, earlier)
+  if (earlier === null || earlier.lost !== undefined || earlier.refreshToken === undefined) return next
+  const isWider = missingFrom(fresh.scopes, earlier.scopes).length > missingFrom(earlier.scopes, fresh.scopes).length
+  return isWider ? earlier.with({ profile: next.profile }) : next
 }

@@ -16,12 +16,28 @@ export interface TokenRecord {
   refreshTokenExpiresAt?: number
   /** When the user granted this, as far as it is known; the refresh token was issued then. */
   grantedAt?: number
+  /** When the account was connected for the first time, where that is not `grantedAt`. */
+  connectedAt?: number
   /** When a refresh last brought an access token. */
   refreshedAt?: number
   /** When the user was last asked again for consent, in order to get a refresh token. */
   consentAskedAt?: number
+  /** What is known of a connected account. Absent for the account of somebody who signs in: their session has it. */
+  profile?: AccountProfile
   /** Set when Google said that the grant has ended, so that Google is not asked again. */
   lost?: LostGrant
+}
+
+/** What a verified ID token said of a Google account when it was last connected. */
+export interface AccountProfile {
+  /** The e-mail address. */
+  email?: string
+  /** The whole name. */
+  name?: string
+  /** The URL of the picture. */
+  picture?: string
+  /** The Google Workspace domain that the account belongs to. */
+  hostedDomain?: string
 }
 
 /** Why and when a grant ended. */
@@ -35,7 +51,15 @@ export interface LostGrant {
 }
 
 const TEXTS = ['refreshToken', 'idToken'] as const
-const TIMES = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt'] as const
+const PROFILE = ['email', 'name', 'picture', 'hostedDomain'] as const
+const TIMES = [
+  'expiresAt',
+  'refreshTokenExpiresAt',
+  'grantedAt',
+  'connectedAt',
+  'refreshedAt',
+  'consentAskedAt'
+] as const
 /** The years 1 to 9999, as in Python: beyond them a time cannot be written to a file. */
 const FIRST_TIME_MS = Date.parse('0001-01-01T00:00:00Z')
 const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z')
@@ -61,8 +85,22 @@ export function checkedRecord(record: TokenRecord): TokenRecord {
     if (!isTime(value)) throw wrong(field, TIME)
     copy[field] = value
   }
+  if (copy.connectedAt === copy.grantedAt) delete copy.connectedAt
+  if (record.profile) copy.profile = checkedProfile(record.profile)
   if (record.lost) copy.lost = checkedLoss(record.lost)
   return copy
+}
+
+function checkedProfile(profile: AccountProfile): AccountProfile {
+  if (!isObject(profile)) throw wrong('profile', 'an object')
+  const copy: AccountProfile = {}
+  for (const field of PROFILE) {
+    const value = profile[field] ?? undefined
+    if (value === undefined) continue
+    if (typeof value !== 'string') throw wrong(`profile.${field}`, 'a text')
+    copy[field] = value
+  }
+  return Object.freeze(copy)
 }
 
 function checkedLoss(lost: LostGrant): LostGrant {

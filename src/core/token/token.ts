@@ -1,7 +1,7 @@
 import { printsAs, REDACTED } from '../lib/redact.js'
-import { checkedRecord, type LostGrant, type TokenRecord } from './record.js'
+import { checkedRecord, type AccountProfile, type LostGrant, type TokenRecord } from './record.js'
 
-export type { LostGrant, TokenRecord } from './record.js'
+export type { AccountProfile, LostGrant, TokenRecord } from './record.js'
 
 /** A token counts as expired this long before its end, so that it does not expire on its way to the API. */
 export const EXPIRY_MARGIN_MS = 1_000
@@ -54,6 +54,14 @@ export class Token {
   /** When the user granted this, in milliseconds since the epoch. */
   get grantedAt(): number | undefined {
     return this.#record.grantedAt
+  }
+  /** When the account was connected for the first time, in milliseconds since the epoch. */
+  get connectedAt(): number | undefined {
+    return this.#record.connectedAt ?? this.#record.grantedAt
+  }
+  /** What is known of a connected account; `undefined` for the account of somebody who signs in. */
+  get profile(): AccountProfile | undefined {
+    return this.#record.profile
   }
   /** When a refresh last brought an access token, in milliseconds since the epoch. */
   get refreshedAt(): number | undefined {

@@ -67,7 +67,7 @@ export interface GrantEnds {
   letGo(account: string, holder: Holder): Promise<void>
   /** Says that the grants of this account may be ended at Google within `forMs`; returns the name for `done`. */
   begin(account: string, forMs: number): Promise<string>
-  /** The call to Google is over. A grant that was exchanged before and is stored later still learns of it, for ten minutes. */
+  /** The call to Google is over. A grant that was exchanged before and is stored later still learns of it, for a minute. */
   done(account: string, name: string): Promise<void>
   /** As `StoredGrant.revokingMs`. */
   revokingMs(account: string): Promise<number | null>
@@ -79,7 +79,7 @@ export interface Holder {
   version: string
 }
 
-/** How long a grant that was exchanged before a revocation can be stored after it: longer than any return takes. */
-export const REVOCATION_MEMORY_MS = 10 * 60_000
+/** How long a grant that was exchanged before a revocation can be stored after it: longer than a return takes. */
+export const REVOCATION_MEMORY_MS = 60_000
 /** The most ends that are taken up at once. */
 export const MOST_UNFINISHED = 100

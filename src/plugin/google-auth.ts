@@ -1,9 +1,12 @@
 import type { onRequestAsyncHookHandler } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import type { IdTokenClaims } from '../core/provider/id-token.js'
-import type { Storage } from '../core/storage/storage.js'
+import type { GrantRef, Storage } from '../core/storage/storage.js'
+import type { GoogleAccount } from './grants/accounts.js'
 import type { GoogleClient } from './grants/google-client.js'
-import type { GuardOptions } from './guard/guard.js'
+import type { RefreshIdleCounts, RefreshIdleOptions } from './grants/refresh-idle.js'
+import type { GrantStatus } from './grants/status.js'
+import type { GuardOptions } from './guard/guard-options.js'
 import type { StartParams } from './sign-in/start-url.js'
 import type { GoogleUser } from './types.js'
 
@@ -23,16 +26,50 @@ export interface GoogleAuth {
    */
   startUrl: (params?: StartParams) => string
   /**
-   * A client outside any request: for jobs and queues. Throws a `TypeError` for what is no user id.
-   * @param userId The user's `sub`.
+   * A client outside any request: for jobs and queues. Throws a `TypeError` for what cannot be an id.
+   * @param owner The user's `sub`; in connect mode the id that the option `owner` gives.
+   * @param account The `sub` of one account; default: the default account.
    */
-  clientFor: (userId: string) => GoogleClient
+  clientFor: (owner: string, account?: string) => GoogleClient
   /**
-   * The slot that keeps a user's credentials. Its `put` imports a grant; its `delete` forgets one and tells Google nothing.
-   * Throws a `TypeError` for what is no user id.
-   * @param userId The user's `sub`.
+   * The slot that keeps the credentials of a grant. Its `put` imports a grant; its `delete` forgets one and tells Google nothing.
+   * Throws a `TypeError` for what cannot be an id.
+   * @param owner The user's `sub`; in connect mode the id that the option `owner` gives.
+   * @param account The `sub` of one account; default: the default account.
    */
-  storageFor: (userId: string) => Storage
+  storageFor: (owner: string, account?: string) => Storage
+  /**
+   * The Google accounts of an owner: the default one first, then in the order of connecting. One read of the store.
+   * @param owner The user's `sub`; in connect mode the id that the option `owner` gives.
+   */
+  accounts: (owner: string) => Promise<GoogleAccount[]>
+  /**
+   * Makes an account the default of its owner, in connect mode. Throws an `AccountNotConnectedError`.
+   * @param owner The id that the option `owner` gives.
+   * @param account The `sub` of a connected account.
+   */
+  makeDefault: (owner: string, account: string) => Promise<void>
+  /**
+   * What is known of a grant without asking Google.
+   * @param owner The user's `sub`; in connect mode the id that the option `owner` gives.
+   * @param account The `sub` of one account; default: the default account.
+   */
+  status: (owner: string, account?: string) => Promise<GrantStatus>
+  /**
+   * All grants of the app, in any order and in bounded memory. A grant that exists during the whole listing is listed; one may
+   * be listed twice.
+   * @param options When to stop.
+   * @param options.signal Ends the listing.
+   * @example for await (const { owner, account, state } of app.googleAuth.grants()) console.log(owner, account, state)
+   */
+  grants: (options?: { signal?: AbortSignal }) => AsyncIterable<GrantRef & GrantStatus>
+  /**
+   * Refreshes every grant that was idle for so long, each once in the fleet: Google ends a grant that was not used for six
+   * months. For the scheduler of the app.
+   * @param options Which grants, and how many at once.
+   * @example await app.googleAuth.refreshIdle({ idleDays: 30 })
+   */
+  refreshIdle: (options: RefreshIdleOptions) => Promise<RefreshIdleCounts>
   /** The flow that the routes drive. */
   flow: OAuth2WebServerFlow
   /**
@@ -42,16 +79,24 @@ export interface GoogleAuth {
    */
   verifyIdToken: (jwt: string) => Promise<IdTokenClaims>
   /**
-   * Ends every session of a user; the credentials stay.
+   * Ends every session of a user; the credentials stay. Rejects with a `TypeError` in connect mode.
    * @param userId The user's `sub`.
    */
   signOutEverywhere: (userId: string) => Promise<void>
   /**
-   * Deletes a user's credentials, ends all sessions and has Google end the grant. Throws a `TokenRevokeError` when Google
-   * did not confirm; here all is gone all the same.
-   * @param userId The user's `sub`.
+   * Ends one grant, or all of an owner; in sign-in mode the own one ends all, and all sessions. Google is asked when no other
+   * owner has a grant of the account. `revokedAtGoogle`: Google confirmed every end. Throws a `TokenRevokeError` when Google did
+   * not confirm; here all is gone all the same.
+   * @param owner The user's `sub`; in connect mode the id that the option `owner` gives.
+   * @param account The `sub` of one account; default: all.
    */
-  revoke: (userId: string) => Promise<void>
+  revoke: (
+    owner: string,
+    account?: string
+  ) => Promise<{
+    /** Whether Google confirmed every end. */
+    revokedAtGoogle: boolean
+  }>
 }
 
 declare module 'fastify' {
@@ -65,9 +110,17 @@ declare module 'fastify' {
     /** Who is signed in, for handlers behind a guard. Throws a `LoginRequiredError` (401) when nobody is. */
     readonly signedInUser: GoogleUser
     /**
-     * The signed-in user's way to Google's APIs: `fetch(url)`, `request({ url })`, and `auth` for Google's API clients.
+     * The way to Google's APIs for the signed-in user, in connect mode for the default account of the owner: `fetch(url)`, `request({ url })`, and `auth` for Google's API clients.
      * Nothing is loaded before it is used. Throws a `LoginRequiredError` (401) when nobody is signed in.
      */
     readonly googleClient: GoogleClient
+    /**
+     * A client for one account of the owner whose request this is. Using it for an account that is not connected throws an
+     * `AccountNotConnectedError`. Throws a `LoginRequiredError` (401) for nobody.
+     * @param account The `sub` of the account.
+     */
+    googleClientFor(account: string): GoogleClient
+    /** The Google accounts of the owner whose request this is, the default one first. Throws a `LoginRequiredError` for nobody. */
+    googleAccounts(): Promise<GoogleAccount[]>
   }
 }

@@ -1,14 +1,23 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import cookie from '@fastify/cookie'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { LoginRequiredError } from '../core/errors/sign-in.js'
 import { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import { createSealer, PURPOSE, type SealerFor } from '../core/lib/sealing.js'
 import { BackgroundTasks } from './background-tasks.js'
 import type { GoogleAuth } from './google-auth.js'
-import { createEndGrant } from './grants/end-grant.js'
-import type { GoogleClient } from './grants/google-client.js'
-import { checkedId, ownGrant } from './grants/own-grant.js'
-import { UserClients } from './grants/user-clients.js'
+import { Refusals } from './connect/refusals.js'
+import { createConnect } from './connect/connect.js'
+import { connectDoor } from './connect/connect-door.js'
+import { createConnectQuestion } from './connect/connect-question.js'
+import { createGrantApi } from './grant-api.js'
+import { Clients } from './grants/clients.js'
+import { GrantEnder } from './grants/end-grant.js'
+import { createOutliveRevocation } from './grants/outlive-revocation.js'
+import { createRevoke } from './grants/revoke.js'
+import { livingScopes } from './grants/status.js'
+import { AccountGuard } from './guard/account-guard.js'
+import { principalByOwner, principalBySession, type PrincipalOf } from './principal/principal.js'
+import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
 import { Guard, refuseAsHook } from './guard/guard.js'
 import { SignInPrompt } from './guard/sign-in-prompt.js'
@@ -16,20 +25,22 @@ import { cookiesOf } from './http/cookies.js'
 import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
-import { addRoutes } from './routes.js'
+import { addRoutes, type Route } from './routes.js'
 import { registerSessions } from './session/session-plugin.js'
-import type { UserSessions } from './session/user-sessions.js'
+import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
 import { createAdmit } from './sign-in/admit.js'
-import { AttemptCookies } from './sign-in/attempt-cookies.js'
+import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
+import type { Door } from './sign-in/door.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
 import { createFailedReturn } from './sign-in/failed-return.js'
 import { RedirectLoopGuard } from './sign-in/redirect-loop-guard.js'
 import { returnRoute } from './sign-in/return-route.js'
 import { createSettle } from './sign-in/settle.js'
+import { signInDoor } from './sign-in/sign-in-door.js'
 import { createGoToGoogle, startRoute } from './sign-in/start-route.js'
 import { StartUrls } from './sign-in/start-url.js'
 import { createStore } from './sign-in/store.js'
-import { createRevokeUser, revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
+import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
 import type { GoogleAuthOptions } from './types.js'
 
@@ -47,36 +58,34 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     await background.close()
     await stores.close()
   })
-  const sessions = await registerSessions(app, settings, stores.sessions, sealerFor)
-  decorateRequests(app, sessions)
-  const { googleAuth, guard } = await assemble({ app, settings, sealerFor, stores, sessions, background })
+  const sessions = await sessionsOf(app, settings, stores, sealerFor)
+  const { owner } = settings.given
+  const principalOf = owner === undefined ? principalBySession(sessions) : principalByOwner(owner)
+  const { googleAuth, guard, clients } = await assemble({
+    app,
+    settings,
+    sealerFor,
+    stores,
+    sessions,
+    principalOf,
+    background
+  })
+  decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants })
   app.decorate('googleAuth', googleAuth)
   refuseAsHook(app, googleAuth.required)
   answerBehindGuards(app, guard)
 }
 
-function decorateRequests(app: FastifyInstance, sessions: UserSessions): void {
-  app.decorateRequest('googleUser', {
-    getter() {
-      return sessions.signInOf(this)?.user ?? null
-    }
-  })
-  app.decorateRequest('signedInUser', {
-    getter() {
-      if (this.googleUser === null) throw new LoginRequiredError()
-      return this.googleUser
-    }
-  })
-  const clients = new WeakMap<FastifyRequest, GoogleClient>()
-  app.decorateRequest('googleClient', {
-    getter() {
-      const { sub } = this.signedInUser
-      const held = clients.get(this)
-      const client = held?.user === sub ? held : app.googleAuth.clientFor(sub)
-      clients.set(this, client)
-      return client
-    }
-  })
+/** The sessions of users; with the option `owner` there are none. */
+async function sessionsOf(
+  app: FastifyInstance,
+  settings: Settings,
+  stores: Stores,
+  sealerFor: SealerFor
+): Promise<UserSessions> {
+  if (settings.given.owner === undefined) return registerSessions(app, settings, stores.sessions, sealerFor)
+  if (!app.hasReplyDecorator('setCookie')) await app.register(cookie)
+  return NO_SESSIONS
 }
 
 interface Parts {
@@ -85,72 +94,96 @@ interface Parts {
   sealerFor: SealerFor
   stores: Stores
   sessions: UserSessions
+  principalOf: PrincipalOf
   background: BackgroundTasks
 }
 
 /** Makes the parts and connects them. */
-async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
-  const { app, settings, sealerFor, stores, sessions, background } = parts
-  const { storageFor, claims } = stores
+async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard; clients: Clients }> {
+  const { app, settings, sealerFor, stores, sessions, principalOf, background } = parts
+  const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
   const { log } = app
   const flow = flowOf(settings)
   const { client } = flow
+  const signsIn = given.owner === undefined
 
   const cookies = cookiesOf(settings)
   const origins = new RequestOrigins(settings)
   const responses = new ErrorResponses(settings)
   const urls = new StartUrls(settings, origins)
   const loopGuard = new RedirectLoopGuard(cookies)
+  const refusals = new Refusals(sealerFor(PURPOSE.refusals), settings, cookies)
+
+  const clients = new Clients({ settings, client, grants, background, log })
+  const ender = new GrantEnder({ settings, client, grants, clients, background, log })
+  const revoke = createRevoke({ settings, grants, ender, sessions, log })
+  const outliveRevocation = createOutliveRevocation(grants, clients)
 
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), settings, cookies)
   const goToGoogle = createGoToGoogle(flow, attempts)
-  const steps = {
-    exchangeOnce: createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome)),
-    admit: createAdmit({ flow, storageFor, onSignIn: given.onSignIn }),
-    store: createStore(storageFor, accessType),
-    settle: createSettle(sessions)
-  }
-  const failed = createFailedReturn({ sessions, urls, responses, defaultReturnTo })
-
-  const clients = new UserClients({ settings, client, storageFor, background, log })
-  const endGrant = createEndGrant({ client, storageFor, background, log, onRevokeFailed: given.onRevokeFailed })
-  const revoke = createRevokeUser({ endGrant, sessions, onRevoke: given.onRevoke, log })
+  const signIn = signInDoor({
+    flow,
+    steps: {
+      admit: createAdmit({ flow, storageFor: grants.storageFor, onSignIn: given.onSignIn }),
+      store: createStore(grants, outliveRevocation, accessType),
+      settle: createSettle(sessions)
+    },
+    sessions,
+    goToGoogle,
+    failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
+  })
+  // The domain limits who signs in. A user who has signed in may add an account of any domain.
+  const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
+  const { onConnect } = given
+  const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, background, onConnect }
+  const connect = connectDoor({
+    flow: connectFlow,
+    principalOf,
+    connect: createConnect(connectParts),
+    sessions,
+    refusals,
+    urls,
+    responses,
+    defaultReturnTo
+  })
+  const doorOf = (held: HeldAttempt | undefined): Door<object> =>
+    held?.connectOf !== undefined || (held === undefined && !signsIn) ? connect : signIn
 
   const prompt = new SignInPrompt(responses, loopGuard)
-  const grantedScopes = (userId: string): Promise<readonly string[]> => clients.grantedScopes(ownGrant(userId))
-  const guard = new Guard({ sessions, urls, prompt, responses, grantedScopes })
+  const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })
+  const grantedScopes = (userId: string): Promise<readonly string[]> => livingScopes(grants, userId)
+  const guard = new Guard({ principalOf, accountGuard, sessions, urls, prompt, responses, signsIn, grantedScopes })
 
-  const signOut = { sessions, urls, onSignOut: given.onSignOut, revoke }
-  const routes = [
-    { path: paths.start, method: 'GET', handler: startRoute({ flow, urls, origins, goToGoogle }) },
-    {
-      path: paths.return,
-      method: 'GET',
-      handler: returnRoute({ flow, attempts, steps, sessions, loopGuard, goToGoogle, failed })
-    },
-    { path: paths.signOut, method: 'POST', handler: signOutRoute(signOut) },
-    { path: paths.revoke, method: 'POST', handler: revokeRoute(signOut) }
-  ] as const
-  await addRoutes(app, routes, { settings, urls, origins, responses })
+  const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
+  const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
+  const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
+  const back = returnRoute({ attempts, exchangeOnce, loopGuard, doorOf })
+  const routes: Route[] = [
+    { path: paths.start, method: 'GET', handler: start },
+    { path: paths.return, method: 'GET', handler: back },
+    { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) }
+  ]
+  if (signsIn) {
+    const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })
+    routes.push({ path: paths.signOut, method: 'POST', handler })
+  }
+  await addRoutes(app, routes, { settings, urls, origins, responses, signsIn })
 
+  const finishEnds = (): void =>
+    background.run(
+      ender.finishAll().catch((error: unknown) => log.warn({ err: error }, 'Unfinished ends of grants wait for later'))
+    )
+  app.addHook('onReady', async () => finishEnds())
+  const api = createGrantApi({ settings, grants, clients, sessions, revoke, finishEnds, log })
   const googleAuth: GoogleAuth = {
     required: (options) => guard.required(options),
     startUrl: (params) => urls.startUrl(params),
-    clientFor: (userId) => clients.clientFor(ownGrant(userId)),
-    storageFor: (userId) => {
-      const { owner, account } = ownGrant(userId)
-      return storageFor(owner, account)
-    },
     flow,
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
-    signOutEverywhere: async (userId) => sessions.endAll(checkedId(userId)),
-    revoke: async (userId) => {
-      const refusal = await revoke(checkedId(userId))
-      if (refusal !== null) throw refusal
-    }
+    ...api
   }
-  return { googleAuth, guard }
+  return { googleAuth, guard, clients }
 }
 
 function flowOf(settings: Settings): OAuth2WebServerFlow {

@@ -20,6 +20,8 @@ export interface RoutesParts {
   urls: StartUrls
   origins: RequestOrigins
   responses: ErrorResponses
+  /** Whether users sign in with Google, so that a page can offer that. */
+  signsIn: boolean
 }
 
 /**
@@ -33,9 +35,11 @@ const OTHER_METHODS = {
 
 /** Adds the routes in their own scope. Its error handler, parsers, headers and log are for these routes only. */
 export async function addRoutes(app: FastifyInstance, routes: readonly Route[], parts: RoutesParts): Promise<void> {
-  const { settings, urls, origins, responses } = parts
+  const { settings, urls, origins, responses, signsIn } = parts
   await app.register((scope, _options, done) => {
-    scope.setErrorHandler((error, request, reply) => answerError(responses, urls.startUrl(), request, reply, error))
+    scope.setErrorHandler((error, request, reply) =>
+      answerError(responses, signsIn ? urls.startUrl() : undefined, request, reply, error)
+    )
     const ofTheApp = scope.childLoggerFactory
     scope.setChildLoggerFactory(function (logger, ...rest) {
       return discreetLogger(ofTheApp.call(this, logger, ...rest))
@@ -75,12 +79,12 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
 
 function answerError(
   responses: ErrorResponses,
-  authorizeUrl: string,
+  authorizeUrl: string | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown
 ): FastifyReply {
-  const response = responses.forError(request, reply, error, { authorizeUrl })
+  const response = responses.forError(request, reply, error, authorizeUrl === undefined ? {} : { authorizeUrl })
   // The app answers an error that is not of this package, as it answers its own errors.
   if (response.statusCode >= 500 && !(error instanceof GoogleAuthError)) throw error
   if (response.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')

@@ -2,6 +2,7 @@ import type { FastifySessionOptions } from '@fastify/session'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GrantLostError, TokenRevokeError } from '../core/errors/grant.js'
 import type { GrantRef, StorageFor } from '../core/storage/storage.js'
+import type { AccountProfile } from '../core/token/token.js'
 import type { RedisClient } from '../redis/commands.js'
 
 /** Who is signed in, from the verified ID token. */
@@ -53,6 +54,16 @@ export interface SignInEvent {
   firstSignIn: boolean
 }
 
+/** A connected account, as `onConnect` is told of it. */
+export interface ConnectEvent extends GrantRef {
+  /** Who the account belongs to, from the verified ID token. */
+  profile: AccountProfile
+  /** What Google grants, sign-in scopes by their short names. */
+  grantedScopes: string[]
+  /** Nothing was stored for this owner and account before, not even a lost grant. */
+  firstConnect: boolean
+}
+
 /** Options of the plugin. */
 export interface GoogleAuthOptions {
   /**
@@ -92,7 +103,8 @@ export interface GoogleAuthOptions {
   /** How many replicas must have a write of credentials before it counts (Redis `WAIT`). Default 0. */
   redisReplicas?: number
   /**
-   * Keeps credentials somewhere else: gives the slot of a grant. `owner` and `account` are both the user's `sub`.
+   * Keeps credentials somewhere else: gives the slot of a grant. For somebody who signs in, `owner` and `account` are both the
+   * user's `sub`. The list of accounts stays with the plugin, in Redis.
    * Default: Redis when `redis` is given, else memory.
    */
   storage?: StorageFor
@@ -104,6 +116,14 @@ export interface GoogleAuthOptions {
   session?: Partial<Omit<FastifySessionOptions, 'secret'>>
   /** Seconds after which a sign-in counts no more, however often its session was renewed. Default 30 days. */
   signInLifetime?: number
+  /**
+   * Connect mode: gives the id of the app's own user whose request this is, `null` or `undefined` for nobody. The plugin then
+   * signs nobody in and needs no sessions; it connects Google accounts to these users. What finds the user must run in an
+   * `onRequest` hook that is registered before this plugin, by a cookie with `SameSite=Lax`.
+   * @param request The request.
+   * @example (request) => request.session.get('userId')
+   */
+  owner?: (request: FastifyRequest) => string | null | undefined
   /** The path that starts a sign-in. Default `/auth/start`. */
   startPath?: string
   /** The path that Google sends the browser back to; `redirectUri` must have it. Default `/auth/return`. */
@@ -164,6 +184,13 @@ export interface GoogleAuthOptions {
    * @param user Who was signed in.
    */
   onSignOut?: (request: FastifyRequest, user: GoogleUser) => Promise<void> | void
+  /**
+   * Told before an account counts as connected, in connect mode and when a signed-in user adds one. To refuse it, throw, as in
+   * `onSignIn`: a first grant is then ended at Google where nobody else holds the account, an earlier one stays as it was.
+   * @param request The request that came back from Google.
+   * @param connected Whose account it is, and what it grants.
+   */
+  onConnect?: (request: FastifyRequest, connected: ConnectEvent) => Promise<void> | void
   /**
    * Told once for each grant that Google declared dead. Sessions go on: to end them, call
    * `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.

@@ -10,7 +10,9 @@ export const PURPOSE = {
   session: 'session',
   sessionSigning: 'session-signing',
   /** What comes of a sign-in, for a second request that brings the same code. */
-  signInOutcome: 'sign-in-outcome'
+  signInOutcome: 'sign-in-outcome',
+  /** What a user did not grant, in a cookie. */
+  refusals: 'refusals'
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]

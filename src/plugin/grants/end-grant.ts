@@ -1,82 +1,200 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
+import { AccessTokenRefreshError, GrantLostError, StorageError, TokenRevokeError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import { revokeGrant } from '../../core/provider/revoke.js'
-import type { GrantRef, Storage, StorageFor } from '../../core/storage/storage.js'
-import type { Token } from '../../core/token/token.js'
+import type { GrantRef } from '../../core/storage/storage.js'
+import { isUsable, type Token } from '../../core/token/token.js'
+import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { Settings } from '../options/options.js'
 import { runHook } from '../run-hook.js'
+import type { Clients } from './clients.js'
+import { found } from './status.js'
 
 /** Pauses before each further try of a revocation that Google did not confirm. */
 const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
+/** How long the other owners of an account are looked at before a revocation is put off. */
+const LOOK_MS = 30_000
+/** As long as that, one refresh and one revocation can last: until then another process expects the call to Google. */
+const REVOKING_MS = LOOK_MS + 30_000
+/** An end without a note for longer than this did not begin: the process was killed before anything was deleted. */
+const STALE_MS = 60_000
 
-export interface EndGrantParts {
+export interface EndGrantsParts {
+  settings: Settings
   client: OAuthClient
-  storageFor: StorageFor
+  grants: Grants
+  clients: Clients
   background: BackgroundTasks
   log: FastifyBaseLogger
-  onRevokeFailed: GoogleAuthOptions['onRevokeFailed']
 }
 
 /**
- * Deletes the credentials of a grant, then revokes it at Google. Returns `null`, or the error when Google did not confirm.
- * Google is then asked again in the background, a few times.
+ * Ends grants: here at once, and at Google when no other owner has a grant of the same account, because Google ends all of
+ * them. A sealed note is stored before anything is deleted. It stays until Google has confirmed, the hook `onRevokeFailed` was
+ * told, or the account has a living grant again, so an end that a crash cut short is finished later.
  */
-export type EndGrant = (grant: GrantRef) => Promise<TokenRevokeError | null>
+export class GrantEnder {
+  readonly #parts: EndGrantsParts
 
-export function createEndGrant({ client, storageFor, background, log, onRevokeFailed }: EndGrantParts): EndGrant {
-  const failed = async (grant: GrantRef, error: TokenRevokeError): Promise<void> => {
-    log.warn({ err: error, ...grant }, 'Google did not confirm that a grant has ended')
-    await runHook(log, 'onRevokeFailed', () => onRevokeFailed?.(grant, error))
+  constructor(parts: EndGrantsParts) {
+    this.#parts = parts
   }
 
-  const revokeLater = async (grant: GrantRef, token: Token): Promise<void> => {
-    let failure: TokenRevokeError | undefined
+  /**
+   * Ends a grant. `true`: Google confirmed. `false`: nothing was stored, or another owner has a living grant of the account.
+   * Throws a `TokenRevokeError` when Google did not confirm: it is asked again in the background, a few times.
+   */
+  async end(grant: GrantRef): Promise<boolean> {
+    const { grants } = this.#parts
+    const storage = grants.storageFor(grant.owner, grant.account)
+    const token = await found(storage)
+    if (token === 'unreadable') {
+      await storage.delete()
+      return this.#fail(grant, new TokenRevokeError('unreadable'))
+    }
+    if (token !== null) return this.endToken(grant, token)
+    // A sign-in that is under way must not store what it brings.
+    await storage.delete()
+    const left = await grants.ends.noted(grant)
+    return left instanceof Object ? this.#finish(grant, left) : false
+  }
+
+  /** Ends the grant of a token that is, or is not yet, stored as `grant`. */
+  async endToken(grant: GrantRef, token: Token): Promise<boolean> {
+    const { grants } = this.#parts
+    await grants.ends.note(grant, token)
+    await grants.storageFor(grant.owner, grant.account).delete()
+    return this.#finish(grant, token)
+  }
+
+  /** Ends the grant that a refused connect brought, unless an owner has a living grant of the account. Never throws. */
+  async endFresh(grant: GrantRef, token: Token): Promise<void> {
+    try {
+      await this.#parts.grants.ends.note(grant, token)
+      await this.#finish(grant, token)
+    } catch (error) {
+      this.#parts.log.warn({ err: error, ...grant }, 'A grant that was refused has not ended at Google yet')
+    }
+  }
+
+  /** Finishes the ends that a crash cut short. */
+  async finishAll(): Promise<void> {
+    const { ends } = this.#parts.grants
+    const [all, stale] = await Promise.all([ends.unfinished(0), ends.unfinished(STALE_MS)])
+    for (const grant of all) {
+      const token = await ends.noted(grant)
+      const isStale = stale.some(({ owner, account }) => owner === grant.owner && account === grant.account)
+      if (token === 'unreadable') await this.#fail(grant, new TokenRevokeError('unreadable')).catch(() => undefined)
+      else if (token !== null) await this.#finishCutShort(grant, token).catch(passing)
+      else if (isStale) await ends.forget(grant)
+    }
+  }
+
+  /** A record with the noted token was not deleted any more. A record with another token is a new grant. */
+  async #finishCutShort(grant: GrantRef, token: Token): Promise<void> {
+    const storage = this.#parts.grants.storageFor(grant.owner, grant.account)
+    if ((await found(storage)) !== null) {
+      await storage.update((current) => (isSameGrant(current, token) ? null : current))
+    }
+    await this.#finish(grant, token)
+  }
+
+  async #finish(grant: GrantRef, token: Token): Promise<boolean> {
+    const { grants, background, log } = this.#parts
+    try {
+      const confirmed = await this.#revoke(grant, token)
+      await grants.ends.forget(grant)
+      return confirmed
+    } catch (error) {
+      if (!(error instanceof TokenRevokeError)) throw error
+      log.warn({ err: error, ...grant }, 'Google did not confirm a revocation yet')
+      background.run(this.#revokeLater(grant, token, error))
+      throw error
+    }
+  }
+
+  async #revokeLater(grant: GrantRef, token: Token, first: TokenRevokeError): Promise<void> {
+    const { grants, background } = this.#parts
+    let failure = first
     for (const pause of REVOKE_PAUSES_MS) {
       await background.pause(pause)
       try {
-        // Google ends all grants of an account at once, so this call would also end a new one.
-        if (await isGrantedAgain(storageFor(grant.owner, grant.account))) return
-        await revokeGrant(client, token)
+        // Another process has finished it.
+        if ((await grants.ends.noted(grant)) === null) return
+        await this.#revoke(grant, token)
+        await grants.ends.forget(grant)
         return
       } catch (error) {
         failure = error instanceof TokenRevokeError ? error : new TokenRevokeError('storage', error)
       }
     }
-    if (failure !== undefined) await failed(grant, failure)
+    await this.#fail(grant, failure).catch(() => undefined)
   }
 
-  return async (grant) => {
-    const storage = storageFor(grant.owner, grant.account)
-    const token = await storage.get().catch(unreadable)
-    await storage.delete()
-    if (token === null) return null
-    if (token === 'unreadable') {
-      const error = new TokenRevokeError('unreadable')
-      await failed(grant, error)
-      return error
-    }
+  /** Tells the hook, then drops the note. Throws the error. */
+  async #fail(grant: GrantRef, error: TokenRevokeError): Promise<never> {
+    const { grants, log, settings } = this.#parts
+    log.warn({ err: error, ...grant }, 'Google did not confirm that a grant has ended')
+    await runHook(log, 'onRevokeFailed', () => settings.given.onRevokeFailed?.(grant, error))
+    await grants.ends.forget(grant)
+    throw error
+  }
+
+  /**
+   * Revokes at Google unless a living grant of the account is found. `begin` comes before the look: a grant that is stored
+   * later learns that a revocation may hit it (`StoredGrant.revokingMs`).
+   */
+  async #revoke({ account }: GrantRef, token: Token): Promise<boolean> {
+    const { client, grants } = this.#parts
+    const startedAt = performance.now()
+    const name = await grants.ends.begin(account, REVOKING_MS)
     try {
-      await revokeGrant(client, token)
-      return null
+      if (await this.#isHeld(account)) return false
+      if (performance.now() - startedAt > LOOK_MS) throw new TokenRevokeError('timeout')
+      return (await revokeGrant(client, token)) === 'confirmed'
+    } finally {
+      await grants.ends.done(account, name).catch(() => undefined)
+    }
+  }
+
+  /** Whether an owner has a grant of the account that works. Throws a `TokenRevokeError` when that cannot be found out. */
+  async #isHeld(account: string): Promise<boolean> {
+    const { grants, settings } = this.#parts
+    const own = { owner: account, account }
+    if (settings.isOwn(own) && (await this.#works(own)) === true) return true
+    for (const holder of await grants.ends.holders(account)) {
+      const works = await this.#works({ owner: holder.owner, account })
+      if (works === true) return true
+      if (works === null) await grants.ends.letGo(account, holder)
+    }
+    return false
+  }
+
+  /** Whether a grant works, found out by one refresh; `null` when there is none. */
+  async #works(grant: GrantRef): Promise<boolean | null> {
+    const { grants, clients } = this.#parts
+    const token = await found(grants.storageFor(grant.owner, grant.account))
+    if (token === null) return null
+    if (token === 'unreadable') throw new TokenRevokeError('unreadable')
+    if (token.lost !== undefined) return false
+    if (token.refreshToken === undefined) return isUsable(token)
+    try {
+      return (await clients.tokenOf(grant).renewUnless(() => false)) === 'renewed'
     } catch (error) {
-      if (!(error instanceof TokenRevokeError)) throw error
-      log.warn({ err: error, ...grant }, 'Google did not confirm a revocation yet')
-      background.run(revokeLater(grant, token))
-      return error
+      if (error instanceof GrantLostError) return false
+      if (error instanceof AccessTokenRefreshError) throw new TokenRevokeError(error.reason, error)
+      throw error
     }
   }
 }
 
-/** `'unreadable'` for a record that does not open: its token is not known, so Google cannot be asked. */
-function unreadable(error: unknown): 'unreadable' {
-  if (error instanceof GrantLostError) return 'unreadable'
-  throw error
+function isSameGrant(current: Token | null, noted: Token): boolean {
+  if (current === null) return false
+  return current.accessToken === noted.accessToken || (noted.refreshToken ?? '') === current.refreshToken
 }
 
-/** Whether a grant is stored again. Throws a `StorageError`. */
-async function isGrantedAgain(storage: Storage): Promise<boolean> {
-  const token = await storage.get().catch(unreadable)
-  return token === 'unreadable' || (token !== null && token.lost === undefined)
+/** Trouble that passes is left for the next run. */
+function passing(error: unknown): void {
+  if (!(error instanceof TokenRevokeError) && !(error instanceof StorageError)) throw error
 }

@@ -1,26 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { GoogleApiError } from '../../core/api/error.js'
 import { GrantLostError } from '../../core/errors/grant.js'
+import { AccountNotConnectedError } from '../../core/errors/account.js'
 import { LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
-import { mergeScopes, missingFrom, scopeList } from '../../core/token/scopes.js'
+import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
+import { checkedId } from '../principal/names.js'
+import type { Principal, PrincipalOf } from '../principal/principal.js'
 import type { SignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
+import type { AccountGuard, NeededAccount } from './account-guard.js'
+import { guardedBy, HOW, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
-/** Options of `app.googleAuth.required()`. */
-export interface GuardOptions {
-  /** Scopes that the user must have granted. */
-  scopes?: string | readonly string[]
-}
-
 export interface GuardParts {
+  principalOf: PrincipalOf
+  accountGuard: AccountGuard
   sessions: UserSessions
   urls: StartUrls
   prompt: SignInPrompt
   responses: ErrorResponses
+  /** Whether users sign in with Google; `false` with the option `owner`. */
+  signsIn: boolean
   /** The stored scopes of a user. */
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
@@ -28,8 +31,8 @@ export interface GuardParts {
 /** Makes the hooks of guarded routes, and the responses to errors in their handlers. */
 export class Guard {
   readonly #parts: GuardParts
-  /** The scopes that the guards of a request need. */
-  readonly #guarded = new WeakMap<FastifyRequest, string[]>()
+  /** What the guards of a request need. */
+  readonly #guarded = new WeakMap<FastifyRequest, Guarded>()
 
   constructor(parts: GuardParts) {
     this.#parts = parts
@@ -41,32 +44,36 @@ export class Guard {
       // Fastify called `required` itself as a hook, and waits for its promise.
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
-    const wanted = wantedBy(options)
-    this.#parts.urls.declare(wanted)
+    const { scopes, account } = guardedBy(options)
+    this.#parts.urls.declare(scopes)
     return async (request, reply) => {
-      const asked = mergeScopes(this.#guarded.get(request) ?? [], wanted)
-      this.#guarded.set(request, asked)
-      const signIn = this.#parts.sessions.signInOf(request)
-      const response =
-        signIn === null
-          ? this.#askToSignIn(request, reply)
-          : ((await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(wanted, request, reply, signIn)))
+      const before = this.#guarded.get(request)
+      const all = mergeScopes(before?.scopes ?? [], scopes)
+      this.#guarded.set(request, { scopes: all, account: account ?? before?.account })
+      const response = await this.#check(request, reply, { scopes, account })
       if (response !== null) return send(reply, response)
     }
   }
 
   /** The response to an error in a guarded handler, when the user must go to Google; else `null`. */
   async responseTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<PlainResponse | null> {
-    const wanted = this.#guarded.get(request)
-    if (wanted === undefined) return null
+    const guarded = this.#guarded.get(request)
+    if (guarded === undefined) return null
+    const principal = this.#parts.principalOf(request)
+    const needed = neededAccount(principal, guarded, request, error)
+    if (needed !== null) {
+      const isAboutConsent = error instanceof GrantLostError || error instanceof AccountNotConnectedError
+      if (!isAboutConsent && !isForbidden(error)) return null
+      return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes).catch(() => null)
+    }
     if (error instanceof LoginRequiredError || error instanceof GrantLostError)
       return this.#askToSignIn(request, reply, error)
-    const signIn = this.#parts.sessions.signInOf(request)
-    if (!(error instanceof GoogleApiError) || error.status !== 403 || signIn === null) return null
+    if (!isForbidden(error) || principal?.via !== 'session') return null
+    const { signIn } = principal
     // The user may have removed access at Google, and signed in again in another browser. Then this session is out of date.
     const granted = await this.#parts.grantedScopes(signIn.user.sub).catch(() => null)
-    if (granted === null || missingFrom(granted, wanted).length === 0) return null
-    return this.#askFor(wanted, request, reply, await this.#withScopes(request, signIn, granted))
+    if (granted === null || missingFrom(granted, guarded.scopes).length === 0) return null
+    return this.#askFor(guarded.scopes, request, reply, await this.#withScopes(request, signIn, granted))
   }
 
   /** For the reply of a guarded route: only this browser may store it, and the user is not in a redirect loop. */
@@ -75,7 +82,19 @@ export class Guard {
     const caching = reply.getHeader('cache-control')
     if (typeof caching !== 'string' || /\b(public|s-maxage)\b/i.test(caching))
       reply.header('cache-control', 'private, no-store')
-    if (this.#parts.sessions.signInOf(request) !== null) this.#parts.prompt.reached(request, reply)
+    if (this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
+  }
+
+  async #check(request: FastifyRequest, reply: FastifyReply, guarded: Guarded): Promise<PlainResponse | null> {
+    const principal = this.#parts.principalOf(request)
+    if (principal === null) return this.#askToSignIn(request, reply)
+    const needed = neededAccount(principal, guarded, request)
+    if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
+    if (principal.via !== 'session') return null
+    const { signIn } = principal
+    return (
+      (await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(guarded.scopes, request, reply, signIn))
+    )
   }
 
   /** The response that asks for a sign-in, with the scopes of the page, so that one visit to Google is enough. */
@@ -84,7 +103,11 @@ export class Guard {
     reply: FastifyReply,
     error?: LoginRequiredError | GrantLostError
   ): PlainResponse {
-    const scopes = this.#guarded.get(request) ?? []
+    if (this.#parts.signsIn === false) {
+      // The sign-in of the app is not ours: there is nowhere to send the user.
+      return this.#parts.responses.forError(request, reply, new LoginRequiredError(undefined, 'Sign in first.'))
+    }
+    const scopes = this.#guarded.get(request)?.scopes ?? []
     const user = this.#parts.sessions.signInOf(request)?.user ?? null
     const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, loginHint: user?.sub })
     const missingScopes = missingFrom(user?.scopes ?? [], scopes)
@@ -140,28 +163,33 @@ export function refuseAsHook(app: FastifyInstance, required: unknown): void {
   })
 }
 
-const HOW =
-  'Call it with an object: { onRequest: app.googleAuth.required({ scopes: [...] }) }, or required() for no scopes.'
+/**
+ * The connected account that a request needs, or that an error is about; `null` when it is that of the signed-in user, whose
+ * consent is in the session.
+ */
+function neededAccount(
+  principal: Principal | null,
+  { account }: Guarded,
+  request: FastifyRequest,
+  error?: unknown
+): NeededAccount | null {
+  if (principal === null) return null
+  const { owner } = principal
+  const about =
+    error instanceof AccountNotConnectedError
+      ? error.account
+      : error instanceof GrantLostError
+        ? error.grant?.account
+        : undefined
+  const name = about ?? (account && checkedId(account(request), 'What the option account of a guard returns'))
+  return principal.via === 'session' && (name === undefined || name === owner) ? null : { owner, account: name }
+}
+
+/** Whether an API has refused the call, perhaps for want of a scope. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof GoogleApiError && error.status === 403
+}
 
 function isRequest(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'raw' in value && 'routeOptions' in value
-}
-
-/** The scopes in `options`. Throws a `TypeError` for other arguments, which would otherwise guard nothing. */
-function wantedBy(options: unknown): string[] {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`googleAuth.required() takes an object of options, not ${describe(options)}. ${HOW}`)
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'scopes') throw new TypeError(`googleAuth.required() has no option ${name}. ${HOW}`)
-  }
-  const { scopes = [] } = options as { scopes?: unknown }
-  const valid =
-    typeof scopes === 'string' || (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))
-  if (!valid) throw new TypeError(`The option scopes of googleAuth.required() must be a list of scopes. ${HOW}`)
-  return scopeList(scopes)
-}
-
-function describe(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`
 }

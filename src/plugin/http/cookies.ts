@@ -16,6 +16,7 @@ export interface Cookies {
   session(hostOnly: boolean): string
   attempt(suffix: string): string
   signInCount: string
+  refusals: string
   attributes: CookieOptions
 }
 
@@ -33,6 +34,7 @@ export function cookiesOf({ clientNames, redirectUri }: Pick<Settings, 'clientNa
     session: (hostOnly) => name('session', hostOnly),
     attempt: (suffix) => `${name('attempt')}-${suffix}`,
     signInCount: name('count'),
+    refusals: name('refusals'),
     attributes: { ...NOTHING_BY_DEFAULT, path: '/', httpOnly: true, sameSite: 'lax', secure }
   }
 }

@@ -20,6 +20,7 @@ export interface ErrorView {
 export interface NoticeView {
   title: string
   message: string
+  tryAgainUrl?: string
   continueUrl: string
 }
 
@@ -184,6 +185,7 @@ export function errorPage(view: ErrorView): string {
 }
 
 /** The HTML page for a notice, with a link to go on. Send it with `pagePolicy()`. */
-export function noticePage({ title, message, continueUrl }: NoticeView): string {
-  return page(title, [paragraph(message), navigation(link(continueUrl, 'Continue', true))])
+export function noticePage({ title, message, tryAgainUrl, continueUrl }: NoticeView): string {
+  const onward = link(continueUrl, 'Continue', tryAgainUrl === undefined)
+  return page(title, [paragraph(message), navigation(link(tryAgainUrl, 'Choose again', true), onward)])
 }

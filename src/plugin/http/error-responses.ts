@@ -25,6 +25,14 @@ export interface ErrorFacts {
   user?: GoogleUser | null
 }
 
+/** An account that was connected in the place of another one. */
+export interface OtherAccount {
+  chosen: string
+  wanted: string
+  tryAgainUrl: string
+  continueUrl: string
+}
+
 /** For responses that are for one user at one time. Their URLs can hold secrets, so no `Referer` is sent. */
 export const PRIVATE_HEADERS = {
   'cache-control': 'no-store',
@@ -86,6 +94,13 @@ export class ErrorResponses {
     return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
   }
 
+  /** The page that says that another account was connected than the one that is needed. */
+  anotherAccount(request: FastifyRequest, { chosen, wanted, tryAgainUrl, continueUrl }: OtherAccount): PlainResponse {
+    const message = `You connected ${chosen}. This app needs ${wanted}. Connect that one as well, or go on.`
+    const body = noticePage({ title: 'You chose another account', message, tryAgainUrl, continueUrl })
+    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
+  }
+
   /** The page of the option `errorPage`; `null` without the option, or when it threw: the built-in page is sent then. */
   #ownPageFor(error: CodedError, request: FastifyRequest, reply: FastifyReply): string | null {
     try {
@@ -144,6 +159,11 @@ const WORDS: Record<string, Words> = {
     title: 'More access is needed',
     message: 'This page needs something that you have not allowed yet. You are still signed in.',
     label: 'Allow access'
+  },
+  GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED: { title: 'Connect your Google account', label: 'Connect Google' },
+  GOOGLE_AUTH_OWNER_MISMATCH: {
+    title: 'Please start again',
+    message: 'This was begun for another user of this app, or you are signed out. Nothing was connected.'
   },
   GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted' },
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },

@@ -3,6 +3,7 @@ import type { OriginRule } from '../../core/api/origins.js'
 import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
+import type { GrantRef } from '../../core/storage/storage.js'
 import type { GoogleAuthOptions } from '../types.js'
 import {
   DEFAULT_PATHS,
@@ -25,6 +26,7 @@ import {
   type Paths
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
+import { checkOwner } from './owner-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
 /** How long a sign-in counts by default: thirty days. */
@@ -32,9 +34,11 @@ const SIGN_IN_LIFETIME_S = 30 * 86_400
 
 const FUNCTIONS = [
   'storage',
+  'owner',
   'errorPage',
   'onSignIn',
   'onSignOut',
+  'onConnect',
   'onGrantLost',
   'onRevoke',
   'onRevokeFailed'
@@ -64,6 +68,10 @@ export interface Settings {
   clockToleranceS: number
   redisReplicas: number
   session: SessionOptions
+  /** Whether the grant is that of a user who signs in: owner and account are one. */
+  isOwn: (grant: GrantRef) => boolean
+  /** Whether several accounts of an owner can be kept. */
+  keepsAccounts: boolean
   given: Readonly<Pick<GoogleAuthOptions, 'redis' | (typeof FUNCTIONS)[number]>>
 }
 
@@ -123,6 +131,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
   const trustedOrigins = checkTrustedOrigins(options.trustedOrigins)
   const issuer = checkIssuer(options.issuer)
   checkRedis(options.redis)
+  checkOwner(options)
   const { clientId, clientSecret } = client
   return {
     client: issuer === undefined ? client : { clientId, clientSecret },
@@ -145,6 +154,8 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
     redisReplicas: checkReplicas(options.redisReplicas),
     session: checkSession(options.session, paths),
+    isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
+    keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)
   }
 }

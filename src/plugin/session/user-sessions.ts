@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
 import type { NewSignIn, SignIn } from './session-state.js'
 
+const NOBODY_SIGNS_IN =
+  'With the option owner nobody signs in with Google, so there are no sessions to end. End those of the app.'
+
 /** The sessions of users. Only this room knows where a sign-in is stored, and which sign-ins a user has. */
 export interface UserSessions {
   /** The sign-in of this request; `null` when nobody is signed in. It was read when the request came. */
@@ -19,6 +22,16 @@ export interface UserSessions {
   end(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /** Ends all sign-ins of a user. The cost grows with their number. */
   endAll(userId: string): Promise<void>
+}
+
+/** For an app whose users sign in elsewhere: nobody signs in with Google. */
+export const NO_SESSIONS: UserSessions = {
+  signInOf: () => null,
+  begin: () => Promise.reject(new TypeError(NOBODY_SIGNS_IN)),
+  join: async () => false,
+  update: async () => {},
+  end: async () => {},
+  endAll: () => Promise.reject(new TypeError(NOBODY_SIGNS_IN))
 }
 
 /**

@@ -22,6 +22,12 @@ export interface HeldAttempt {
   returnTo: string
   /** SHA-256 of the user who was signed in when more scopes were asked for. */
   askedOf?: string
+  /** SHA-256 of the owner that connects an account. The attempt of a sign-in has none. */
+  connectOf?: string
+  /** The account that a connect asked for: a `sub` or an e-mail address. */
+  wanted?: string
+  /** How a page names that account, where it is connected already. */
+  wantedName?: string
   /** `prompt=none`: no page is shown at Google, and after a refusal the browser goes to `returnTo`. */
   silent?: true
   /** The second visit to Google, for a refresh token. The user is already signed in. */

@@ -16,21 +16,17 @@ const MOST_EXCHANGES = 250
 /** Attempts whose code is remembered, so that a second code of the same attempt is not sent to Google. */
 const MOST_REMEMBERED = 10_000
 
-/** The outcome of an exchange. `session` is the value that `UserSessions.begin` returned. */
-export interface Exchanged {
-  session: string
-  needsConsent: boolean
-}
-
-/** Runs `exchange` for the code of an attempt, once in all processes. `first`: this call ran it. */
-export type ExchangeOnce = (
+/**
+ * Runs `exchange` for the code of an attempt, once in all processes. Its outcome must be plain data. `first`: this call ran it.
+ */
+export type ExchangeOnce = <T extends object>(
   attempt: LoginAttempt,
   code: string,
-  exchange: () => Promise<Exchanged>
-) => Promise<Exchanged & { first: boolean }>
+  exchange: () => Promise<T>
+) => Promise<{ outcome: T; first: boolean }>
 
-/** The outcome for a second request: the session, or the error. */
-type Outcome = { exchanged: Exchanged } | { failure: Failure }
+/** What a second request gets: the outcome, or the error. */
+type Result = { outcome: object } | { failure: Failure }
 
 interface Failure {
   name: string
@@ -80,22 +76,26 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
     if (codes.size > MOST_REMEMBERED && oldest !== undefined) codes.delete(oldest)
   }
 
-  return async ({ state, codeVerifier }, code, exchange) => {
+  return async <T extends object>(
+    { state, codeVerifier }: LoginAttempt,
+    code: string,
+    exchange: () => Promise<T>
+  ): Promise<{ outcome: T; first: boolean }> => {
     const [name, codeHash] = [nameHash(state), nameHash(code)]
     remember(name, codeHash)
     const context = [name, codeHash, nameHash(codeVerifier)]
     if (!(await claims.claim(name, CLAIM_MS))) {
-      return { ...openedBy(await awaited(claims, name), sealer, context), first: false }
+      return { outcome: openedBy(await awaited(claims, name), sealer, context) as T, first: false }
     }
-    const settle = (outcome: Outcome): Promise<void> =>
-      claims.settle(name, sealer.sealBytes(JSON.stringify(outcome), ...context), CLAIM_MS)
+    const settle = (result: Result): Promise<void> =>
+      claims.settle(name, sealer.sealBytes(JSON.stringify(result), ...context), CLAIM_MS)
     underWay++
     try {
       if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', 'trouble')
-      const exchanged = await exchange()
-      // The sign-in counts, even if no second request can get the outcome.
-      await settle({ exchanged }).catch(() => undefined)
-      return { ...exchanged, first: true }
+      const outcome = await exchange()
+      // It counts, even if no second request can get the outcome.
+      await settle({ outcome }).catch(() => undefined)
+      return { outcome, first: true }
     } catch (error) {
       await settle({ failure: failureOf(error) }).catch(() => undefined)
       throw error
@@ -117,11 +117,11 @@ async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
   return null
 }
 
-function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): Exchanged {
+function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): object {
   const opened = outcome && sealer.openBytes(outcome, ...context)
   if (opened === null) throw new LoginAttemptError('missing')
-  const known = JSON.parse(opened.plain.toString()) as Outcome
-  if ('exchanged' in known) return known.exchanged
+  const known = JSON.parse(opened.plain.toString()) as Result
+  if ('outcome' in known) return known.outcome
   const { ours, ...failure } = known.failure
   throw ours ? new RepeatedError(known.failure) : Object.assign(new Error(failure.message), failure)
 }

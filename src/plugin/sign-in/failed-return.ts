@@ -32,9 +32,7 @@ export function createFailedReturn({ sessions, urls, responses, defaultReturnTo 
       return redirectTo(defaultReturnTo)
     if (error instanceof AuthorizationError && held !== undefined && goesOnWithout(error, held))
       return redirectTo(held.returnTo)
-    if (isOfTheApp(error) && !isRefusal(error)) throw error
-    const ours = error instanceof GoogleAuthError && error.statusCode >= 500
-    request.log[ours ? 'error' : 'info']({ err: error }, ours ? 'A sign-in failed' : 'A sign-in was refused')
+    logFailure(request, error, 'A sign-in')
     const missingScopes = await rememberRefusal(sessions, request, held, error)
     const anotherAccount = isAboutTheAccount(error)
     const authorizeUrl = urls.startUrl({
@@ -65,7 +63,7 @@ function goesOnWithout({ reason }: AuthorizationError, { silent, extraRound }: H
   return extraRound === true || (silent === true && NEEDS_A_PAGE.has(reason))
 }
 
-/** Whether `onSignIn` threw the error. */
+/** Whether a hook threw the error. */
 function isOfTheApp(error: Error): boolean {
   return !(error instanceof GoogleAuthError)
 }
@@ -76,8 +74,15 @@ function isRefusal(error: Error): boolean {
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
+/** Logs why a return failed. Throws an error of the app that the app must answer itself. */
+export function logFailure(request: FastifyRequest, error: Error, what: string): void {
+  if (isOfTheApp(error) && !isRefusal(error)) throw error
+  const ours = error instanceof GoogleAuthError && error.statusCode >= 500
+  request.log[ours ? 'error' : 'info']({ err: error }, `${what} ${ours ? 'failed' : 'was refused'}`)
+}
+
 /** Whether the same account would be refused again. */
-function isAboutTheAccount(error: Error): boolean {
+export function isAboutTheAccount(error: Error): boolean {
   return !(error instanceof GoogleAuthError) || error.code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
 }
 

@@ -20,6 +20,7 @@ export interface Asked {
   scopes: readonly string[]
   prompt?: string | undefined
   loginHint?: string | undefined
+  includeGrantedScopes?: boolean
   held: Omit<HeldAttempt, 'attempt'>
 }
 
@@ -39,31 +40,51 @@ export interface StartParts {
   urls: StartUrls
   origins: RequestOrigins
   goToGoogle: GoToGoogle
+  /** What a request to connect an account asks. */
+  connectQuestion: ConnectQuestion
+}
+
+/** What a request asks that connects an account; `null` for a request that signs in. Throws for nobody. */
+export type ConnectQuestion = (request: FastifyRequest, asked: StartQuery) => Promise<Asked | null>
+
+/** The checked query of the start route. */
+export interface StartQuery {
+  returnTo: string
+  scopes: string[]
+  loginHint: string | undefined
 }
 
 /** `GET /auth/start`: sends the browser to Google. */
-export function startRoute({ flow, urls, origins, goToGoogle }: StartParts) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
-    const query = queryOf(request)
-    const returnTo = urls.returnTo(query.get('return_to'))
-    const more = urls.declared(query.get('scope') ?? '')
+export function startRoute({ flow, urls, origins, goToGoogle, connectQuestion }: StartParts) {
+  /** What a sign-in asks. */
+  const signInQuestion = (request: FastifyRequest, { returnTo, scopes, loginHint }: StartQuery): Asked => {
     const user = request.googleUser
     // A request for more access does not ask again for scopes that the user refused at sign-in.
-    const additional = user !== null && missingFrom(user.scopes, more).length > 0
+    const additional = user !== null && missingFrom(user.scopes, scopes).length > 0
     const always = additional ? flow.scopes.filter((scope) => IDENTITY.includes(scope)) : flow.scopes
-    const prompt = hint(query.get('prompt'), (value) => PROMPT.test(value))
+    const prompt = hint(queryOf(request).get('prompt'), (value) => PROMPT.test(value))
     // Only this site can ask for a silent sign-in: a page of another site must not start one.
     const silent = prompt === 'none' && origins.of(request) !== 'foreign'
-    const asked: Asked = {
-      scopes: mergeScopes(always, more),
+    return {
+      scopes: mergeScopes(always, scopes),
       prompt: prompt === 'none' && !silent ? undefined : prompt,
-      loginHint: hint(query.get('login_hint'), (value) => value.length <= MAX_HINT_LENGTH),
+      loginHint,
       held: {
         returnTo,
-        ...(user !== null && more.length > 0 ? { askedOf: nameHash(user.sub) } : {}),
+        ...(user !== null && scopes.length > 0 ? { askedOf: nameHash(user.sub) } : {}),
         ...(silent ? { silent } : {})
       }
     }
+  }
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
+    const query = queryOf(request)
+    const question = {
+      returnTo: urls.returnTo(query.get('return_to')),
+      scopes: urls.declared(query.get('scope') ?? ''),
+      loginHint: hint(query.get('login_hint'), (value) => value.length <= MAX_HINT_LENGTH)
+    }
+    const asked = (await connectQuestion(request, question)) ?? signInQuestion(request, question)
     try {
       return await goToGoogle(request, reply, asked)
     } catch (error) {

@@ -16,12 +16,17 @@ export interface StartParams {
   prompt?: string | undefined
   /** An e-mail address or a `sub`. */
   loginHint?: string | undefined
+  /** `true`: adds an account for the user who is signed in, instead of signing in. With the option `owner` it is always so. */
+  connect?: boolean | undefined
 }
 
 /** A `return_to` of this length always fits into the cookie of an attempt. */
 const SHORT_RETURN_TO = 100
 /** A parameter of the start path: when `return_to` is too long, `defaultReturnTo` is used instead of a 400. */
 export const OR_DEFAULT = 'or_default'
+
+/** A parameter of the start path: the request adds an account. */
+export const CONNECT = 'connect'
 
 /** Makes and checks the paths that begin a sign-in. */
 export class StartUrls {
@@ -43,6 +48,10 @@ export class StartUrls {
     for (const scope of scopes) this.#declared.add(scope)
   }
 
+  isDeclared(scope: string): boolean {
+    return this.#declared.has(scope)
+  }
+
   /** The scopes of `wanted` as a list. Throws a `ScopeNotDeclaredError` for one that is not declared. */
   declared(wanted: string | readonly string[]): string[] {
     const scopes = scopeList(wanted)
@@ -59,13 +68,14 @@ export class StartUrls {
   }
 
   /** The path to link to. Throws a `ReturnToError` or a `ScopeNotDeclaredError`. */
-  startUrl({ returnTo, scopes = [], prompt, loginHint }: StartParams = {}): string {
+  startUrl({ returnTo, scopes = [], prompt, loginHint, connect = false }: StartParams = {}): string {
     const query = new URLSearchParams()
     if (returnTo !== undefined) query.set('return_to', this.returnTo(returnTo))
     const asked = this.declared(scopes)
     if (asked.length > 0) query.set('scope', asked.join(' '))
     if (prompt !== undefined) query.set('prompt', prompt)
     if (loginHint !== undefined) query.set('login_hint', loginHint)
+    if (connect) query.set(CONNECT, '1')
     const text = query.toString()
     return text === '' ? this.#settings.paths.start : `${this.#settings.paths.start}?${text}`
   }

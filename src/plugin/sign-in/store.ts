@@ -1,7 +1,8 @@
 import { StorageError } from '../../core/errors/grant.js'
-import type { StorageFor } from '../../core/storage/storage.js'
 import { grantedOver } from '../../core/token/merge.js'
 import type { Token } from '../../core/token/token.js'
+import type { Grants } from '../../grants/grants.js'
+import type { OutliveRevocation } from '../grants/outlive-revocation.js'
 import type { GoogleUser } from '../types.js'
 import type { Admission } from './admit.js'
 import { needsConsent } from './refresh-token-repair.js'
@@ -25,9 +26,13 @@ export interface SignedIn {
  */
 export type Store = (admission: Admission, mayAsk: boolean) => Promise<SignedIn>
 
-export function createStore(storageFor: StorageFor, accessType: 'offline' | 'online'): Store {
+export function createStore(
+  grants: Grants,
+  outliveRevocation: OutliveRevocation,
+  accessType: 'offline' | 'online'
+): Store {
   return async ({ user, granted }, mayAsk) => {
-    const storage = storageFor(user.sub, user.sub)
+    const grant = { owner: user.sub, account: user.sub }
     let ask = false
     const change = (current: Token | null): Token => {
       const next = grantedOver(granted, current)
@@ -36,13 +41,15 @@ export function createStore(storageFor: StorageFor, accessType: 'offline' | 'onl
       return ask ? next.with({ consentAskedAt: now }) : next
     }
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
-      const stored = await storage.update(change)
-      if (stored?.accessToken === granted.accessToken)
+      const { stored, revokingMs } = await grants.store(grant, change)
+      if (stored?.accessToken === granted.accessToken) {
+        await outliveRevocation(grant, revokingMs)
         return {
           user: { ...user, scopes: [...stored.scopes] },
           needsConsent: ask,
           hasRefreshToken: stored.refreshToken !== undefined
         }
+      }
     }
     throw new StorageError('The credentials could not be stored. Try again.')
   }

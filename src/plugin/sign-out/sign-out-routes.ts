@@ -1,10 +1,10 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
-import type { TokenRevokeError } from '../../core/errors/grant.js'
-import { LoginRequiredError } from '../../core/errors/sign-in.js'
-import type { EndGrant } from '../grants/end-grant.js'
-import { ownGrant } from '../grants/own-grant.js'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TokenRevokeError } from '../../core/errors/grant.js'
+import type { Revoke } from '../grants/revoke.js'
 import { PRIVATE_HEADERS, redirectTo, type PlainResponse } from '../http/error-responses.js'
 import { isNavigation, queryOf } from '../http/navigation.js'
+import { isId } from '../principal/names.js'
+import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import { runHook } from '../run-hook.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
@@ -14,7 +14,13 @@ export interface SignOutParts {
   sessions: UserSessions
   urls: StartUrls
   onSignOut: GoogleAuthOptions['onSignOut']
-  revoke: RevokeUser
+}
+
+export interface RevokeRouteParts {
+  principalOf: PrincipalOf
+  sessions: UserSessions
+  urls: StartUrls
+  revoke: Revoke
 }
 
 type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
@@ -30,42 +36,27 @@ export function signOutRoute({ sessions, urls, onSignOut }: SignOutParts): Route
 }
 
 /**
- * `POST /auth/revoke`: deletes the credentials, revokes the grant at Google (for the whole Cloud project) and ends all sessions
- * of the user, even if Google does not answer.
+ * `POST /auth/revoke`: deletes credentials and ends the grant at Google: that of `account`, or all of the owner. The own account
+ * of a signed-in user counts as all, and ends all sessions. It is done even if Google does not answer.
  */
-export function revokeRoute({ sessions, urls, revoke }: SignOutParts): Route {
+export function revokeRoute({ principalOf, sessions, urls, revoke }: RevokeRouteParts): Route {
   return async (request, reply) => {
-    const user = request.googleUser
-    if (user === null) throw new LoginRequiredError()
-    await revoke(user.sub)
-    await sessions.end(request, reply)
+    const { via, owner } = requiredPrincipal(principalOf, request)
+    const account = queryOf(request).get('account') ?? undefined
+    // What cannot be the name of an account is not connected.
+    if (account === undefined || isId(account)) await revoke(owner, account).catch(unconfirmed)
+    if (via === 'session' && (account === undefined || account === owner)) await sessions.end(request, reply)
     return done(request, urls)
   }
+}
+
+/** Google is asked again behind the request, and the hook `onRevokeFailed` is told in the end. */
+function unconfirmed(error: unknown): void {
+  if (!(error instanceof TokenRevokeError)) throw error
 }
 
 /** The response after the work is done. Throws a `ReturnToError` for a wrong `return_to`, which undoes nothing. */
 function done(request: FastifyRequest, urls: StartUrls): PlainResponse {
   if (isNavigation(request)) return redirectTo(urls.returnTo(queryOf(request).get('return_to')), 303)
   return { statusCode: 204, headers: PRIVATE_HEADERS, body: '' }
-}
-
-/** Ends the grant and the sessions of a user. Returns `null`, or the error when Google did not confirm. */
-export type RevokeUser = (userId: string) => Promise<TokenRevokeError | null>
-
-export interface RevokeUserParts {
-  endGrant: EndGrant
-  sessions: UserSessions
-  onRevoke: GoogleAuthOptions['onRevoke']
-  log: FastifyBaseLogger
-}
-
-/** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. */
-export function createRevokeUser({ endGrant, sessions, onRevoke, log }: RevokeUserParts): RevokeUser {
-  return async (userId) => {
-    const grant = ownGrant(userId)
-    const refusal = await endGrant(grant)
-    await sessions.endAll(userId)
-    await runHook(log, 'onRevoke', () => onRevoke?.(grant))
-    return refusal
-  }
 }

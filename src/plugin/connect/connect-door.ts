@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { OwnerMismatchError } from '../../core/errors/account.js'
+import { LoginAttemptError, AuthorizationError } from '../../core/errors/sign-in.js'
+import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import { missingFrom } from '../../core/token/scopes.js'
+import { redirectTo, type ErrorResponses } from '../http/error-responses.js'
+import { isNavigation } from '../http/navigation.js'
+import type { PrincipalOf } from '../principal/principal.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { HeldAttempt } from '../sign-in/attempt-cookies.js'
+import type { Door } from '../sign-in/door.js'
+import { isAboutTheAccount, logFailure } from '../sign-in/failed-return.js'
+import { nameHash } from '../sign-in/name-hash.js'
+import type { StartUrls } from '../sign-in/start-url.js'
+import type { Connect, Connected } from './connect.js'
+import type { Refusals } from './refusals.js'
+
+export interface ConnectDoorParts {
+  flow: OAuth2WebServerFlow
+  principalOf: PrincipalOf
+  connect: Connect
+  sessions: UserSessions
+  refusals: Refusals
+  urls: StartUrls
+  responses: ErrorResponses
+  defaultReturnTo: string
+}
+
+/** A return that connects an account to the owner that asked for it. */
+export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
+  const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo } = parts
+  const ownerOf = (request: FastifyRequest, { connectOf }: HeldAttempt): string => {
+    const owner = principalOf(request)?.owner
+    if (owner === undefined || connectOf !== nameHash(owner)) throw new OwnerMismatchError()
+    return owner
+  }
+  return {
+    check: ownerOf,
+    read: (query, { attempt }) => flow.readReturn(query, attempt),
+    finish: (request, checked, held) => connect(request, ownerOf(request, held), checked),
+    async answer(request, reply, held, { grant, profile, scopes }) {
+      const { owner, account } = grant
+      await updateOwn(sessions, principalOf, request, account, scopes)
+      const refused = missingFrom(scopes, held.attempt.scopes)
+      refusals.granted(request, reply, owner, account, scopes)
+      refusals.remember(request, reply, owner, account, refused)
+      if (held.wanted === undefined || isWanted(held.wanted, account, profile.email)) return redirectTo(held.returnTo)
+      if (!isNavigation(request)) return redirectTo(held.returnTo)
+      const tryAgainUrl = urls.startUrl({ connect: true, loginHint: held.wanted, returnTo: held.returnTo })
+      const chosen = profile.email ?? account
+      return responses.anotherAccount(request, {
+        chosen,
+        wanted: held.wantedName ?? held.wanted,
+        tryAgainUrl,
+        continueUrl: held.returnTo
+      })
+    },
+    async failed(request, reply, held, thrown) {
+      const error = thrown instanceof Error ? thrown : new Error('A hook threw a value that is not an Error.')
+      const principal = principalOf(request)
+      if (error instanceof LoginAttemptError && error.reason === 'missing' && principal !== null)
+        return redirectTo(defaultReturnTo)
+      logFailure(request, error, 'A request to connect an account')
+      if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
+      if (error instanceof AuthorizationError && principal !== null)
+        refusals.remember(request, reply, principal.owner, held.wanted, held.attempt.scopes)
+      const another = isAboutTheAccount(error)
+      const authorizeUrl = urls.startUrl({
+        connect: true,
+        returnTo: held.returnTo,
+        scopes: missingFrom(flow.scopes, held.attempt.scopes).filter((scope) => urls.isDeclared(scope)),
+        loginHint: another ? undefined : held.wanted
+      })
+      return responses.forError(request, reply, error, {
+        authorizeUrl,
+        ...(another ? { label: 'Use another account' } : {})
+      })
+    }
+  }
+}
+
+/** The own account was picked: the session shows its scopes at once. */
+async function updateOwn(
+  sessions: UserSessions,
+  principalOf: PrincipalOf,
+  request: FastifyRequest,
+  account: string,
+  scopes: string[]
+): Promise<void> {
+  const principal = principalOf(request)
+  if (principal?.via !== 'session' || principal.owner !== account) return
+  const { signIn } = principal
+  await sessions.update(request, { ...signIn, user: { ...signIn.user, scopes } })
+}
+
+function isWanted(wanted: string, account: string, email: string | undefined): boolean {
+  return wanted === account || wanted.toLowerCase() === email?.toLowerCase()
+}

@@ -1,0 +1,48 @@
+import { mergeScopes } from '../../core/token/scopes.js'
+import { accountsOf, type GoogleAccount } from '../grants/accounts.js'
+import type { Grants } from '../../grants/grants.js'
+import { queryOf } from '../http/navigation.js'
+import type { Settings } from '../options/options.js'
+import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
+import { nameHash } from '../sign-in/name-hash.js'
+import type { ConnectQuestion } from '../sign-in/start-route.js'
+import { CONNECT } from '../sign-in/start-url.js'
+
+export interface ConnectQuestionParts {
+  settings: Settings
+  principalOf: PrincipalOf
+  grants: Grants
+}
+
+/**
+ * What a request asks that connects an account. With the option `owner` each request does, else one with `connect=1`. Throws a
+ * `LoginRequiredError` for nobody. A connected account, named by `login_hint`, is asked for what it granted already and the new
+ * scopes together: only what one visit grants is in its tokens.
+ */
+export function createConnectQuestion({ settings, principalOf, grants }: ConnectQuestionParts): ConnectQuestion {
+  return async (request, { returnTo, scopes, loginHint }) => {
+    if (settings.given.owner === undefined && queryOf(request).get(CONNECT) !== '1') return null
+    const { owner } = requiredPrincipal(principalOf, request)
+    if (!settings.keepsAccounts) throw new TypeError(NEEDS_REDIS)
+    const known = loginHint === undefined ? undefined : (await accountsOf(grants, owner)).find(isNamed(loginHint))
+    return {
+      scopes: mergeScopes(mergeScopes(settings.scopes, known?.scopes ?? []), scopes),
+      prompt: loginHint === undefined ? 'select_account consent' : 'consent',
+      loginHint: known?.email ?? loginHint,
+      includeGrantedScopes: false,
+      held: {
+        returnTo,
+        connectOf: nameHash(owner),
+        ...(loginHint === undefined ? {} : { wanted: known?.account ?? loginHint }),
+        ...(known?.email === undefined ? {} : { wantedName: known.email })
+      }
+    }
+  }
+}
+
+const NEEDS_REDIS =
+  'Adding accounts needs the option redis beside storage: the list of the accounts of a user is kept there. Set redis.'
+
+function isNamed(hint: string): (account: GoogleAccount) => boolean {
+  return ({ account, email }) => account === hint || email?.toLowerCase() === hint.toLowerCase()
+}

@@ -1,0 +1,91 @@
+import type { FastifyRequest } from 'fastify'
+import { FlowExchangeError } from '../../core/errors/sign-in.js'
+import { GrantLostError, StorageError } from '../../core/errors/grant.js'
+import type { AuthorizationGrant, OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import type { IdTokenClaims } from '../../core/provider/id-token.js'
+import type { GrantRef } from '../../core/storage/storage.js'
+import { connectedOver } from '../../core/token/merge.js'
+import { missingFrom } from '../../core/token/scopes.js'
+import type { AccountProfile, Token } from '../../core/token/token.js'
+import type { Grants } from '../../grants/grants.js'
+import type { BackgroundTasks } from '../background-tasks.js'
+import type { Clients } from '../grants/clients.js'
+import type { GrantEnder } from '../grants/end-grant.js'
+import type { OutliveRevocation } from '../grants/outlive-revocation.js'
+import { found, type FoundToken } from '../grants/status.js'
+import type { GoogleAuthOptions } from '../types.js'
+
+export interface ConnectParts {
+  flow: OAuth2WebServerFlow
+  grants: Grants
+  clients: Clients
+  ender: GrantEnder
+  outliveRevocation: OutliveRevocation
+  background: BackgroundTasks
+  onConnect: GoogleAuthOptions['onConnect']
+}
+
+/** An account that is connected. It holds no token. */
+export interface Connected {
+  grant: GrantRef
+  profile: AccountProfile
+  /** All scopes that are granted now. */
+  scopes: string[]
+}
+
+/** Exchanges the code of a checked return for `owner`, asks the app (`onConnect`), and stores the grant. */
+export type Connect = (request: FastifyRequest, owner: string, checked: AuthorizationGrant) => Promise<Connected>
+
+export function createConnect(parts: ConnectParts): Connect {
+  const { flow, grants, clients, ender, outliveRevocation, background, onConnect } = parts
+
+  /** Asks the app. When it refuses a first connect, the fresh grant ends; when it refuses more consent, the old one stays. */
+  const askApp = async (
+    request: FastifyRequest,
+    grant: GrantRef,
+    profile: AccountProfile,
+    fresh: Token,
+    before: FoundToken
+  ): Promise<void> => {
+    try {
+      const event = { ...grant, profile, grantedScopes: [...fresh.scopes], firstConnect: before === null }
+      await onConnect?.(request, event)
+    } catch (error) {
+      if (before === null) background.run(ender.endFresh(grant, fresh))
+      throw error
+    }
+  }
+
+  return async (request, owner, checked) => {
+    const { idToken, first } = await flow.exchange(checked)
+    if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
+    const grant = { owner, account: idToken.sub }
+    const profile = profileOf(idToken)
+    const fresh = first.with({ profile })
+    const before = await found(grants.storageFor(owner, grant.account))
+    await askApp(request, grant, profile, fresh, before)
+    if (before !== null && before !== 'unreadable') await checkWider(clients, grant, fresh, before)
+    let next = fresh
+    const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
+    if (stored?.accessToken !== next.accessToken)
+      throw new StorageError('The account was changed by another request. Try again.')
+    await outliveRevocation(grant, revokingMs)
+    return { grant, profile, scopes: [...stored.scopes] }
+  }
+}
+
+/** A wider grant that is stored is kept only while it lives. A dead one is marked lost, so that the fresh one replaces it. */
+async function checkWider(clients: Clients, grant: GrantRef, fresh: Token, before: Token): Promise<void> {
+  if (before.lost !== undefined || missingFrom(fresh.scopes, before.scopes).length === 0) return
+  await clients
+    .tokenOf(grant)
+    .renewUnless(() => false)
+    .catch((error: unknown) => {
+      if (!(error instanceof GrantLostError)) throw error
+    })
+}
+
+function profileOf({ email, name, picture, hd }: IdTokenClaims): AccountProfile {
+  const fields = { email, name, picture, hostedDomain: hd }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value === 'string'))
+}

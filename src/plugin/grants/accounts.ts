@@ -1,0 +1,47 @@
+import type { HeldGrant, Grants } from '../../grants/grants.js'
+import { present, statusOf } from './status.js'
+
+/** A Google account that an owner has connected. It holds no token. */
+export interface GoogleAccount {
+  /** The `sub` of the account: its only stable name. */
+  account: string
+  /** The e-mail address, as the account had it when it was last connected. */
+  email?: string
+  /** The whole name. */
+  name?: string
+  /** The URL of the picture. */
+  picture?: string
+  /** The Google Workspace domain that the account belongs to. */
+  hostedDomain?: string
+  /** What Google granted, sign-in scopes by their short names. */
+  scopes: string[]
+  /** When it was connected for the first time, in milliseconds since the epoch. */
+  connectedAt: number
+  /** Whether `request.googleClient` uses this account. */
+  isDefault: boolean
+  /** `lost`: Google has ended the grant. Connecting the account again heals it. */
+  state: 'active' | 'lost'
+  /** Why it was lost: Google's `error`, or `unreadable`. */
+  reason?: string
+  /** A guess at why it was lost; for an active grant, the cause of an end that is near. */
+  likelyCause?: string
+}
+
+/** The accounts of an owner: the default one first, then in the order of connecting. Throws a `StorageError`. */
+export async function accountsOf(grants: Grants, owner: string, now = Date.now()): Promise<GoogleAccount[]> {
+  return (await grants.list(owner)).map((held, position) => accountFrom(held, position === 0, now))
+}
+
+function accountFrom({ account, connectedAt, token }: HeldGrant, isDefault: boolean, now: number): GoogleAccount {
+  const { state, reason, likelyCause, scopes } = statusOf(token, now)
+  const profile = token === 'unreadable' ? {} : (token.profile ?? {})
+  return {
+    account,
+    ...profile,
+    scopes,
+    connectedAt,
+    isDefault,
+    state: state === 'lost' ? 'lost' : 'active',
+    ...present({ reason, likelyCause })
+  }
+}

@@ -1,0 +1,104 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
+import type { StoredOptions } from '../../core/credentials/stored-credentials.js'
+import { StoredToken, type RefreshObserver } from '../../core/credentials/stored-token.js'
+import { AccountNotConnectedError } from '../../core/errors/account.js'
+import type { OAuthClient } from '../../core/provider/client-authentication.js'
+import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
+import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
+import { deferred, required } from '../../core/storage/decorators.js'
+import type { GrantRef, Storage } from '../../core/storage/storage.js'
+import type { Grants } from '../../grants/grants.js'
+import type { BackgroundTasks } from '../background-tasks.js'
+import type { Settings } from '../options/options.js'
+import { runHook } from '../run-hook.js'
+import { GoogleClient } from './google-client.js'
+
+export interface ClientsParts {
+  settings: Settings
+  client: OAuthClient
+  grants: Grants
+  background: BackgroundTasks
+  log: FastifyBaseLogger
+}
+
+/** Makes what uses a grant: clients for Google's APIs, and the refreshes of jobs. */
+export class Clients {
+  readonly #parts: ClientsParts
+  readonly #refresh: Refresh
+  /** Only where the tokens come from Google. */
+  readonly #tokenInfoUri: string | undefined
+
+  constructor(parts: ClientsParts) {
+    this.#parts = parts
+    const { issuer = GOOGLE_ISSUER } = parts.settings
+    this.#tokenInfoUri = issuer === GOOGLE_ISSUER ? tokenInfoUriFor(parts.settings.client.tokenUri) : undefined
+    this.#refresh = refreshBy(parts.client)
+  }
+
+  /** A client for one grant, or for the default account of an owner. It reads nothing before its first use. */
+  clientFor(owner: string, account?: string): GoogleClient {
+    const { settings, grants } = this.#parts
+    let grant: GrantRef | undefined
+    if (account !== undefined) {
+      grant = { owner, account }
+      return this.#client(() => grant, this.storageOf(grant))
+    }
+    const storage = deferred(async () => {
+      grant ??= await this.#defaultGrant(owner)
+      return this.storageOf(grant)
+    })
+    if (settings.isOwn({ owner, account: owner })) grant = { owner, account: owner }
+    return this.#client(() => grant, grant === undefined ? storage : grants.storageFor(owner, owner))
+  }
+
+  /** The token of a grant, and the rule by which it is refreshed. */
+  tokenOf(grant: GrantRef): StoredToken {
+    const { storageFor } = this.#parts.grants
+    const storage = storageFor(grant.owner, grant.account)
+    return new StoredToken({ storage, refresh: this.#refresh, observer: this.#observer(() => grant) })
+  }
+
+  /** The slot of a grant for its users: a missing grant of another account than one's own is not connected. */
+  storageOf(grant: GrantRef): Storage {
+    const { settings, grants } = this.#parts
+    const storage = grants.storageFor(grant.owner, grant.account)
+    return settings.isOwn(grant) ? storage : required(storage, () => new AccountNotConnectedError(grant.account))
+  }
+
+  async #defaultGrant(owner: string): Promise<GrantRef> {
+    const account = await this.#parts.grants.defaultAccount(owner)
+    if (account === null) throw new AccountNotConnectedError()
+    return { owner, account }
+  }
+
+  #client(grant: () => GrantRef | undefined, storage: Storage): GoogleClient {
+    const { settings } = this.#parts
+    const options: StoredOptions = {
+      storage,
+      refresh: this.#refresh,
+      rule: settings.originRule,
+      maxResponseBytes: settings.maxResponseBytes,
+      tokenInfoUri: this.#tokenInfoUri,
+      refreshAheadMs: settings.refreshAheadMs,
+      returnRefused: false,
+      observer: this.#observer(grant)
+    }
+    return new GoogleClient(grant, options)
+  }
+
+  #observer(grantOf: () => GrantRef | undefined): RefreshObserver {
+    const { background, log, settings } = this.#parts
+    return {
+      background: (work) => background.run(work),
+      backgroundFailed: (error) =>
+        log.warn({ err: error, ...grantOf() }, 'A refresh behind the request failed. A later request tries again.'),
+      grantLost: async (error) => {
+        const grant = grantOf()
+        if (grant === undefined) return
+        log.info({ err: error, ...grant }, 'A grant was lost')
+        await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))
+      }
+    }
+  }
+}

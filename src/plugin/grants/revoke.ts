@@ -1,0 +1,50 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { TokenRevokeError } from '../../core/errors/grant.js'
+import type { Grants } from '../../grants/grants.js'
+import type { Settings } from '../options/options.js'
+import { runHook } from '../run-hook.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { GrantEnder } from './end-grant.js'
+import { found } from './status.js'
+
+/**
+ * Ends one grant of an owner, or all of them; in sign-in mode the own one ends all, and all sessions. `true`: Google confirmed
+ * every end. Throws a `TokenRevokeError` when Google did not confirm one. Here all are gone then, too.
+ */
+export type Revoke = (owner: string, account?: string) => Promise<boolean>
+
+export interface RevokeParts {
+  settings: Settings
+  grants: Grants
+  ender: GrantEnder
+  sessions: UserSessions
+  log: FastifyBaseLogger
+}
+
+/** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. */
+export function createRevoke({ settings, grants, ender, sessions, log }: RevokeParts): Revoke {
+  const endOne = async (owner: string, account: string): Promise<boolean | null | TokenRevokeError> => {
+    const grant = { owner, account }
+    const isThere = settings.isOwn(grant) || (await found(grants.storageFor(owner, account))) !== null
+    const outcome = await ender.end(grant).catch((error: unknown) => {
+      if (error instanceof TokenRevokeError) return error
+      throw error
+    })
+    if (!isThere && outcome === false) return null
+    await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
+    return outcome
+  }
+  return async (owner, account) => {
+    const ownToo = settings.isOwn({ owner, account: owner })
+    const all = account === undefined || (ownToo && account === owner)
+    const listed = all ? (await grants.list(owner)).map((held) => held.account) : [account]
+    const accounts = new Set(all && ownToo ? [...listed, owner] : listed)
+    const outcomes = []
+    for (const name of accounts) outcomes.push(await endOne(owner, name))
+    if (all && ownToo) await sessions.endAll(owner)
+    const failure = outcomes.find((outcome) => outcome instanceof TokenRevokeError)
+    if (failure !== undefined) throw failure
+    const ended = outcomes.filter((outcome) => outcome !== null)
+    return ended.length > 0 && ended.every((outcome) => outcome === true)
+  }
+}

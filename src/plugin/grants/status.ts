@@ -1,0 +1,67 @@
+import { GrantLostError } from '../../core/errors/grant.js'
+import { nearEnd } from '../../core/provider/likely-cause.js'
+import type { Storage } from '../../core/storage/storage.js'
+import type { Token } from '../../core/token/token.js'
+import type { Grants } from '../../grants/grants.js'
+
+/** A token as it was found. `'unreadable'`: the record does not open. */
+export type FoundToken = Token | 'unreadable' | null
+
+/** What is known of a grant without asking Google. It holds no token. */
+export interface GrantStatus {
+  /** `lost`: Google has ended it, or its record cannot be read. `none`: nothing is stored. */
+  state: 'active' | 'lost' | 'none'
+  /** Why it was lost: Google's `error`, or `unreadable`. */
+  reason?: string
+  /** A guess at why it was lost; for an active grant, the cause of an end that is near. See `GrantLostError`. */
+  likelyCause?: string
+  /** What Google granted, sign-in scopes by their short names. */
+  scopes: string[]
+  /** Without one, access ends with the access token. */
+  hasRefreshToken: boolean
+  /** When the user granted this, in milliseconds since the epoch. */
+  grantedAt?: number
+  /** When a refresh last brought an access token, in milliseconds since the epoch. */
+  refreshedAt?: number
+  /** When the access token ends, in milliseconds since the epoch. */
+  expiresAt?: number
+  /** When the refresh token itself ends (time-based access), in milliseconds since the epoch. */
+  refreshTokenExpiresAt?: number
+}
+
+/** What is stored, read without an error for a record that does not open. Throws a `StorageError`. */
+export async function found(storage: Storage): Promise<FoundToken> {
+  try {
+    return await storage.get()
+  } catch (error) {
+    if (error instanceof GrantLostError) return 'unreadable'
+    throw error
+  }
+}
+
+/** The scopes of a user's own grant; none for a lost one. Throws a `StorageError`. */
+export async function livingScopes(grants: Grants, userId: string): Promise<readonly string[]> {
+  const token = await found(grants.storageFor(userId, userId))
+  return token === null || token === 'unreadable' || token.lost !== undefined ? [] : token.scopes
+}
+
+/** The status of a grant, from what is stored. */
+export function statusOf(token: FoundToken, now: number): GrantStatus {
+  if (token === null) return { state: 'none', scopes: [], hasRefreshToken: false }
+  if (token === 'unreadable') return { state: 'lost', reason: 'unreadable', scopes: [], hasRefreshToken: false }
+  const { grantedAt, refreshedAt, expiresAt, refreshTokenExpiresAt, lost } = token
+  const likelyCause = lost === undefined ? nearEnd(token, now) : lost.likelyCause
+  return {
+    state: lost === undefined ? 'active' : 'lost',
+    ...(lost === undefined ? {} : { reason: lost.reason }),
+    ...present({ likelyCause }),
+    scopes: [...token.scopes],
+    hasRefreshToken: token.refreshToken !== undefined,
+    ...present({ grantedAt, refreshedAt, expiresAt, refreshTokenExpiresAt })
+  }
+}
+
+/** `fields` without those that are undefined. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}

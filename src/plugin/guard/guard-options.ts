@@ -1,0 +1,50 @@
+import type { FastifyRequest } from 'fastify'
+import { scopeList } from '../../core/token/scopes.js'
+
+/** Options of `app.googleAuth.required()`. */
+export interface GuardOptions {
+  /** Scopes that the user must have granted. */
+  scopes?: string | readonly string[]
+  /**
+   * The account that must be connected: its `sub`. Default: the account of the signed-in user, or the default account of the
+   * owner.
+   * @param request The request.
+   * @example (request) => request.params.account
+   */
+  account?: (request: FastifyRequest) => string
+}
+
+/** What a guard needs. */
+export interface Guarded {
+  scopes: string[]
+  account: ((request: FastifyRequest) => string) | undefined
+}
+
+export const HOW =
+  'Call it with an object: { onRequest: app.googleAuth.required({ scopes: [...] }) }, or required() for no scopes.'
+
+const KNOWN = new Set(['scopes', 'account'])
+
+/** The checked options. Throws a `TypeError` for other arguments, which would otherwise guard nothing. */
+export function guardedBy(options: unknown): Guarded {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`googleAuth.required() takes an object of options, not ${describe(options)}. ${HOW}`)
+  }
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) throw new TypeError(`googleAuth.required() has no option ${name}. ${HOW}`)
+  }
+  const { scopes = [], account } = options as { scopes?: unknown; account?: unknown }
+  const valid =
+    typeof scopes === 'string' || (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))
+  if (!valid) throw new TypeError(`The option scopes of googleAuth.required() must be a list of scopes. ${HOW}`)
+  if (account !== undefined && typeof account !== 'function') {
+    throw new TypeError(
+      'The option account of googleAuth.required() must be a function that gives the sub of an account. Pass for example { account: (request) => request.params.account }.'
+    )
+  }
+  return { scopes: scopeList(scopes), account: account as Guarded['account'] }
+}
+
+function describe(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`
+}

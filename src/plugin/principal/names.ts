@@ -1,0 +1,20 @@
+/** The longest `sub` that OpenID Connect allows. An owner may be as long. */
+const LONGEST_ID = 255
+
+/** `id`. Throws a `TypeError` if it cannot name an owner or account: it would look like one without a grant. */
+export function checkedId(id: unknown, what = 'A user id'): string {
+  if (isId(id)) return id
+  const given = id instanceof Promise ? 'a Promise' : id === '' ? 'an empty one' : `a value of type ${typeof id}`
+  const fix =
+    id instanceof Promise
+      ? 'Find the user in an onRequest hook that runs before, and return the id.'
+      : 'Pass for example request.signedInUser.sub.'
+  throw new TypeError(
+    `${what} must be a non-empty string of at most ${LONGEST_ID} characters, well-formed, and not ${given}. ${fix}`
+  )
+}
+
+/** Whether `id` can name an owner or account. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && !/\p{Surrogate}/u.test(id)
+}

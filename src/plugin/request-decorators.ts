@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LoginRequiredError } from '../core/errors/sign-in.js'
+import type { Grants } from '../grants/grants.js'
+import { accountsOf } from './grants/accounts.js'
+import type { Clients } from './grants/clients.js'
+import type { GoogleClient } from './grants/google-client.js'
+import { checkedId } from './principal/names.js'
+import { requiredPrincipal, type PrincipalOf } from './principal/principal.js'
+import type { UserSessions } from './session/user-sessions.js'
+
+export interface RequestDecoratorsParts {
+  sessions: UserSessions
+  principalOf: PrincipalOf
+  clients: Clients
+  grants: Grants
+}
+
+/** Decorates requests with the user, and with the clients of the owner whose request it is. */
+export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsParts): void {
+  const { sessions, principalOf, clients, grants } = parts
+  app.decorateRequest('googleUser', {
+    getter() {
+      return sessions.signInOf(this)?.user ?? null
+    }
+  })
+  app.decorateRequest('signedInUser', {
+    getter() {
+      if (this.googleUser === null) throw new LoginRequiredError()
+      return this.googleUser
+    }
+  })
+  const held = new WeakMap<FastifyRequest, { owner: string; client: GoogleClient }>()
+  app.decorateRequest('googleClient', {
+    getter() {
+      const { owner } = requiredPrincipal(principalOf, this)
+      const known = held.get(this)
+      if (known?.owner === owner) return known.client
+      const client = clients.clientFor(owner)
+      held.set(this, { owner, client })
+      return client
+    }
+  })
+  app.decorateRequest('googleClientFor', function (this: FastifyRequest, account: string) {
+    return clients.clientFor(requiredPrincipal(principalOf, this).owner, checkedId(account, 'An account'))
+  })
+  app.decorateRequest('googleAccounts', async function (this: FastifyRequest) {
+    const principal = requiredPrincipal(principalOf, this)
+    const accounts = await accountsOf(grants, principal.owner)
+    if (principal.via !== 'session') return accounts
+    const { email, name, picture, hostedDomain } = principal.signIn.user
+    const own = Object.entries({ email, name, picture, hostedDomain }).filter(([, value]) => value !== undefined)
+    return accounts.map((account) =>
+      account.account === principal.owner ? { ...Object.fromEntries(own), ...account } : account
+    )
+  })
+}

@@ -1,0 +1,60 @@
+import { LoginAttemptError } from '../../core/errors/sign-in.js'
+import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import { redirectTo } from '../http/error-responses.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { Admit } from './admit.js'
+import type { HeldAttempt } from './attempt-cookies.js'
+import type { Door } from './door.js'
+import type { FailedReturn } from './failed-return.js'
+import type { Question, Settle } from './settle.js'
+import type { GoToGoogle } from './start-route.js'
+import type { Store } from './store.js'
+
+export interface SignInDoorParts {
+  flow: OAuth2WebServerFlow
+  /** The steps from a return to a session. */
+  steps: { admit: Admit; store: Store; settle: Settle }
+  sessions: UserSessions
+  goToGoogle: GoToGoogle
+  failed: FailedReturn
+}
+
+/** The outcome of a sign-in. `session` is the value that `UserSessions.begin` returned. */
+interface Exchanged {
+  session: string
+  needsConsent: boolean
+}
+
+/** A return that signs the user in. */
+export function signInDoor({ flow, steps, sessions, goToGoogle, failed }: SignInDoorParts): Door<Exchanged> {
+  return {
+    check() {
+      // Anybody may sign in: the attempt is bound to the browser.
+    },
+    read: (query, { attempt }) => flow.readReturn(query, attempt),
+    async finish(request, grant, held) {
+      const admission = await steps.admit(request, grant)
+      const { user, needsConsent, hasRefreshToken } = await steps.store(admission, held.silent !== true)
+      if (held.extraRound && !hasRefreshToken) {
+        const warning = 'Google gave no refresh token, even with consent. Access ends with the access token.'
+        request.log.warn({ userId: user.sub }, warning)
+      }
+      return { session: await steps.settle(request, user, questionOf(held)), needsConsent }
+    },
+    async answer(request, reply, { attempt: { scopes }, returnTo }, { session, needsConsent }, first) {
+      if (!first && !(await sessions.join(request, session))) throw new LoginAttemptError('missing')
+      if (!needsConsent) return redirectTo(returnTo)
+      const asked = { scopes, prompt: 'consent', loginHint: request.googleUser?.sub }
+      // The user is signed in, with or without this visit.
+      return goToGoogle(request, reply, { ...asked, held: { returnTo, extraRound: true } }).catch(() =>
+        redirectTo(returnTo)
+      )
+    },
+    failed
+  }
+}
+
+/** What the attempt asked. The time of sign-in stays when it asked for more access, or when no page was shown. */
+function questionOf({ attempt: { scopes }, askedOf, silent, extraRound }: HeldAttempt): Question {
+  return { scopes, askedOf, keepsTime: askedOf !== undefined || silent === true || extraRound === true }
+}

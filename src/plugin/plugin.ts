@@ -91,7 +91,8 @@ interface Parts {
 /** Makes the parts and connects them. */
 async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard }> {
   const { app, settings, sealerFor, stores, sessions, background } = parts
-  const { storageFor, claims } = stores
+  const { grants, claims } = stores
+  const { storageFor } = grants
   const { paths, defaultReturnTo, accessType, given } = settings
   const { log } = app
   const flow = flowOf(settings)

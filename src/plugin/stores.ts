@@ -2,14 +2,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import { memoryClaims } from '../claims/memory.js'
 import type { Claims } from '../claims/claims.js'
 import type { Sealer } from '../core/lib/sealing.js'
-import { withoutIdTokens } from '../core/storage/decorators.js'
-import { memoryStorage } from '../core/storage/memory.js'
-import type { StorageFor } from '../core/storage/storage.js'
+import type { Grants } from '../grants/grants.js'
+import { memoryGrants } from '../grants/memory.js'
+import { grantsWithoutIdTokens } from '../grants/without-id-tokens.js'
 import { redisClaims } from '../redis/claims.js'
 import { connectRedis } from '../redis/connection.js'
+import { redisGrants } from '../redis/grants.js'
 import { redisKeys } from '../redis/keys.js'
 import { redisSessions } from '../redis/sessions.js'
-import { redisStorage } from '../redis/storage.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
@@ -17,7 +17,7 @@ import type { Settings } from './options/options.js'
 
 /** The stores of an app. `close` closes the connections that the plugin opened. */
 export interface Stores {
-  storageFor: StorageFor
+  grants: Grants
   sessions: SessionStore
   claims: Claims
   close: () => Promise<void>
@@ -34,11 +34,12 @@ export interface StoresParts {
 /** The stores that the options ask for. Throws a `StorageError` when Redis cannot be reached. */
 export async function openStores(parts: StoresParts): Promise<Stores> {
   const stores = await open(parts)
-  return { ...stores, storageFor: (owner, account) => withoutIdTokens(stores.storageFor(owner, account)) }
+  return { ...stores, grants: grantsWithoutIdTokens(stores.grants) }
 }
 
 async function open({ settings, sealer, background, log }: StoresParts): Promise<Stores> {
   const { redis: given, storage } = settings.given
+  const records = storage === undefined ? {} : { storageFor: storage }
   if (given === undefined) {
     if (storage === undefined) {
       log.warn(
@@ -46,7 +47,7 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
       )
     }
     return {
-      storageFor: storage ?? memoryStorage(),
+      grants: memoryGrants(records),
       sessions: memorySessions(),
       claims: memoryClaims(),
       close: async () => {}
@@ -63,8 +64,9 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
   const { redis, writer } = connection
   const keys = redisKeys(client)
   const inBackground = (work: Promise<void>): void => background.run(work)
+  const shared = { redis, writer, sealer, client, keys, minReplicas, background: inBackground }
   return {
-    storageFor: storage ?? redisStorage({ redis, writer, sealer, client, keys, minReplicas, background: inBackground }),
+    grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
     sessions: redisSessions({ redis, keys }),
     claims: redisClaims(redis, keys),
     close: () => connection.close()

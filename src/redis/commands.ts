@@ -1,6 +1,6 @@
 import { StorageError } from '../core/errors/grant.js'
 import type { ChainableCommander, Cluster, Redis } from 'ioredis'
-import type { Script } from './scripts.js'
+import type { Script } from './scripts/script.js'
 
 /** A client of ioredis, ours or the app's. Nothing is defined on it or changed. */
 export type RedisClient = Redis | Cluster
@@ -69,6 +69,23 @@ export async function runReplicatedScript(
       return written[1]
     }
   }
+}
+
+/** The clients for commands, and for writes that replicas must confirm. */
+export interface RedisClients {
+  redis: RedisClient
+  writer: RedisClient
+}
+
+/** The answer of a script that writes, which `replicas` replicas must confirm; 0: none need to. */
+export function runWrite(
+  { redis, writer }: RedisClients,
+  script: Script,
+  keys: string[],
+  args: Argument[],
+  replicas: number
+): Promise<unknown> {
+  return replicas > 0 ? runReplicatedScript(writer, script, keys, args, replicas) : runScript(redis, script, keys, args)
 }
 
 /** The code of an error that Redis answered: its first word. `undefined` for any other error. */

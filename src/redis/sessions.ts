@@ -9,7 +9,14 @@ import {
 } from '../sessions/sessions.js'
 import { type RedisClient, runScript } from './commands.js'
 import type { RedisKeys } from './keys.js'
-import { ADD_SIGN_IN, DESTROY_SESSION, LIST_SIGN_INS, MOVE_SIGN_IN, REMOVE_SIGN_IN, SET_SESSION } from './scripts.js'
+import {
+  ADD_SIGN_IN,
+  DESTROY_SESSION,
+  LIST_SIGN_INS,
+  MOVE_SIGN_IN,
+  REMOVE_SIGN_IN,
+  SET_SESSION
+} from './scripts/sessions.js'
 import { within } from './time-limit.js'
 
 export interface RedisSessionsOptions extends SessionStoreOptions {

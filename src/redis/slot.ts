@@ -1,5 +1,6 @@
-import { type RedisClient, replyCode, runReplicatedScript, runScript } from './commands.js'
-import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE, WRONG_TYPE } from './scripts.js'
+import { type RedisClient, type RedisClients, replyCode, runScript, runWrite } from './commands.js'
+import { WRONG_TYPE } from './scripts/accounts.js'
+import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE } from './scripts/slot.js'
 import { within } from './time-limit.js'
 
 /** What a slot holds. */
@@ -52,6 +53,21 @@ export interface CredentialSlot {
 export interface SlotKeys {
   lease: string
   record: string
+  /** What a write does besides, in the same step. */
+  also?: IndexEntry | RevokingRead
+}
+
+/** Keeps an account in the index of its owner. */
+export interface IndexEntry {
+  index: string
+  default: string
+  account: string
+}
+
+/** Reads whether the grants of the account may have been ended at Google: as `StoredGrant.revokingMs`. */
+export interface RevokingRead {
+  revoking: string
+  onWritten: (revokingMs: number | null) => void
 }
 
 /** How long credentials are kept after the last write: Google ends refresh tokens that were not used for six months. */
@@ -59,17 +75,17 @@ export const TTL_MS = 180 * 24 * 60 * 60 * 1000
 
 const NOTHING: Stored = { generation: '', sealed: null }
 
-/** A slot in Redis: two keys, and scripts that use no other. */
+/** A slot in Redis: its keys, and scripts that use no other. */
 export class RedisSlot implements CredentialSlot {
   readonly #redis: RedisClient
-  readonly #writer: RedisClient
+  readonly #clients: RedisClients
   readonly #replicas: number
   readonly #keys: SlotKeys
 
-  constructor(redis: RedisClient, keys: SlotKeys, writer: RedisClient, replicas: number) {
-    this.#redis = redis
+  constructor(clients: RedisClients, keys: SlotKeys, replicas: number) {
+    this.#redis = clients.redis
+    this.#clients = clients
     this.#keys = keys
-    this.#writer = writer
     this.#replicas = replicas
   }
 
@@ -107,17 +123,18 @@ export class RedisSlot implements CredentialSlot {
 
   async write({ condition, notAfter, next, confirm = true }: Write): Promise<Stored | null> {
     const replicas = confirm ? this.#replicas : 0
-    const keys = [this.#keys.lease, this.#keys.record]
+    const { lease: leaseKey, record: recordKey, also } = this.#keys
+    const entry = also !== undefined && 'index' in also ? also : undefined
+    const read = also !== undefined && 'revoking' in also ? also : undefined
+    const more = entry ? [entry.index, entry.default] : read ? [read.revoking] : []
     const value = next === null ? '' : Buffer.concat([Buffer.from(next.generation), next.sealed])
     const { lease = '', generation = '' } = condition ?? {}
-    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, replicas > 0 ? 1 : 0]
-    const answer = await within(
-      replicas > 0
-        ? runReplicatedScript(this.#writer, WRITE, keys, args, replicas)
-        : runScript(this.#redis, WRITE, keys, args)
-    )
-    const [written, record] = answer as [unknown, (Buffer | null)?]
-    return isOne(written) ? null : asStored(record ?? null)
+    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, replicas > 0 ? 1 : 0, entry?.account ?? '']
+    const answer = await within(runWrite(this.#clients, WRITE, [leaseKey, recordKey, ...more], args, replicas))
+    const [written, second = null] = answer as [unknown, unknown]
+    if (!isOne(written)) return asStored(second as Buffer | null)
+    read?.onWritten(asMs(second))
+    return null
   }
 
   async release(lease: string): Promise<void> {
@@ -130,7 +147,12 @@ function isOne(answer: unknown): boolean {
   return Number(answer) === 1
 }
 
-function asStored(record: Buffer | null): Stored {
+/** A number of milliseconds; `null` for none. */
+export function asMs(answer: unknown): number | null {
+  return answer === null ? null : Number(answer)
+}
+
+export function asStored(record: Buffer | null): Stored {
   if (record === null) return NOTHING
   return {
     generation: record.toString('latin1', 0, GENERATION_LENGTH),

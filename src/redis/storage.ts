@@ -1,6 +1,6 @@
-import type { GrantRef, StorageFor } from '../core/storage/storage.js'
+import type { GrantRef, Storage } from '../core/storage/storage.js'
 import { Token, type TokenRecord } from '../core/token/token.js'
-import { RedisSlot } from './slot.js'
+import { RedisSlot, type SlotKeys } from './slot.js'
 import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
 import type { RedisClient } from './commands.js'
@@ -24,22 +24,25 @@ export interface RedisStorageOptions {
   background?: (work: Promise<void>) => void
 }
 
+/** Sealed credentials in Redis: one slot for each grant, shared by any number of processes. */
+export type RedisRecords = (grant: GrantRef, also?: SlotKeys['also']) => Storage
+
 /**
- * Sealed credentials in Redis: one slot for each grant, shared by any number of processes. Throws a `TypeError` for an owner
- * or account that is empty, longer than 255 characters or not well-formed.
+ * The slots of grants. Each throws a `TypeError` for an owner or account that is empty, longer than 255 characters or not
+ * well-formed.
  */
-export function redisStorage(options: RedisStorageOptions): StorageFor {
+export function redisRecords(options: RedisStorageOptions): RedisRecords {
   const { redis, sealer, client, keys, minReplicas = 0, writer = redis } = options
   const shared = new SharedState(options)
-  return (owner, account) => {
-    const { lease, record } = keys.grant({ owner, account })
-    const slot = new RedisSlot(redis, { lease, record }, writer, minReplicas)
-    return new LeasedStorage(slot, record, tokenSeal(sealer, client, { owner, account }), shared)
+  return (grant, also) => {
+    const names = keys.grant(grant)
+    const slot = new RedisSlot({ redis, writer }, also === undefined ? names : { ...names, also }, minReplicas)
+    return new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
   }
 }
 
 /** Seals tokens for one grant of one OAuth client. A record does not open at the key of another grant. */
-function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
+export function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {
     seal: (token) => sealer.sealBytes(JSON.stringify(token.toRecord()), ...context),

@@ -314,7 +314,7 @@ t.test('the model behaves like the scripts', async (t) => {
   t.teardown(() => server.stop())
   const client = server.client()
   const keys = redisKeys(clientNames('c')).grant({ owner: 'ann', account: 'ann' })
-  const real = new RedisSlot(client, keys, client, 0)
+  const real = new RedisSlot({ redis: client, writer: client }, keys, 0)
 
   const lease = fc.constantFrom('lease-1'.padEnd(22, '.'), 'lease-2'.padEnd(22, '.'))
   const generation = fc.constantFrom('a'.repeat(22), 'b'.repeat(22))

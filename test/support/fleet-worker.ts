@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis'
 import type { Token } from '../../src/core/token/token.js'
 import { userStorages } from './user-storages.js'
-import { WRITE } from '../../src/redis/scripts.js'
+import { WRITE } from '../../src/redis/scripts/slot.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
 import { FLEET, refreshAt } from './fleet-provider.js'
 import type { Order, Report, Step } from './fleet-of-storages.js'

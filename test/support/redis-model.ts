@@ -5,7 +5,7 @@ import type { CredentialSlot, Snapshot, Stored, Write } from '../../src/redis/sl
 /** The rules. A model can leave one out, to show that the checks find it. */
 export type Rule = 'generation' | 'lease' | 'mark' | 'fence'
 
-/** The scripts of scripts.ts as plain steps on plain data. model.test.ts compares both. */
+/** The scripts of scripts/slot.ts as plain steps on plain data. model.test.ts compares both. */
 export class ModelRedis {
   now = 1_000_000
   record: { generation: string; sealed: Buffer } | null = null

@@ -1,6 +1,7 @@
 import type { Storage } from '../../src/core/storage/storage.js'
 import { redisKeys } from '../../src/redis/keys.js'
-import { redisStorage, type RedisStorageOptions } from '../../src/redis/storage.js'
+import { redisGrants } from '../../src/redis/grants.js'
+import type { RedisStorageOptions } from '../../src/redis/storage.js'
 
 export interface UserStoragesOptions extends Omit<RedisStorageOptions, 'client' | 'keys'> {
   clientId: string
@@ -14,6 +15,6 @@ export function clientNames(clientId: string): [string, string] {
 /** Storages in Redis for users who sign in: owner and account are the same. */
 export function userStorages({ clientId, ...options }: UserStoragesOptions): (userId: string) => Storage {
   const client = clientNames(clientId)
-  const storageFor = redisStorage({ ...options, client, keys: redisKeys(client) })
+  const { storageFor } = redisGrants({ ...options, client, keys: redisKeys(client), isOwn: () => true })
   return (userId) => storageFor(userId, userId)
 }

@@ -1,4 +1,4 @@
-import type { Storage } from './storage.js'
+import type { Change, Storage } from './storage.js'
 import type { Token } from '../token/token.js'
 
 /** `storage`, with `initialToken` as its content until a token is found there or written, or `delete` is called. */
@@ -69,11 +69,15 @@ export function withoutIdTokens(storage: Storage): Storage {
     get: () => storage.get(),
     put: (token) => storage.put(withoutIdToken(token)),
     delete: () => storage.delete(),
-    update: (change, options) =>
-      storage.update(async (current) => {
-        const next = await change(current)
-        return next === current || next === null ? next : withoutIdToken(next)
-      }, options)
+    update: (change, options) => storage.update(changeWithoutIdToken(change), options)
+  }
+}
+
+/** `change`, with no ID token in what is to be stored. */
+export function changeWithoutIdToken(change: Change): Change {
+  return async (current) => {
+    const next = await change(current)
+    return next === current || next === null ? next : withoutIdToken(next)
   }
 }
 

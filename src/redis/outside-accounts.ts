@@ -1,0 +1,88 @@
+import { GrantLostError } from '../core/errors/grant.js'
+import type { Change, GrantRef, Storage, StorageFor } from '../core/storage/storage.js'
+import type { Token } from '../core/token/token.js'
+import type { HeldGrant } from '../grants/grants.js'
+import { type Accounts, type AccountsOptions, defaultFirst, ownConnectedAt } from './accounts.js'
+import { runScript } from './commands.js'
+import { escaped, unescaped } from './keys.js'
+import { ENTER_ACCOUNT, INDEX, LEAVE_ACCOUNT } from './scripts/accounts.js'
+import type { Script } from './scripts/script.js'
+import { within } from './time-limit.js'
+import { withNotice } from './write-notice.js'
+
+/**
+ * Accounts whose records are in a storage of the app. An account enters the index before and after its record is written, so
+ * that a record without an entry is left by no crash. An entry without a record does not count.
+ */
+export class OutsideAccounts implements Accounts {
+  readonly #options: AccountsOptions
+  readonly #records: StorageFor
+
+  constructor(options: AccountsOptions, records: StorageFor) {
+    this.#options = options
+    this.#records = records
+  }
+
+  storageFor(grant: GrantRef): Storage {
+    const { owner, account } = grant
+    const storage = this.#records(owner, account)
+    if (this.#options.isOwn(grant)) return storage
+    const index = (script: Script) => () => this.#run(script, owner, [escaped(account)])
+    return withNotice(storage, { comes: index(ENTER_ACCOUNT), gone: index(LEAVE_ACCOUNT) })
+  }
+
+  async storeOwn(grant: GrantRef, change: Change): Promise<{ stored: Token | null }> {
+    return { stored: await this.storageFor(grant).update(change) }
+  }
+
+  async list(owner: string): Promise<HeldGrant[]> {
+    const hasOwn = this.#options.isOwn({ owner, account: owner })
+    const [chosen, ...listed] = (await this.#run(INDEX, owner, [])) as Buffer[]
+    const entries = Array.from({ length: listed.length / 2 }, (_, at) => ({
+      account: unescaped(String(listed[2 * at])),
+      connectedAt: Number(listed[2 * at + 1])
+    }))
+    const others = entries.filter(({ account }) => !this.#options.isOwn({ owner, account }))
+    const all = hasOwn ? [{ account: owner, connectedAt: null }, ...others] : others
+    const held = await Promise.all(all.map((entry) => this.#held(owner, entry)))
+    const present = held.filter((grant) => grant !== null)
+    return hasOwn ? present : defaultFirst(present, unescaped(String(chosen)))
+  }
+
+  async defaultAccount(owner: string): Promise<string | null> {
+    return (await this.list(owner))[0]?.account ?? null
+  }
+
+  async makeDefault({ owner, account }: GrantRef): Promise<boolean> {
+    if ((await this.#read(owner, account)) === null) return false
+    const { redis, keys } = this.#options
+    await within(redis.set(keys.accounts(owner).default, escaped(account)))
+    return true
+  }
+
+  // eslint-disable-next-line require-yield -- it only throws
+  async *pages(): AsyncIterable<GrantRef[]> {
+    throw new TypeError('grants() needs the records in Redis. Remove the option storage to use it.')
+  }
+
+  async #held(owner: string, entry: { account: string; connectedAt: number | null }): Promise<HeldGrant | null> {
+    const token = await this.#read(owner, entry.account)
+    return token === null
+      ? null
+      : { account: entry.account, connectedAt: entry.connectedAt ?? ownConnectedAt(token), token }
+  }
+
+  async #read(owner: string, account: string): Promise<Token | 'unreadable' | null> {
+    try {
+      return await this.#records(owner, account).get()
+    } catch (error) {
+      if (error instanceof GrantLostError) return 'unreadable'
+      throw error
+    }
+  }
+
+  #run(script: Script, owner: string, args: string[]): Promise<unknown> {
+    const { index, default: chosen } = this.#options.keys.accounts(owner)
+    return within(runScript(this.#options.redis, script, [index, chosen], args))
+  }
+}

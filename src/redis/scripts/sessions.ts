@@ -1,0 +1,76 @@
+import { script } from './script.js'
+
+/** KEYS session; ARGV its record, its life in ms. Answers 0 for a destroyed session (an empty value), and writes nothing. */
+export const SET_SESSION = script(`
+if redis.call('GET', KEYS[1]) == '' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`)
+
+/** KEYS session; ARGV life in ms of its tombstone when it is stored, and when it is not ('0': no tombstone). */
+export const DESTROY_SESSION = script(`
+local life = redis.call('EXISTS', KEYS[1]) == 1 and ARGV[1] or ARGV[2]
+if life == '0' then return 0 end
+local written = redis.pcall('SET', KEYS[1], '', 'PX', life)
+if written.err then redis.call('DEL', KEYS[1]) end -- no memory for a tombstone
+return 1
+`)
+
+/**
+ * KEYS index, moved; ARGV sign-in id, its end, the latest end that is over by now, the largest number of sign-ins, how much
+ * longer the index lives than its last sign-in. Answers the sessions of the sign-ins that were dropped as too many.
+ */
+export const ADD_SIGN_IN = script(`
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])) do
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
+local many = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[4])
+local dropped = {}
+if many > 0 then
+  dropped = redis.call('ZRANGE', KEYS[1], 0, many - 1)
+  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, many - 1)
+  for at, id in ipairs(dropped) do
+    local session = redis.call('HGET', KEYS[2], id)
+    if session then
+      dropped[at] = session
+      redis.call('HDEL', KEYS[2], id)
+    end
+  end
+end
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+if last[2] then redis.call('PEXPIREAT', KEYS[1], math.ceil(last[2] + ARGV[5])) end
+return dropped
+`)
+
+/** KEYS index, moved; ARGV sign-in id, its new session. Answers its old session, or nil for a sign-in that has ended. */
+export const MOVE_SIGN_IN = script(`
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return nil end
+local before = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], math.max(1, redis.call('PTTL', KEYS[1])))
+return before
+`)
+
+/** KEYS index, moved; ARGV sign-in id. Removes it, and answers its session, or nil when it was removed before. */
+export const REMOVE_SIGN_IN = script(`
+local session = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
+redis.call('HDEL', KEYS[2], ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return nil end
+return session
+`)
+
+/** KEYS index, moved; ARGV the latest end that is over by now. Answers sign-in and session in turn. */
+export const LIST_SIGN_INS = script(`
+local listed = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')) do
+  listed[#listed + 1] = id
+  listed[#listed + 1] = id
+end
+local moved = redis.call('HGETALL', KEYS[2])
+local at = {}
+for i = 1, #moved, 2 do at[moved[i]] = moved[i + 1] end
+for i = 2, #listed, 2 do listed[i] = at[listed[i]] or listed[i] end
+return listed
+`)

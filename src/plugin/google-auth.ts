@@ -119,8 +119,8 @@ declare module 'fastify' {
      * `AccountNotConnectedError`. Throws a `LoginRequiredError` (401) for nobody.
      * @param account The `sub` of the account.
      */
-    googleClientFor(account: string): GoogleClient
+    readonly googleClientFor: (account: string) => GoogleClient
     /** The Google accounts of the owner whose request this is, the default one first. Throws a `LoginRequiredError` for nobody. */
-    googleAccounts(): Promise<GoogleAccount[]>
+    readonly googleAccounts: () => Promise<GoogleAccount[]>
   }
 }

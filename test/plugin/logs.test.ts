@@ -42,7 +42,7 @@ t.test('no secret leaves the app in a hostile session', { timeout: 90_000 }, asy
       const guarded = { onRequest: app.googleAuth.required() }
       app.get('/log', guarded, async (request) => {
         const client = request.googleClient
-        const credentials = await app.googleAuth.storageFor(client.user).get()
+        const credentials = await app.googleAuth.storageFor(request.signedInUser.sub).get()
         const { flow } = app.googleAuth
         request.log.info(
           { client, credentials, flow, auth: app.googleAuth, session: request.session },

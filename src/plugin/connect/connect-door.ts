@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { OwnerMismatchError } from '../../core/errors/account.js'
 import { LoginAttemptError, AuthorizationError } from '../../core/errors/sign-in.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'

@@ -92,7 +92,7 @@ function checked(options: RefreshIdleOptions): {
   concurrency: number
   signal: AbortSignal | undefined
 } {
-  const { idleDays, concurrency = CONCURRENCY, signal } = options ?? {}
+  const { idleDays, concurrency = CONCURRENCY, signal } = options
   if (typeof idleDays !== 'number' || !(idleDays >= 0))
     throw new TypeError('refreshIdle() needs idleDays: a number of days, 0 or more. Pass for example { idleDays: 30 }.')
   if (!Number.isInteger(concurrency) || concurrency < 1)

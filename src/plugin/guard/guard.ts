@@ -103,7 +103,7 @@ export class Guard {
     reply: FastifyReply,
     error?: LoginRequiredError | GrantLostError
   ): PlainResponse {
-    if (this.#parts.signsIn === false) {
+    if (!this.#parts.signsIn) {
       // The sign-in of the app is not ours: there is nowhere to send the user.
       return this.#parts.responses.forError(request, reply, new LoginRequiredError(undefined, 'Sign in first.'))
     }

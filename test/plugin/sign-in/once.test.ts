@@ -149,7 +149,7 @@ t.test('many attempts with forged codes at once', { timeout: 60_000 }, async (t)
     })
   )
   google.resetCounts()
-  const undo = google.failNext('token', { delayMs: 3_000, times: 300 })
+  const undo = google.failNext('token', { hang: true, times: 300 })
   const replies = await Promise.all(
     states.map(({ one, state }) => one.navigate(`/auth/return?state=${state}&code=4/0Amade-up`))
   )

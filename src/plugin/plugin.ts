@@ -121,7 +121,9 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   const outliveRevocation = createOutliveRevocation(grants, clients)
 
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), settings, cookies)
-  const goToGoogle = createGoToGoogle(flow, attempts)
+  // The domain limits who signs in. A user who has signed in may add an account of any domain.
+  const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
+  const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
   const signIn = signInDoor({
     flow,
     steps: {
@@ -133,8 +135,6 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
     goToGoogle,
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
   })
-  // The domain limits who signs in. A user who has signed in may add an account of any domain.
-  const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
   const { onConnect } = given
   const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, background, onConnect }
   const connect = connectDoor({

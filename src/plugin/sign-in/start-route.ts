@@ -27,9 +27,13 @@ export interface Asked {
 /** The response that sends the browser to the authorize URL, with an attempt in a cookie. Nothing is stored. */
 export type GoToGoogle = (request: FastifyRequest, reply: FastifyReply, asked: Asked) => Promise<PlainResponse>
 
-export function createGoToGoogle(flow: OAuth2WebServerFlow, attempts: AttemptCookies): GoToGoogle {
+/** `flowOf` gives the flow of an attempt: signing in may be limited to a domain, and adding an account not. */
+export function createGoToGoogle(
+  flowOf: (held: Asked['held']) => OAuth2WebServerFlow,
+  attempts: AttemptCookies
+): GoToGoogle {
   return async (request, reply, { held, ...params }) => {
-    const { url, attempt } = await flow.step1GetAuthorizeUrl(params)
+    const { url, attempt } = await flowOf(held).step1GetAuthorizeUrl(params)
     attempts.put(request, reply, { attempt, ...held })
     return redirectTo(url)
   }

@@ -9,7 +9,9 @@ t.test('a signed-in user adds an account, and nothing else changes', async (t) =
   const { browser, signedIn, app } = await startApp(t, google, {
     options: {
       redis: redis.url,
-      onSignIn: () => void signIns++,
+      onSignIn: () => {
+        signIns++
+      },
       hostedDomain: 'workspace.example',
       scopes: [CALENDAR, 'email']
     },

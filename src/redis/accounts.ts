@@ -5,6 +5,7 @@ import { runScript } from './commands.js'
 import { recordPages } from './record-pages.js'
 import { escaped, unescaped } from './keys.js'
 import { DEFAULT_ACCOUNT, LIST_GRANTS, MAKE_DEFAULT } from './scripts/accounts.js'
+import type { Script } from './scripts/script.js'
 import { asStored, TTL_MS } from './slot.js'
 import { redisRecords, type RedisRecords, type RedisStorageOptions, tokenSeal } from './storage.js'
 import { within } from './time-limit.js'
@@ -15,7 +16,6 @@ export interface Accounts {
   /** Stores a new own grant. `revokingMs`: `undefined` where the write did not tell. */
   storeOwn(grant: GrantRef, change: Change): Promise<{ stored: Token | null; revokingMs?: number | null }>
   list(owner: string): Promise<HeldGrant[]>
-  /** The default account of an owner who has no own account. */
   defaultAccount(owner: string): Promise<string | null>
   makeDefault(grant: GrantRef): Promise<boolean>
   pages(signal?: AbortSignal): AsyncIterable<GrantRef[]>
@@ -63,8 +63,10 @@ export class RedisAccounts implements Accounts {
   }
 
   async defaultAccount(owner: string): Promise<string | null> {
-    const answer = await this.#run(DEFAULT_ACCOUNT, this.#keysOf(owner), [])
-    return answer === null ? null : unescaped(String(answer))
+    const keys = this.#keysOf(owner)
+    if (this.#options.isOwn({ owner, account: owner })) return owner
+    const account = (await this.#run(DEFAULT_ACCOUNT, keys, [])) as Buffer | null
+    return account === null ? null : unescaped(account.toString())
   }
 
   async makeDefault(grant: GrantRef): Promise<boolean> {
@@ -90,7 +92,7 @@ export class RedisAccounts implements Accounts {
     return [index, chosen, records]
   }
 
-  #run(...[script, keys, args]: Parameters<typeof runScript> extends [unknown, ...infer Rest] ? Rest : never) {
+  #run(script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
     return within(runScript(this.#options.redis, script, keys, args))
   }
 }

@@ -40,13 +40,13 @@ export class RedisEnds implements GrantEnds {
   /** Adds the owner to the holders of the account, under a new version. Returns what `revokingMs` does. */
   async hold({ owner, account }: GrantRef): Promise<number | null> {
     const { holders, revoking } = this.#options.keys.account(account)
-    return asMs(await this.#run(HOLD, [holders, revoking], [owner, randomUUID()]))
+    return asMs(await this.#write(HOLD, [holders, revoking], [owner, randomUUID()]))
   }
 
   async note(grant: GrantRef, token: Token): Promise<void> {
     const { keys } = this.#options
-    await this.#write(ADD_ENDING, keys.endings, [nameOf(grant), NOTE_TTL_MS])
-    await this.#write(SET_NOTE, keys.ending(grant), [this.#seal(grant).seal(token), NOTE_TTL_MS])
+    await this.#write(ADD_ENDING, [keys.endings], [nameOf(grant), NOTE_TTL_MS])
+    await this.#write(SET_NOTE, [keys.ending(grant)], [this.#seal(grant).seal(token), NOTE_TTL_MS])
   }
 
   async noted(grant: GrantRef): Promise<Token | 'unreadable' | null> {
@@ -80,7 +80,7 @@ export class RedisEnds implements GrantEnds {
   async begin(account: string, forMs: number): Promise<string> {
     const name = randomUUID()
     const args = [name, Math.ceil(forMs), REVOCATION_MEMORY_MS]
-    await this.#write(BEGIN_REVOKING, this.#options.keys.account(account).revoking, args)
+    await this.#write(BEGIN_REVOKING, [this.#options.keys.account(account).revoking], args)
     return name
   }
 
@@ -96,9 +96,10 @@ export class RedisEnds implements GrantEnds {
     return within(runScript(this.#options.redis, script, keys, args))
   }
 
-  #write(script: Script, key: string, args: (string | number | Buffer)[]): Promise<unknown> {
+  /** As `#run`, for what must not be lost with a master: replicas confirm it as they confirm a record. */
+  #write(script: Script, keys: string[], args: (string | number | Buffer)[]): Promise<unknown> {
     const { redis, writer = redis, minReplicas = 0 } = this.#options
-    return within(runWrite({ redis, writer }, script, [key], args, minReplicas))
+    return within(runWrite({ redis, writer }, script, keys, args, minReplicas))
   }
 
   #seal(grant: GrantRef): TokenSeal {

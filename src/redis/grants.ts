@@ -58,7 +58,7 @@ class RedisGrants implements Grants {
   }
 
   async defaultAccount(owner: string): Promise<string | null> {
-    return this.#options.isOwn({ owner, account: owner }) ? owner : this.#accounts.defaultAccount(owner)
+    return this.#accounts.defaultAccount(owner)
   }
 
   async makeDefault(owner: string, account: string): Promise<boolean> {

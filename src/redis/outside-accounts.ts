@@ -25,10 +25,13 @@ export class OutsideAccounts implements Accounts {
 
   storageFor(grant: GrantRef): Storage {
     const { owner, account } = grant
+    const [index, name] = [this.#indexOf(owner), escaped(account)]
     const storage = this.#records(owner, account)
     if (this.#options.isOwn(grant)) return storage
-    const index = (script: Script) => () => this.#run(script, owner, [escaped(account)])
-    return withNotice(storage, { comes: index(ENTER_ACCOUNT), gone: index(LEAVE_ACCOUNT) })
+    return withNotice(storage, {
+      comes: () => this.#run(ENTER_ACCOUNT, index, [name]),
+      gone: () => this.#run(LEAVE_ACCOUNT, index, [name])
+    })
   }
 
   async storeOwn(grant: GrantRef, change: Change): Promise<{ stored: Token | null }> {
@@ -37,7 +40,7 @@ export class OutsideAccounts implements Accounts {
 
   async list(owner: string): Promise<HeldGrant[]> {
     const hasOwn = this.#options.isOwn({ owner, account: owner })
-    const [chosen, ...listed] = (await this.#run(INDEX, owner, [])) as Buffer[]
+    const [chosen, ...listed] = (await this.#run(INDEX, this.#indexOf(owner), [])) as Buffer[]
     const entries = Array.from({ length: listed.length / 2 }, (_, at) => ({
       account: unescaped(String(listed[2 * at])),
       connectedAt: Number(listed[2 * at + 1])
@@ -50,17 +53,18 @@ export class OutsideAccounts implements Accounts {
   }
 
   async defaultAccount(owner: string): Promise<string | null> {
-    return (await this.list(owner))[0]?.account ?? null
+    escaped(owner) // throws for what cannot be a name
+    return this.#options.isOwn({ owner, account: owner }) ? owner : ((await this.list(owner))[0]?.account ?? null)
   }
 
   async makeDefault({ owner, account }: GrantRef): Promise<boolean> {
-    if ((await this.#read(owner, account)) === null) return false
     const { redis, keys } = this.#options
-    await within(redis.set(keys.accounts(owner).default, escaped(account)))
+    const [key, name] = [keys.accounts(owner).default, escaped(account)]
+    if ((await this.#read(owner, account)) === null) return false
+    await within(redis.set(key, name))
     return true
   }
 
-  // eslint-disable-next-line require-yield -- it only throws
   async *pages(): AsyncIterable<GrantRef[]> {
     throw new TypeError('grants() needs the records in Redis. Remove the option storage to use it.')
   }
@@ -81,8 +85,12 @@ export class OutsideAccounts implements Accounts {
     }
   }
 
-  #run(script: Script, owner: string, args: string[]): Promise<unknown> {
+  #indexOf(owner: string): string[] {
     const { index, default: chosen } = this.#options.keys.accounts(owner)
-    return within(runScript(this.#options.redis, script, [index, chosen], args))
+    return [index, chosen]
+  }
+
+  #run(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    return within(runScript(this.#options.redis, script, keys, args))
   }
 }

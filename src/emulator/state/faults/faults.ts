@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import type { Endpoint } from '../http/paths.js'
+import type { Endpoint } from '../../http/paths.js'
 import type { SeenRequest } from './request-log.js'
 
 /** How a request fails. Fields can be combined: first the delay, then `hang`, `reset` or the response. */

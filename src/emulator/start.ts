@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { clientsOf, settingsOf, type EmulatorOptions } from './state/options.js'
 import { newServer } from './server.js'
 import { GoogleEmulator } from './control/google-emulator.js'
-import { defaultUsers } from './state/users.js'
+import { defaultUsers } from './state/registry/users.js'
 import { newWorld } from './state/world.js'
 
 /**

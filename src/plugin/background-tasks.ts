@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How long a closing app waits for work that still runs. */
@@ -11,6 +12,8 @@ export class BackgroundTasks {
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
+    // Each pause listens. While Google is down there are many, and by default Node warns of a leak.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   run(work: Promise<void>): void {

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { startGoogleEmulator } from '../../src/emulator.js'
+import { warningsDuring } from '../support/warnings.js'
 import { api, CALENDAR, exchange, login, refresh, signIn, startFor } from './app.js'
 
 t.test('faults apply once, or as often as asked', async (t) => {
@@ -55,6 +56,14 @@ t.test('HTML, text, delays, headers, dropped connections and silence', async (t)
   await t.rejects(fetch(google.endpoints.revocation, { method: 'POST', body: new URLSearchParams(), signal }), {
     name: 'TimeoutError'
   })
+})
+
+t.test('many late answers at once warn of no leak', async (t) => {
+  const google = await startFor(t)
+  const { jwks } = google.endpoints
+  google.failNext('jwks', { delayMs: 200, times: 30 })
+  const warnings = await warningsDuring(() => Promise.all(Array.from({ length: 30 }, () => fetch(jwks))))
+  t.same(warnings, [])
 })
 
 t.test('a request can take effect although its answer is lost', async (t) => {

@@ -35,7 +35,7 @@ t.test('sessions', async (t) => {
     await sessions.signIns.add('ann', id, Date.now() + 60_000 + id.charCodeAt(0))
     await sessions.set(id, Buffer.from(id), 60_000)
   }
-  t.equal(await sessions.signIns.move('ann', 'c', 'moved'), true)
+  t.equal(await sessions.signIns.move('ann', 'c', 'moved'), 'c')
   const listed = (await sessions.signIns.list('ann')).map(({ sessionId }) => sessionId)
   t.same(listed.sort(), ['b', 'moved'])
   t.equal(await sessions.get('a'), null)

@@ -69,7 +69,7 @@ export class ReturnToError extends GoogleAuthError {
 
   constructor() {
     super(
-      'return_to must be a path of this site, such as /calendar?week=2, of at most 2000 characters; less where several sign-ins are under way.'
+      'return_to must be a path of this site, such as /calendar?week=2, or a URL of one of trustedOrigins. It may have 2000 characters; fewer where several sign-ins are under way.'
     )
   }
 }

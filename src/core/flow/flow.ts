@@ -1,12 +1,12 @@
-import { AuthorizationError, FlowExchangeError, LoginAttemptError } from '../errors/sign-in.js'
+import { FlowExchangeError } from '../errors/sign-in.js'
 import type { OAuthClient } from '../provider/client-authentication.js'
-import { calculatePKCECodeChallenge, validateAuthResponse } from 'oauth4webapi'
-import { paramsOf, type Callback } from './callback-params.js'
+import { calculatePKCECodeChallenge } from 'oauth4webapi'
+import { checkAuthorizationResponse } from './authorization-response.js'
+import type { Callback } from './callback-params.js'
 import { asExchangeError } from './exchange-error.js'
-import { loadClientSecrets } from '../provider/client-secrets.js'
 import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from '../provider/id-token.js'
 import { keySet } from '../provider/jwks.js'
-import { ATTEMPT_LIFE_MS, newAttempt, type LoginAttempt } from './login-attempt.js'
+import { newAttempt, type LoginAttempt } from './login-attempt.js'
 import { OAuth2Credentials } from '../credentials/oauth2.js'
 import { providerFetch } from '../provider/fetch.js'
 import type { Fetch } from '../lib/url.js'
@@ -165,29 +165,10 @@ export class OAuth2WebServerFlow {
    * @see https://www.rfc-editor.org/rfc/rfc9207
    */
   readReturn(callback: Callback, attempt: LoginAttempt): AuthorizationGrant {
-    const params = paramsOf(callback)
-    for (const name of ['state', 'code', 'error', 'iss']) {
-      if (params.getAll(name).length > 1) throw new LoginAttemptError('malformed')
-    }
-    if (attempt.clientId !== this.clientId) throw new LoginAttemptError('forged')
-    if (!params.has('state')) throw new LoginAttemptError('malformed')
-    if (params.get('state') !== attempt.state) throw new LoginAttemptError('forged')
-    if (!(attempt.createdAt > this.#client.now() - ATTEMPT_LIFE_MS)) throw new LoginAttemptError('expired')
-    const { issuers } = this.#client.provider
-    const issuer = params.get('iss')
-    const isMissing = issuer === null && attempt.issPromised === true
-    if (isMissing || (issuer !== null && !issuers.includes(issuer))) throw new LoginAttemptError('issuer')
-    const error = params.get('error')
-    if (error !== null) throw new AuthorizationError(/^[a-z][a-z_]{0,63}$/.test(error) ? error : 'unknown_error')
-    if (!params.get('code')) throw new LoginAttemptError('malformed')
-    // Checked above: Google has two names, and oauth4webapi knows only one.
-    params.delete('iss')
-    const [issuerName = ''] = issuers
-    const server = { issuer: issuerName, authorization_response_iss_parameter_supported: false }
-    const checked = validated(() => validateAuthResponse(server, { client_id: this.clientId }, params, attempt.state))
+    const params = checkAuthorizationResponse(callback, attempt, this.#client)
     const { scopes, redirectUri, clientId, createdAt } = attempt
     const grant: AuthorizationGrant = Object.freeze({ attempt: { scopes, redirectUri, clientId, createdAt } })
-    this.#grants.set(grant, { params: checked, attempt })
+    this.#grants.set(grant, { params, attempt })
     return grant
   }
 
@@ -247,25 +228,3 @@ printsAs(OAuth2WebServerFlow, ({ clientId, redirectUri, scopes }) => ({
   redirectUri,
   scopes
 }))
-
-/**
- * A flow for the OAuth client in the file at `path`, kinds `web` and `installed`. Throws an `InvalidClientSecretsError`
- * that names the file and the field, or an `UnknownClientSecretsFlowError`.
- * @param path The path of client_secrets.json.
- * @param options What to ask, and where to come back to.
- */
-export async function flowFromClientSecrets(
-  path: string,
-  options: Omit<FlowOptions, 'clientId' | 'clientSecret' | 'authUri' | 'tokenUri'>
-): Promise<OAuth2WebServerFlow> {
-  const { clientId, clientSecret, authUri, tokenUri } = await loadClientSecrets(path)
-  return new OAuth2WebServerFlow({ ...options, clientId, clientSecret, authUri, tokenUri })
-}
-
-function validated<T>(check: () => T): T {
-  try {
-    return check()
-  } catch (error) {
-    throw new LoginAttemptError('malformed', error)
-  }
-}

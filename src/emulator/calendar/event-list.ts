@@ -1,5 +1,5 @@
 import { apiRefusal } from '../http/api-refusal.js'
-import { type CalendarEvent, momentOf } from '../state/calendar-event.js'
+import { type CalendarEvent, momentOf } from '../state/calendar/event.js'
 
 /** Google's default and maximum of `maxResults`. */
 const DEFAULT_RESULTS = 250

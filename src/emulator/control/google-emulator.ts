@@ -1,23 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import { type Intent, type UserBehavior, walkThrough } from './browserless.js'
-import type { Calendar } from '../state/calendar.js'
+import type { Calendar } from '../state/calendar/calendar.js'
 import {
   checkRedirectUri,
   type ClientRegistration,
   type ClientSecretsFile,
   DEFAULT_PROJECT,
   type EmulatorClient
-} from '../state/clients.js'
-import type { Fault } from '../state/faults.js'
+} from '../state/registry/clients.js'
+import type { Fault } from '../state/faults/faults.js'
 import { type Endpoint, endpointsOf, PATHS } from '../http/paths.js'
-import type { SeenRequest } from '../state/request-log.js'
+import type { SeenRequest } from '../state/faults/request-log.js'
 import {
   newServiceAccount,
   type ServiceAccountKeyFile,
   type EmulatorServiceAccount
-} from '../state/service-accounts.js'
-import type { Tampering } from '../state/tampering.js'
-import type { EmulatorUser } from '../state/users.js'
+} from '../state/registry/service-accounts.js'
+import type { Tampering } from '../state/faults/tampering.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 import { endGrant, type World } from '../state/world.js'
 
 /** A running Google emulator. Made by `startGoogleEmulator`. */

@@ -4,7 +4,7 @@ import { queryOf, strictForm } from '../http/forms.js'
 import { userClaims } from '../token/id-token.js'
 import { PATHS } from '../http/paths.js'
 import { oauthRefusal, Refusal } from '../http/refusal.js'
-import { joinScopes } from '../state/scopes.js'
+import { joinScopes } from '../state/grants/scopes.js'
 import type { World } from '../state/world.js'
 
 /** The user of a token (`/userinfo`, `/tokeninfo`), and the pictures of the accounts. */

@@ -1,7 +1,7 @@
 import { html } from '../http/html.js'
 import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
-import type { EmulatorUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 
 /** The page to choose an account. `complaint` says why a typed address was not accepted. */
 export function accountPage(

@@ -1,8 +1,8 @@
-import type { Clients, EmulatorClient } from '../state/clients.js'
+import type { Clients, EmulatorClient } from '../state/registry/clients.js'
 import { doubled } from '../http/forms.js'
 import { pageRefusal } from '../http/page.js'
-import type { AuthorizationRequest } from '../state/pending-requests.js'
-import { splitScopes } from '../state/scopes.js'
+import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
+import { splitScopes } from '../state/grants/scopes.js'
 
 /** Google recommends a state of about 30 random characters. A shorter one than this can be guessed. */
 const SHORTEST_STATE = 16

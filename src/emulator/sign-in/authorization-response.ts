@@ -1,6 +1,6 @@
-import type { AuthorizationRequest } from '../state/pending-requests.js'
-import { joinScopes } from '../state/scopes.js'
-import type { EmulatorUser } from '../state/users.js'
+import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
+import { joinScopes } from '../state/grants/scopes.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
 
 function backTo(world: World, request: AuthorizationRequest, parameters: Record<string, string>): string {

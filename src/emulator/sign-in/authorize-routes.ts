@@ -7,8 +7,8 @@ import { consentQuestion, needsConsent } from './consent.js'
 import { queryOf } from '../http/forms.js'
 import { pageRefusal, sendPage } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
-import type { PendingRequest } from '../state/pending-requests.js'
-import type { EmulatorUser } from '../state/users.js'
+import type { PendingRequest } from '../state/grants/pending-requests.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
 
 /** The authorization endpoint and the forms of its pages. */

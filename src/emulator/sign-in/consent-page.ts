@@ -1,7 +1,7 @@
 import { html } from '../http/html.js'
 import { page } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
-import type { EmulatorUser } from '../state/users.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 
 /** The scopes on the consent page, each with its description. */
 export interface ConsentQuestion {

@@ -1,6 +1,6 @@
-import type { AuthorizationRequest } from '../state/pending-requests.js'
+import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
 import type { ConsentQuestion } from './consent-page.js'
-import { isSignInScope } from '../state/scopes.js'
+import { isSignInScope } from '../state/grants/scopes.js'
 
 /** Whether the consent page is shown: a scope is not granted yet, or the app asks for the page. */
 export function needsConsent(request: AuthorizationRequest, granted: ReadonlySet<string>): boolean {

@@ -1,6 +1,6 @@
-import { type ClientRegistration, DEFAULT_CLIENT_ID, DEFAULT_REDIRECT_URIS } from './clients.js'
-import type { EmulatorServiceAccount } from './service-accounts.js'
-import type { EmulatorUser } from './users.js'
+import { type ClientRegistration, DEFAULT_CLIENT_ID, DEFAULT_REDIRECT_URIS } from './registry/clients.js'
+import type { EmulatorServiceAccount } from './registry/service-accounts.js'
+import type { EmulatorUser } from './registry/users.js'
 import type { WorldSettings } from './world.js'
 
 /** Options of `startGoogleEmulator`; each has a default. */

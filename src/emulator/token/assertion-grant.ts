@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
-import { splitScopes } from '../state/scopes.js'
-import type { KnownServiceAccount } from '../state/service-accounts.js'
+import { splitScopes } from '../state/grants/scopes.js'
+import type { KnownServiceAccount } from '../state/registry/service-accounts.js'
 import type { World } from '../state/world.js'
 
 const LONGEST_LIFE_S = 3600

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { queryOf } from '../http/forms.js'
 import { Refusal } from '../http/refusal.js'
-import type { IssuedToken } from '../state/tokens.js'
+import type { IssuedToken } from '../state/grants/tokens.js'
 import type { World } from '../state/world.js'
 
 const REALM = 'Bearer realm="https://accounts.google.com/"'

@@ -1,4 +1,4 @@
-import type { Clients, EmulatorClient } from '../state/clients.js'
+import type { Clients, EmulatorClient } from '../state/registry/clients.js'
 import { invalidRequest, oauthRefusal } from '../http/refusal.js'
 
 const CHALLENGE = { 'www-authenticate': 'Basic realm="emulator"' }

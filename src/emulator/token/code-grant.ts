@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { EmulatorClient } from '../state/clients.js'
-import type { CodeGrant } from '../state/codes.js'
+import type { EmulatorClient } from '../state/registry/clients.js'
+import type { CodeGrant } from '../state/grants/codes.js'
 import { invalidGrant, invalidRequest } from '../http/refusal.js'
 import { refreshTokenEnd, tokenResponse } from './token-response.js'
 import type { World } from '../state/world.js'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { IssuedToken } from '../state/tokens.js'
-import type { EmulatorUser } from '../state/users.js'
+import type { IssuedToken } from '../state/grants/tokens.js'
+import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
 
 /** As at Google: one hour. */

@@ -1,6 +1,6 @@
-import type { EmulatorClient } from '../state/clients.js'
+import type { EmulatorClient } from '../state/registry/clients.js'
 import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
-import { splitScopes } from '../state/scopes.js'
+import { splitScopes } from '../state/grants/scopes.js'
 import { tokenResponse } from './token-response.js'
 import type { World } from '../state/world.js'
 

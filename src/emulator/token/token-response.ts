@@ -1,6 +1,6 @@
 import { idTokenFor } from './id-token.js'
-import { joinScopes } from '../state/scopes.js'
-import type { IssuedToken, TokenHolder } from '../state/tokens.js'
+import { joinScopes } from '../state/grants/scopes.js'
+import type { IssuedToken, TokenHolder } from '../state/grants/tokens.js'
 import type { World } from '../state/world.js'
 
 /**

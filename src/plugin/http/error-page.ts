@@ -111,7 +111,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 
-/** A stand-in for the origin of the app, so that a path is parsed as the browser will parse it. */
+/** An origin that no link has. A path is parsed against it, as the browser will parse it against the app's own. */
 const HERE = 'http://here.invalid'
 
 /** The target of a link as a browser reads it: an absolute http(s) URL or a path of this origin; `null` for any other. */

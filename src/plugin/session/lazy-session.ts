@@ -1,28 +1,11 @@
-import type { FastifySessionOptions } from '@fastify/session'
-import type { FastifyInstance, FastifyReply, FastifyRequest, Session } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { SessionOptions } from '../options/session-options.js'
 import { captureSession, type CapturedSession } from './captured-session.js'
 import type { SessionSigner } from './signer.js'
+import { GIVEN, SourceAdapter, type LoadedSession, type SessionSource } from './session-source.js'
 
 export type SessionObject = FastifyRequest['session']
-
-/** A session as it was read for a request. */
-export interface LoadedSession {
-  id: string
-  /** Whether an old secret signed the cookie or sealed the record. Both are then made again with the current one. */
-  retired: boolean
-}
-
-/** Where sessions are stored. */
-export interface SessionSource<Loaded extends LoadedSession> {
-  /** The session with this id; `null` for none. Throws a `StorageError`. */
-  load(id: string): Promise<Loaded | null>
-  /** The content from which @fastify/session makes its object. */
-  content(loaded: Loaded): Session
-  save(id: string, session: Session): Promise<void>
-  destroy(id: string): Promise<void>
-}
 
 export interface LazySessionOptions<Loaded extends LoadedSession> {
   signer: SessionSigner
@@ -36,9 +19,6 @@ export interface LazySessionOptions<Loaded extends LoadedSession> {
 /** For the log: the request itself goes on. */
 export const NOT_SEALED_AGAIN =
   'A session could not be sealed again with the current secret. The next request tries again.'
-
-/** A cookie value that stands for the session in `#given`. */
-const GIVEN = 'given'
 
 /** What is known about the session of one request. */
 interface State<Loaded> {
@@ -58,16 +38,17 @@ interface State<Loaded> {
  */
 export class LazySession<Loaded extends LoadedSession> {
   readonly #options: LazySessionOptions<Loaded>
+  readonly #adapter: SourceAdapter<Loaded>
   readonly #captured: CapturedSession
   readonly #key = Symbol('session')
   readonly #eager: boolean
-  /** The session that @fastify/session gets while it makes an object; `loaded: null` for a new session. */
-  #given: { loaded: Loaded | null } | undefined
 
   constructor(options: LazySessionOptions<Loaded>) {
     this.#options = options
-    const { session } = options
-    this.#captured = captureSession({ ...session, secret: this.#signer(), store: this.#store() })
+    const { session, signer, source } = options
+    this.#adapter = new SourceAdapter(signer, source)
+    const { secret, store } = this.#adapter
+    this.#captured = captureSession({ ...session, secret, store })
     this.#eager = session.rolling === true || session.saveUninitialized === true
   }
 
@@ -78,7 +59,7 @@ export class LazySession<Loaded extends LoadedSession> {
     const touch = (request: FastifyRequest): SessionObject | null => this.touch(request)
     const plugin = async (scope: FastifyInstance): Promise<void> => {
       for (const [name, value] of this.#captured.onApp) scope.decorate(name, value)
-      const store = this.#store()
+      const { store } = this.#adapter
       scope.decorateRequest('sessionStore', { getter: () => store })
       scope.decorateRequest(key, null)
       scope.decorateRequest('session', {
@@ -163,13 +144,10 @@ export class LazySession<Loaded extends LoadedSession> {
     const done = (error?: Error | null): void => {
       if (error) throw error
     }
-    this.#given = { loaded }
-    try {
+    this.#adapter.give(loaded, () => {
       if (given) this.#captured.decryptSession(GIVEN, request, done)
       else this.#captured.onRequest(request, undefined, done)
-    } finally {
-      this.#given = undefined
-    }
+    })
   }
 
   #send(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error?: Error | null) => void): void {
@@ -213,41 +191,6 @@ export class LazySession<Loaded extends LoadedSession> {
     if (session.cookie.secure === true && reply.request.protocol !== 'https') return
     const { toJSON } = session.cookie as unknown as { toJSON: () => object }
     reply.setCookie(cookieName, cookiePrefix + session.encryptedSessionId, toJSON.call(session.cookie))
-  }
-
-  #signer(): FastifySessionOptions['secret'] {
-    const { signer } = this.#options
-    return {
-      sign: (id) => signer.sign(id),
-      unsign: (cookie) => {
-        if (this.#given !== undefined) {
-          const id = this.#given.loaded?.id ?? null
-          return { valid: id !== null, renew: false, value: id }
-        }
-        const signed = signer.unsign(cookie)
-        return { valid: signed !== null, renew: signed?.retired === true, value: signed?.id ?? null }
-      }
-    }
-  }
-
-  /** The store for @fastify/session, which takes callbacks. */
-  #store(): NonNullable<FastifySessionOptions['store']> {
-    const { source } = this.#options
-    const answer = <T>(work: Promise<T>, callback: (error: unknown, value?: T) => void): void => {
-      work.then((value) => callback(null, value), callback)
-    }
-    return {
-      get: (id, callback) => {
-        const loaded = this.#given?.loaded
-        if (loaded?.id === id) return callback(null, source.content(loaded))
-        answer(
-          source.load(id).then((found) => found && source.content(found)),
-          callback
-        )
-      },
-      set: (id, session, callback) => answer(source.save(id, session), callback),
-      destroy: (id, callback) => answer(source.destroy(id), callback)
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, Session } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
-import type { LazySession, LoadedSession, SessionSource } from './lazy-session.js'
+import type { LazySession } from './lazy-session.js'
+import type { LoadedSession, SessionSource } from './session-source.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn, SignInOfSession } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'

@@ -21,8 +21,11 @@ const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const clients = {
   'calendar 16': (rootUrl: string, credentials: Credentials) =>
     calendar16({ version: 'v3', rootUrl, auth: credentials.auth }),
-  'calendar 20': (rootUrl: string, credentials: Credentials) =>
-    calendar20({ version: 'v3', rootUrl, auth: credentials.auth }) as unknown as v16.Calendar
+  'calendar 20': (rootUrl: string, credentials: Credentials) => {
+    // Of no known type: before `npm run setup` the types of version 16 stand here, and lint would call an assertion needless.
+    const client: unknown = calendar20({ version: 'v3', rootUrl, auth: credentials.auth })
+    return client as v16.Calendar
+  }
 }
 
 async function credentialsOf(google: GoogleEmulator): Promise<Record<string, Credentials>> {

@@ -92,6 +92,7 @@ t.test('return_to', async (t) => {
     const reply = await browser().fetch(`/auth/start?return_to=${value}`)
     t.equal(reply.status, 400, `refused: ${value.slice(0, 60)}`)
     t.equal(reply.json().code, 'GOOGLE_AUTH_RETURN_TO')
+    t.match(reply.json().message, /a path of this site.* or a URL of one of trustedOrigins/, 'says all that is allowed')
     t.equal(reply.setCookies.length, 0)
     t.notOk(reply.text.includes('evil'), 'not reflected')
   }

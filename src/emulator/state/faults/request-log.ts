@@ -1,4 +1,4 @@
-import type { Endpoint } from '../http/paths.js'
+import type { Endpoint } from '../../http/paths.js'
 
 /** A request to the emulator, without secrets. */
 export interface SeenRequest {

@@ -1,6 +1,6 @@
-import type { EmulatorClient } from './clients.js'
-import { newId } from './secrets.js'
-import type { EmulatorUser } from './users.js'
+import type { EmulatorClient } from '../registry/clients.js'
+import { newId } from '../secrets.js'
+import type { EmulatorUser } from '../registry/users.js'
 
 /** An authorization request that has passed all checks. */
 export interface AuthorizationRequest {

@@ -1,6 +1,6 @@
-import { apiRefusal } from '../http/api-refusal.js'
-import { type CalendarEvent, checkDraft, type EventDraft } from './calendar-event.js'
-import { newId } from './secrets.js'
+import { apiRefusal } from '../../http/api-refusal.js'
+import { type CalendarEvent, checkDraft, type EventDraft } from './event.js'
+import { newId } from '../secrets.js'
 
 /** The primary calendar of one user. Tests can read and fill it. What the API refuses is refused here too. */
 export class Calendar {

@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import type { Endpoint } from '../http/paths.js'
+import type { Endpoint } from '../../http/paths.js'
 import type { SeenRequest } from './request-log.js'
 
 /** How a request fails. Fields can be combined: first the delay, then `hang`, `reset` or the response. */
@@ -42,6 +43,11 @@ const HTML_PAGE = '<!doctype html><html><title>Error 502</title><p>The server en
 export class Faults {
   readonly #waiting = new Set<Waiting>()
   readonly #closing = new AbortController()
+
+  constructor() {
+    // Each delay listens, and by default Node warns of a leak from the eleventh on.
+    setMaxListeners(0, this.#closing.signal)
+  }
 
   /** Adds a fault, and returns a function that removes it. The oldest fault that fits a request applies. */
   add(endpoint: Endpoint, fault: Fault): () => void {

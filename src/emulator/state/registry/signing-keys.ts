@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPair, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
-import { newId } from './secrets.js'
+import { newId } from '../secrets.js'
 
 interface SigningKey {
   kid: string

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { newId } from './secrets.js'
+import { newId } from '../secrets.js'
 
 /** A service account with its public key. */
 export interface EmulatorServiceAccount {

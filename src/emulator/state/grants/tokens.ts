@@ -1,4 +1,4 @@
-import { newAccessToken, newRefreshToken } from './secrets.js'
+import { newAccessToken, newRefreshToken } from '../secrets.js'
 
 /** The holder of a token, and what the token allows. */
 export interface TokenHolder {

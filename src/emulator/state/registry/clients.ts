@@ -1,4 +1,4 @@
-import { newClientSecret, newId } from './secrets.js'
+import { newClientSecret, newId } from '../secrets.js'
 
 /** An OAuth client as registered in the Google console. */
 export interface EmulatorClient {

@@ -1,4 +1,4 @@
-import { newCode } from './secrets.js'
+import { newCode } from '../secrets.js'
 
 /** What an authorization code grants, and what it is bound to. */
 export interface CodeGrant {

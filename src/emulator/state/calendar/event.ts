@@ -1,4 +1,4 @@
-import { apiRefusal } from '../http/api-refusal.js'
+import { apiRefusal } from '../../http/api-refusal.js'
 
 /** The start or the end of an event: a day (`date`) or a moment (`dateTime`). */
 export interface EventTime {

@@ -53,7 +53,7 @@ export function createGrantApi({
         return grants.storageFor(owner, name)
       })
     },
-    accounts: async (owner) => accountsOf(grants, checkedId(owner)),
+    accounts: async (owner) => accountsOf({ grants, settings }, checkedId(owner)),
     async makeDefault(owner, account) {
       const [checkedOwner, name = ''] = ids(owner, checkedId(account, 'An account'))
       if (settings.given.owner === undefined)

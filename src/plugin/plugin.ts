@@ -70,7 +70,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     principalOf,
     background
   })
-  decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants })
+  decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
   refuseAsHook(app, googleAuth.required)
   answerBehindGuards(app, guard)
@@ -148,7 +148,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
     defaultReturnTo
   })
   const doorOf = (held: HeldAttempt | undefined): Door<object> =>
-    held?.connectOf !== undefined || (held === undefined && !signsIn) ? connect : signIn
+    signsIn && held?.connectOf === undefined ? signIn : connect
 
   const prompt = new SignInPrompt(responses, loopGuard)
   const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })

@@ -4,6 +4,7 @@ import type { Grants } from '../grants/grants.js'
 import { accountsOf } from './grants/accounts.js'
 import type { Clients } from './grants/clients.js'
 import type { GoogleClient } from './grants/google-client.js'
+import type { Settings } from './options/options.js'
 import { checkedId } from './principal/names.js'
 import { requiredPrincipal, type PrincipalOf } from './principal/principal.js'
 import type { UserSessions } from './session/user-sessions.js'
@@ -13,11 +14,12 @@ export interface RequestDecoratorsParts {
   principalOf: PrincipalOf
   clients: Clients
   grants: Grants
+  settings: Settings
 }
 
 /** Decorates requests with the user, and with the clients of the owner whose request it is. */
 export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsParts): void {
-  const { sessions, principalOf, clients, grants } = parts
+  const { sessions, principalOf, clients, grants, settings } = parts
   app.decorateRequest('googleUser', {
     getter() {
       return sessions.signInOf(this)?.user ?? null
@@ -45,12 +47,12 @@ export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsP
   })
   app.decorateRequest('googleAccounts', async function (this: FastifyRequest) {
     const principal = requiredPrincipal(principalOf, this)
-    const accounts = await accountsOf(grants, principal.owner)
+    const accounts = await accountsOf({ grants, settings }, principal.owner)
     if (principal.via !== 'session') return accounts
     const { email, name, picture, hostedDomain } = principal.signIn.user
     const own = Object.entries({ email, name, picture, hostedDomain }).filter(([, value]) => value !== undefined)
     return accounts.map((account) =>
-      account.account === principal.owner ? { ...Object.fromEntries(own), ...account } : account
+      account.account === principal.owner ? { ...account, ...Object.fromEntries(own) } : account
     )
   })
 }

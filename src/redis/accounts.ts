@@ -99,7 +99,7 @@ export class RedisAccounts implements Accounts {
 
 /** An own account is in no index that could say when it was connected. */
 export function ownConnectedAt(token: Token | 'unreadable'): number {
-  return token === 'unreadable' ? 0 : (token.grantedAt ?? 0)
+  return token === 'unreadable' ? 0 : (token.connectedAt ?? 0)
 }
 
 /** `grants`, with that of the account `chosen` before the others. */

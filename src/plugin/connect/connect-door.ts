@@ -26,6 +26,9 @@ export interface ConnectDoorParts {
   defaultReturnTo: string
 }
 
+const NO_OWNER =
+  'A return from Google has no owner. If the user was signed in, the cookie that names them is perhaps SameSite=Strict, which a browser does not send on the way back from Google. Use SameSite=Lax, and find the user in an onRequest hook that is registered before fastify-google-auth.'
+
 /** A return that connects an account to the owner that asked for it. */
 export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
   const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo } = parts
@@ -60,6 +63,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
       const principal = principalOf(request)
       if (error instanceof LoginAttemptError && error.reason === 'missing' && principal !== null)
         return redirectTo(defaultReturnTo)
+      if (error instanceof OwnerMismatchError && principal === null) request.log.warn(NO_OWNER)
       logFailure(request, error, 'A request to connect an account')
       if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
       if (error instanceof AuthorizationError && principal !== null)

@@ -24,7 +24,8 @@ export function createConnectQuestion({ settings, principalOf, grants }: Connect
     if (settings.given.owner === undefined && queryOf(request).get(CONNECT) !== '1') return null
     const { owner } = requiredPrincipal(principalOf, request)
     if (!settings.keepsAccounts) throw new TypeError(NEEDS_REDIS)
-    const known = loginHint === undefined ? undefined : (await accountsOf(grants, owner)).find(isNamed(loginHint))
+    const known =
+      loginHint === undefined ? undefined : (await accountsOf({ grants, settings }, owner)).find(isNamed(loginHint))
     return {
       scopes: mergeScopes(mergeScopes(settings.scopes, known?.scopes ?? []), scopes),
       prompt: loginHint === undefined ? 'select_account consent' : 'consent',

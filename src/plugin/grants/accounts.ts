@@ -1,4 +1,5 @@
 import type { HeldGrant, Grants } from '../../grants/grants.js'
+import type { Settings } from '../options/options.js'
 import { present, statusOf } from './status.js'
 
 /** A Google account that an owner has connected. It holds no token. */
@@ -28,8 +29,15 @@ export interface GoogleAccount {
 }
 
 /** The accounts of an owner: the default one first, then in the order of connecting. Throws a `StorageError`. */
-export async function accountsOf(grants: Grants, owner: string, now = Date.now()): Promise<GoogleAccount[]> {
-  return (await grants.list(owner)).map((held, position) => accountFrom(held, position === 0, now))
+export async function accountsOf(
+  { grants, settings }: { grants: Grants; settings: Pick<Settings, 'isOwn'> },
+  owner: string,
+  now = Date.now()
+): Promise<GoogleAccount[]> {
+  // The default account of a user who signs in is their own, even when it is not there.
+  const hasOwn = settings.isOwn({ owner, account: owner })
+  const held = await grants.list(owner)
+  return held.map((grant, position) => accountFrom(grant, hasOwn ? grant.account === owner : position === 0, now))
 }
 
 function accountFrom({ account, connectedAt, token }: HeldGrant, isDefault: boolean, now: number): GoogleAccount {

@@ -36,6 +36,8 @@ export interface EndGrantsParts {
  */
 export class GrantEnder {
   readonly #parts: EndGrantsParts
+  /** Ends that this process is at work on. */
+  readonly #underWay = new Set<string>()
 
   constructor(parts: EndGrantsParts) {
     this.#parts = parts
@@ -83,6 +85,7 @@ export class GrantEnder {
     const { ends } = this.#parts.grants
     const [all, stale] = await Promise.all([ends.unfinished(0), ends.unfinished(STALE_MS)])
     for (const grant of all) {
+      if (this.#underWay.has(nameOf(grant))) continue
       const token = await ends.noted(grant)
       const isStale = stale.some(({ owner, account }) => owner === grant.owner && account === grant.account)
       if (token === 'unreadable') await this.#fail(grant, new TokenRevokeError('unreadable')).catch(() => undefined)
@@ -102,14 +105,20 @@ export class GrantEnder {
 
   async #finish(grant: GrantRef, token: Token): Promise<boolean> {
     const { grants, background, log } = this.#parts
+    this.#underWay.add(nameOf(grant))
     try {
       const confirmed = await this.#revoke(grant, token)
       await grants.ends.forget(grant)
+      this.#underWay.delete(nameOf(grant))
       return confirmed
     } catch (error) {
-      if (!(error instanceof TokenRevokeError)) throw error
+      if (!(error instanceof TokenRevokeError)) {
+        this.#underWay.delete(nameOf(grant))
+        throw error
+      }
       log.warn({ err: error, ...grant }, 'Google did not confirm a revocation yet')
-      background.run(this.#revokeLater(grant, token, error))
+      const later = this.#revokeLater(grant, token, error).finally(() => this.#underWay.delete(nameOf(grant)))
+      background.run(later)
       throw error
     }
   }
@@ -187,6 +196,10 @@ export class GrantEnder {
       throw error
     }
   }
+}
+
+function nameOf({ owner, account }: GrantRef): string {
+  return JSON.stringify([owner, account])
 }
 
 function isSameGrant(current: Token | null, noted: Token): boolean {

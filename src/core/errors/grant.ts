@@ -35,7 +35,12 @@ export class GrantLostError extends GoogleAuthError {
    */
   readonly likelyCause?: string
   /** Whose grant it was, where that is known. */
-  grant?: { owner: string; account: string }
+  grant?: {
+    /** Whose credentials these are in the app. */
+    owner: string
+    /** The `sub` of the Google account. */
+    account: string
+  }
 
   /**
    * @param reason Google's `error`, or `missing`, `unreadable`, `no_refresh_token`.

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { withoutSecrets } from '../../src/core/lib/safe-cause.js'
 import { GoogleAuthError } from '../../src/core/errors/base.js'
+import * as accountErrors from '../../src/core/errors/account.js'
 import * as grantErrors from '../../src/core/errors/grant.js'
 import * as setupErrors from '../../src/core/errors/setup.js'
 import * as signInErrors from '../../src/core/errors/sign-in.js'
@@ -15,7 +16,7 @@ import { Token } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 import { jws, newKey } from '../support/misbehaving-provider.js'
 
-const errors = { ...signInErrors, ...grantErrors, ...setupErrors }
+const errors = { ...accountErrors, ...signInErrors, ...grantErrors, ...setupErrors }
 const KEY = newKey('key-1')
 
 /** Everything that can be read off an error, by whichever printer. */
@@ -257,6 +258,8 @@ t.test('a cause leaves out what could tell', async (t) => {
 t.test('each error: its code, its status, its name', async (t) => {
   const table: [GoogleAuthError, string, number][] = [
     [new errors.LoginRequiredError(), 'GOOGLE_AUTH_LOGIN_REQUIRED', 401],
+    [new errors.AccountNotConnectedError(), 'GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED', 403],
+    [new errors.OwnerMismatchError(), 'GOOGLE_AUTH_OWNER_MISMATCH', 403],
     [new errors.ScopeRequiredError(['a'], '/auth/start'), 'GOOGLE_AUTH_SCOPE_REQUIRED', 403],
     [new errors.LoginAttemptError('missing'), 'GOOGLE_AUTH_LOGIN_ATTEMPT', 400],
     [new errors.ReturnToError(), 'GOOGLE_AUTH_RETURN_TO', 400],

@@ -151,13 +151,13 @@ interface Words {
 const WORDS: Record<string, Words> = {
   GOOGLE_AUTH_LOGIN_REQUIRED: { title: 'Please sign in', label: 'Sign in' },
   GOOGLE_AUTH_GRANT_LOST: {
-    title: 'Please sign in again',
-    message: 'Google has ended the access that you gave. Sign in to give it again.',
-    label: 'Sign in again'
+    title: 'Please give access again',
+    message: 'Google has ended the access that you gave. Nothing else is lost.',
+    label: 'Give access again'
   },
   GOOGLE_AUTH_SCOPE_REQUIRED: {
     title: 'More access is needed',
-    message: 'This page needs something that you have not allowed yet. You are still signed in.',
+    message: 'This page needs something that you have not allowed yet.',
     label: 'Allow access'
   },
   GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED: { title: 'Connect your Google account', label: 'Connect Google' },

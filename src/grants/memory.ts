@@ -16,24 +16,33 @@ import {
 export interface MemoryGrantsOptions {
   /** The slots of the records. Default: in memory. */
   storageFor?: StorageFor
+  /** Whether this is the account of the owner as a user who signs in. Default: never. */
+  isOwn?: (grant: GrantRef) => boolean
   now?: () => number
 }
 
 /** Grants in the memory of this process. They end with it, and other processes do not see them. */
-export function memoryGrants({ storageFor = memoryStorage(), now = Date.now }: MemoryGrantsOptions = {}): Grants {
-  return new MemoryGrants(storageFor, now)
+export function memoryGrants(options: MemoryGrantsOptions = {}): Grants {
+  return new MemoryGrants(options)
 }
+
+const NOT_LISTED = 'grants() needs the records in memory or in Redis. Remove the option storage to use it.'
 
 class MemoryGrants implements Grants {
   readonly ends: MemoryEnds
   readonly #records: StorageFor
+  /** Whether all records are of this process, so that it can list them. */
+  readonly #hasAll: boolean
+  readonly #isOwn: (grant: GrantRef) => boolean
   readonly #now: () => number
   /** When each account of an owner was connected, in the order of connecting. */
   readonly #accounts = new Map<string, Map<string, number>>()
   readonly #defaults = new Map<string, string>()
 
-  constructor(records: StorageFor, now: () => number) {
-    this.#records = records
+  constructor({ storageFor, isOwn = () => false, now = Date.now }: MemoryGrantsOptions) {
+    this.#records = storageFor ?? memoryStorage()
+    this.#hasAll = storageFor === undefined
+    this.#isOwn = isOwn
     this.#now = now
     this.ends = new MemoryEnds(now)
   }
@@ -50,16 +59,11 @@ class MemoryGrants implements Grants {
   }
 
   async list(owner: string): Promise<HeldGrant[]> {
-    const accounts = [...(this.#accounts.get(owner) ?? [])]
-    const held = await Promise.all(
-      accounts.map(async ([account, connectedAt]) => ({
-        account,
-        connectedAt,
-        token: await this.#read(owner, account)
-      }))
-    )
-    const present = held.filter((grant): grant is HeldGrant => grant.token !== null)
-    const first = present.find(({ account }) => account === this.#defaults.get(owner))
+    const hasOwn = this.#isOwn({ owner, account: owner })
+    const accounts = new Set([...(hasOwn ? [owner] : []), ...(this.#accounts.get(owner)?.keys() ?? [])])
+    const held = await Promise.all([...accounts].map((account) => this.#held({ owner, account })))
+    const present = held.filter((grant) => grant !== null)
+    const first = present.find(({ account }) => account === (hasOwn ? owner : this.#defaults.get(owner)))
     return first === undefined ? present : [first, ...present.filter((grant) => grant !== first)]
   }
 
@@ -74,10 +78,20 @@ class MemoryGrants implements Grants {
   }
 
   async *pages(signal?: AbortSignal): AsyncIterable<GrantRef[]> {
+    if (!this.#hasAll) throw new TypeError(NOT_LISTED)
     for (const owner of [...this.#accounts.keys()]) {
       if (signal?.aborted) return
       yield (await this.list(owner)).map(({ account }) => ({ owner, account }))
     }
+  }
+
+  async #held(grant: GrantRef): Promise<HeldGrant | null> {
+    const { owner, account } = grant
+    const token = await this.#read(owner, account)
+    if (token === null) return null
+    const ofRecord = token === 'unreadable' ? undefined : token.connectedAt
+    const connectedAt = this.#accounts.get(owner)?.get(account) ?? 0
+    return { account, connectedAt: this.#isOwn(grant) ? (ofRecord ?? connectedAt) : connectedAt, token }
   }
 
   async #read(owner: string, account: string): Promise<Token | 'unreadable' | null> {

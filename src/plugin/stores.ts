@@ -47,7 +47,7 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
       )
     }
     return {
-      grants: memoryGrants(records),
+      grants: memoryGrants({ ...records, isOwn: settings.isOwn }),
       sessions: memorySessions(),
       claims: memoryClaims(),
       close: async () => {}

@@ -1,6 +1,6 @@
 /** Connect mode: the app has users of its own, and each connects Google accounts. */
 import t from 'tap'
-import { ADA, CALENDAR, GRACE, KATHERINE, startGoogle, startRedisFor } from '../../support/app.js'
+import { ADA, CALENDAR, GRACE, KATHERINE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 
 t.test('an owner connects two accounts, and uses both', async (t) => {
@@ -54,4 +54,48 @@ t.test('the same account of two owners: each end is its own, and the last one re
   t.same(await app.googleAuth.revoke('bob', ADA.sub), { revokedAtGoogle: true })
   t.equal(google.grants(ADA.sub).refreshTokens, 0)
   t.same(await app.googleAuth.revoke('bob', ADA.sub), { revokedAtGoogle: false })
+})
+
+t.test('a double click and the back button connect once', async (t) => {
+  const google = await startGoogle(t)
+  let told = 0
+  const { of, app } = await startConnectApp(t, google, {
+    onConnect: () => {
+      told++
+    }
+  })
+  const ann = of('ann')
+  const back = new URL(await google.approve(await ann.start(), { sub: ADA.sub }))
+  const path = back.pathname + back.search
+  const other = ann.copy()
+  const replies = await Promise.all([ann.navigate(path), other.navigate(path)])
+  t.same(
+    replies.map(({ status, location }) => [status, location]),
+    [
+      [302, '/'],
+      [302, '/']
+    ]
+  )
+  t.equal(told, 1)
+  t.equal((await app.googleAuth.accounts('ann')).length, 1)
+  t.match(await ann.navigate(path), { status: 302, location: '/' }, 'the back button')
+})
+
+t.test('an attempt of another kind connects nothing', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const signIn = await startApp(t, google, { options: { redis: redis.url } })
+  const connecting = await startConnectApp(t, google, {
+    redis: redis.url,
+    redirectUri: `${signIn.origin}/auth/return`
+  })
+  const browser = signIn.browser()
+  const back = new URL(await google.approve(await browser.start(), { sub: ADA.sub }))
+  const ann = connecting.of('ann')
+  for (const [name, cookie] of browser.cookies) ann.cookies.set(name, cookie)
+  google.resetCounts()
+  const reply = await ann.navigate(back.pathname + back.search)
+  t.equal(reply.status, 403)
+  t.match(reply.text, 'GOOGLE_AUTH_OWNER_MISMATCH')
+  t.equal(google.count('token'), 0)
 })

@@ -1,0 +1,45 @@
+import type { GoogleAccount } from 'fastify-google-auth'
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const text = (value: string): string => value.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+
+function page(title: string, body: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${text(title)}</title><style>
+:root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }
+article { border: 1px solid; border-radius: .75rem; padding: 1rem; margin: 1rem 0 } form { display: inline } button { font: inherit; padding: .3rem 1rem }
+</style><main><h1>${text(title)}</h1>${body}</main></html>`
+}
+
+const button = (action: string, label: string): string =>
+  `<form method="post" action="${text(action)}"><button>${text(label)}</button></form> `
+
+/** The page for somebody who is not signed in to this app. */
+export function signInPage(): string {
+  return page(
+    'Welcome',
+    '<form method="post" action="/sign-in"><label>Your name <input name="name" required maxlength="40"></label> <button>Sign in</button></form>'
+  )
+}
+
+/** The page of a user: their Google accounts, and what is on today in the default one. */
+export function accountsPage(name: string, accounts: GoogleAccount[], events: string[], addUrl: string): string {
+  const items = accounts.map((account) => {
+    const { email, isDefault, state, likelyCause, connectedAt, scopes } = account
+    const query = `account=${encodeURIComponent(account.account)}`
+    const facts = [`since ${new Date(connectedAt).toISOString().slice(0, 10)}`, `${scopes.length} scopes`]
+    if (state === 'lost') facts.unshift(`lost (${likelyCause ?? 'unknown cause'})`)
+    const again =
+      state === 'lost'
+        ? `<a href="${text(addUrl)}?login_hint=${encodeURIComponent(account.account)}">Connect again</a> `
+        : ''
+    return `<article><h2>${text(email ?? account.account)}${isDefault ? ' · default' : ''}</h2><p>${text(facts.join(', '))}</p>
+${again}${isDefault ? '' : button(`/default?${query}`, 'Make default')}${button(`/auth/revoke?${query}`, 'Disconnect')}</article>`
+  })
+  const today = events.map((title) => `<li>${text(title)}</li>`).join('')
+  return page(
+    `Hello ${name}`,
+    `<h2>Google accounts</h2>${items.join('') || '<p>None yet.</p>'}<p><a href="${text(addUrl)}">Connect an account</a></p>
+<h2>Next 24 hours</h2><ul>${today || '<li>Nothing.</li>'}</ul>${button('/sign-out', 'Sign out')}`
+  )
+}

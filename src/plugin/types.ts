@@ -121,7 +121,6 @@ export interface GoogleAuthOptions {
    * signs nobody in and needs no sessions; it connects Google accounts to these users. What finds the user must run in an
    * `onRequest` hook that is registered before this plugin, by a cookie with `SameSite=Lax`.
    * @param request The request.
-   * @example (request) => request.session.get('userId')
    */
   owner?: (request: FastifyRequest) => string | null | undefined
   /** The path that starts a sign-in. Default `/auth/start`. */

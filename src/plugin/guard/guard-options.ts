@@ -9,7 +9,6 @@ export interface GuardOptions {
    * The account that must be connected: its `sub`. Default: the account of the signed-in user, or the default account of the
    * owner.
    * @param request The request.
-   * @example (request) => request.params.account
    */
   account?: (request: FastifyRequest) => string
 }

@@ -36,6 +36,7 @@ const documents = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'example-app/README.md',
+  'examples/connect/README.md',
   'bench/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`)
 ]
@@ -107,7 +108,7 @@ for (const { file, text } of documents) {
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 /** What reads like a file or folder of the repository, named from its root; a test also without its folder, which is a mistake. */
 const PATHS = [
-  /(?<![\w./-])(?:\.ci|\.github|bench|docs|example-app|scripts|src|test)\/[\w./-]*\w/g,
+  /(?<![\w./-])(?:\.ci|\.github|bench|docs|example-app|examples|scripts|src|test)\/[\w./-]*\w/g,
   /(?<![\w./-])(?:[A-Z]{4,}\.md|docker-compose\.yml|Dockerfile|\.nvmrc|\.env\.example)/g,
   /(?<![\w./-])[\w-]+\.test\.ts/g
 ]

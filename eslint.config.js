@@ -45,7 +45,7 @@ export default defineConfig(
     rules: { 'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }] }
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'example-app/**/*.ts', 'docs/examples/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'example-app/**/*.ts', 'examples/**/*.ts', 'docs/examples/**/*.ts'],
     rules: {
       'no-console': 'off',
       '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: AWAITED_BY_RUNNER }],

@@ -14,12 +14,13 @@ export class CalendarRefusedError extends Error {
   readonly statusCode = 403
 }
 
-/** The calendar of the user who makes the request. */
+/** The calendar of one Google account of the user who makes the request. Default: the account they sign in with. */
 export class UserCalendar {
   readonly #api: calendar_v3.Calendar
 
-  constructor(request: FastifyRequest, rootUrl: string) {
-    this.#api = calendar({ version: 'v3', auth: request.googleClient.auth, rootUrl })
+  constructor(request: FastifyRequest, rootUrl: string, account?: string) {
+    const { auth } = account === undefined ? request.googleClient : request.googleClientFor(account)
+    this.#api = calendar({ version: 'v3', auth, rootUrl })
   }
 
   /** The next events, and the time zone the calendar is kept in. */

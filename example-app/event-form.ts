@@ -7,6 +7,8 @@ export interface EventFields {
   start: string
   minutes: string
   location: string
+  /** The account whose calendar gets the event; empty for the one that the user signs in with. */
+  account: string
   timeZone: string
 }
 
@@ -21,6 +23,8 @@ export const DURATIONS: Readonly<Record<string, string>> = {
 }
 
 const LONGEST_TEXT = 200
+/** No account of Google has a longer id. */
+const LONGEST_ID = 255
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
@@ -45,6 +49,7 @@ export function emptyForm(timeZone: string): EventFields {
     start: nowIn(timeZone, HOUR_MS).replace(/\d\d$/, '00'),
     minutes: '60',
     location: '',
+    account: '',
     timeZone
   }
 }
@@ -59,6 +64,7 @@ export function fieldsOf(body: unknown): EventFields {
     start: text('start'),
     minutes: text('minutes'),
     location: text('location'),
+    account: text('account').slice(0, LONGEST_ID),
     timeZone: isTimeZone(timeZone) ? timeZone : 'UTC'
   }
 }

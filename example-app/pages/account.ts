@@ -1,26 +1,25 @@
 import type { GoogleUser } from 'fastify-google-auth'
 import { scopeInWords } from '../scopes.js'
-import { html, type Html } from './html.js'
+import { accountsSection, type AccountView } from './accounts.js'
+import { html } from './html.js'
 import type { Page } from './page.js'
+import { time } from './time.js'
 
-/** When the user gave access, and when it ends if the user limited it. Milliseconds since the epoch. */
+/** When the user gave access, when it ends if the user limited it (milliseconds since the epoch), and all accounts. */
 export interface Access {
   grantedAt: number | undefined
   endsAt: number | undefined
+  accounts: readonly AccountView[]
+  /** The path that adds an account. */
+  addUrl: string
 }
 
 /** Where the plugin's routes send the browser afterwards. */
 const SIGNED_OUT = new URLSearchParams({ return_to: '/?done=signed-out' }).toString()
 const DISCONNECTED = new URLSearchParams({ return_to: '/?done=disconnected' }).toString()
 
-const inWords = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
-
-function time(at: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${inWords.format(at)} UTC</time>`
-}
-
 /** Who is signed in, what they have allowed, and the three ways out. */
-export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Page {
+export function accountPage(user: GoogleUser, { grantedAt, endsAt, accounts, addUrl }: Access): Page {
   return {
     title: 'Account',
     body: html`<h1>Account</h1>
@@ -37,6 +36,7 @@ export function accountPage(user: GoogleUser, { grantedAt, endsAt }: Access): Pa
           ${user.scopes.map((scope) => html`<li>${scopeInWords(scope)} <code class="soft">${scope}</code></li>`)}
         </ul>
       </section>
+      ${accountsSection(accounts, addUrl)}
       <section aria-labelledby="ways-out">
         <h2 id="ways-out">Sign out or disconnect</h2>
         <ul class="actions">

@@ -1,8 +1,10 @@
+import type { CalendarAccount } from '../calendars.js'
 import { DURATIONS, type EventFields, type FieldProblems } from '../event-form.js'
+import { nameOf } from './accounts.js'
 import { html, type Html } from './html.js'
 
 /** The form for a new event, filled with `fields`; each problem stands beside its field. */
-export function eventForm(fields: EventFields, problems: FieldProblems): Html {
+export function eventForm(fields: EventFields, problems: FieldProblems, accounts: readonly CalendarAccount[]): Html {
   const wrong = Object.keys(problems).length > 0
   return html`<section class="panel" aria-labelledby="new">
     <h2 id="new">Add an event</h2>
@@ -22,9 +24,22 @@ export function eventForm(fields: EventFields, problems: FieldProblems): Html {
         </select>`
       )}
       ${field('location', 'Where (if you like)', html`<input ${named('location', problems)} value="${fields.location}" maxlength="200" />`)}
+      ${accounts.length > 1 && field('account', 'In which calendar', accountSelect())}
       <button class="main">Add to my calendar</button>
     </form>
   </section>`
+
+  function accountSelect(): Html {
+    const readable = accounts.filter(({ isReadable }) => isReadable)
+    return html`<select ${named('account', problems)}>
+      ${readable.map(
+        (account) =>
+          html`<option value="${account.account}" ${account.account === fields.account && html`selected`}>
+            ${nameOf(account)}
+          </option>`
+      )}
+    </select>`
+  }
 
   function field(name: keyof EventFields, label: string, control: Html): Html {
     const problem = problems[name]

@@ -23,6 +23,8 @@ const DONE: Readonly<Record<string, string>> = {
   added: 'Your event is in the calendar.',
   'signed-out': 'You are signed out.',
   'signed-out-everywhere': 'You are signed out, here and on every other device.',
+  'account-added': 'The account is connected.',
+  'account-disconnected': 'The account is disconnected.',
   disconnected: 'Datebook is no longer connected with your Google Account.'
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { CalendarRefusedError, UserCalendar } from '../calendar.js'
+import { upcomingOfAll } from '../calendars.js'
 import { emptyForm, eventFrom, fieldsOf, problemsOf } from '../event-form.js'
 import { readForms } from '../forms.js'
 import { eventsPage } from '../pages/events.js'
@@ -28,19 +29,21 @@ export async function eventRoutes(
     return reply.code(error.statusCode).page(calendarRefusedPage(askAgain))
   })
 
+  const connectUrl = app.googleAuth.startUrl({ connect: true, scopes: [CALENDAR_EVENTS], returnTo: '/events' })
+
   app.get('/events', { onRequest: mayUseCalendar }, async (request, reply) => {
-    const { events, timeZone } = await new UserCalendar(request, calendarRootUrl).upcoming()
-    return reply.page(eventsPage({ events, timeZone, fields: emptyForm(timeZone) }))
+    const upcoming = await upcomingOfAll(request, calendarRootUrl)
+    return reply.page(eventsPage({ ...upcoming, connectUrl, fields: emptyForm(upcoming.timeZone) }))
   })
 
   app.post('/events', { onRequest: [fromOwnPages(publicUrl), mayUseCalendar] }, async (request, reply) => {
-    const calendar = new UserCalendar(request, calendarRootUrl)
     const fields = fieldsOf(request.body)
     const problems = problemsOf(fields)
     if (Object.keys(problems).length > 0) {
-      return reply.code(422).page(eventsPage({ ...(await calendar.upcoming()), fields, problems }))
+      const upcoming = await upcomingOfAll(request, calendarRootUrl)
+      return reply.code(422).page(eventsPage({ ...upcoming, connectUrl, fields, problems }))
     }
-    await calendar.add(eventFrom(fields))
+    await new UserCalendar(request, calendarRootUrl, fields.account || undefined).add(eventFrom(fields))
     return reply.redirect('/events?done=added', 303)
   })
 }

@@ -192,3 +192,15 @@ t.test('lists filter, sort and go page by page', async (t) => {
   ]
   for (const query of refused) t.equal((await list(query)).error.code, 400)
 })
+
+t.test('the list of requests names the account of each token, also of one that has ended', async (t) => {
+  google.resetCounts()
+  t.equal((await api(google, token)).status, 200)
+  google.expireAccessTokens(ADA)
+  t.equal((await api(google, token)).status, 401)
+  t.equal((await api(google, 'unknown')).status, 401)
+  t.same(
+    google.requests.map(({ sub }) => sub),
+    [ADA, ADA, undefined]
+  )
+})

@@ -1,7 +1,14 @@
 import t from 'tap'
 import { emptyForm, eventFrom, fieldsOf, problemsOf } from '../../example-app/event-form.js'
 
-const good = { summary: 'Tea', start: '2999-12-31T23:30', minutes: '60', location: '', timeZone: 'Europe/Berlin' }
+const good = {
+  summary: 'Tea',
+  start: '2999-12-31T23:30',
+  minutes: '60',
+  location: '',
+  account: '',
+  timeZone: 'Europe/Berlin'
+}
 
 t.test('a form becomes an event by the clocks of the calendar', async (t) => {
   t.same(problemsOf(good), {})
@@ -31,7 +38,7 @@ t.test('what is wrong is told by field', async (t) => {
 })
 
 t.test('anything may be sent', async (t) => {
-  const empty = { summary: '', start: '', minutes: '', location: '', timeZone: 'UTC' }
+  const empty = { summary: '', start: '', minutes: '', location: '', account: '', timeZone: 'UTC' }
   for (const body of [undefined, null, 'text', [], { summary: 5, timeZone: 'Mars/Base' }]) t.same(fieldsOf(body), empty)
   t.match(fieldsOf({ summary: '  Tea ', timeZone: 'Asia/Tokyo' }), { summary: 'Tea', timeZone: 'Asia/Tokyo' })
 })

@@ -41,6 +41,11 @@ export function insufficientScope(needed: readonly string[], method: string): Re
   return new Refusal(403, message, { error }, { 'www-authenticate': challenge })
 }
 
+/** The access token in the header of a request, as it was sent. */
+export function bearerIn(request: FastifyRequest): string | undefined {
+  return /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
 /**
  * The access token of a request. Throws Google's 401 without a live one. A token in the query is always refused, because logs
  * would hold it.
@@ -50,7 +55,7 @@ export function bearerToken(world: World, request: FastifyRequest): IssuedToken 
   if (queryOf(request).has('access_token')) {
     throw unauthenticated('has an access token in its query', `${REALM}, error="invalid_request"`)
   }
-  const token = /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = bearerIn(request)
   if (!token) throw unauthenticated('is missing required authentication credential', REALM)
   const held = world.tokens.access(token)
   if (!held) throw unauthenticated('had invalid authentication credentials', `${REALM}, error="invalid_token"`)

@@ -12,6 +12,8 @@ export interface SeenRequest {
   grantType?: string
   /** Where the request names a client in its body. */
   clientId?: string
+  /** The account of the access token that came with the request, even if it has ended. */
+  sub?: string
   /** Milliseconds since the epoch. */
   at: number
 }

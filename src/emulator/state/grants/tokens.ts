@@ -26,6 +26,8 @@ export class Tokens {
   readonly #now: () => number
   readonly #access = new Map<string, IssuedToken>()
   readonly #refresh = new Map<string, IssuedToken>()
+  /** The account of every access token, also of those that have ended. */
+  readonly #accountOf = new Map<string, string>()
 
   constructor(now: () => number) {
     this.#now = now
@@ -35,6 +37,7 @@ export class Tokens {
   issueAccess(holder: TokenHolder, lifetimeMs: number): IssuedToken {
     const issued = { ...holder, token: newAccessToken(), expiresAt: this.#now() + lifetimeMs }
     this.#access.set(issued.token, issued)
+    this.#accountOf.set(issued.token, issued.sub)
     return issued
   }
 
@@ -50,6 +53,11 @@ export class Tokens {
   /** The access token; null when it has ended. */
   access(token: string): IssuedToken | null {
     return this.#live(this.#access.get(token))
+  }
+
+  /** The account that an access token is or was for; undefined for a token that was never issued. */
+  accountOf(token: string): string | undefined {
+    return this.#accountOf.get(token)
   }
 
   /** The refresh token; null when it has ended. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   inputRequired,
   inputResponse,
   McpServer,
   UrlElicitationRequiredError,
   type CallToolResult,
+  type ClientCapabilities,
   type InputRequiredResult,
   type McpRequestContext,
   type ServerContext
@@ -89,27 +91,32 @@ async function withCalendar(
   return askForConsent(parts, context, need)
 }
 
-/** The way to ask depends on the revision of MCP that the client speaks: until 2025 an error asked, since 2026 a result. */
+/**
+ * The way to ask depends on the client: a result asks since the revision of 2026 of MCP, an error did before. A client that opens
+ * no URLs shows the link to its user. It works for this user alone.
+ */
 function askForConsent(
   parts: ServerParts,
-  { mcpReq }: ServerContext,
+  context: ServerContext,
   need: CalendarNeed
 ): CallToolResult | InputRequiredResult {
+  const { envelope, inputResponses } = context.mcpReq
   const url = parts.publicUrl + consentPath({ owner: parts.owner, ...need })
   const message = `Allow this app to ${need.access === 'read' ? 'read' : 'change'} the events of your Google Calendar`
   if (parts.era === 'legacy') {
-    // An older client may show no more than the message, so the link stands there too. It works for this user alone.
     const elicitation = { mode: 'url', message, url, elicitationId: randomUUID() } as const
     throw new UrlElicitationRequiredError([elicitation], `${message}: ${url}`)
   }
-  const answer = inputResponse(mcpReq.inputResponses, 'consent')
+  const capabilities = (envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY]
+  if ((capabilities as ClientCapabilities | undefined)?.elicitation?.url === undefined)
+    return problem(`${message}: ${url}`)
+  const answer = inputResponse(inputResponses, 'consent')
   if (answer.kind === 'missing')
     return inputRequired({ inputRequests: { consent: inputRequired.elicitUrl({ message, url }) } })
-  const isRefused = answer.kind !== 'elicit' || answer.action !== 'accept'
   return problem(
-    isRefused
-      ? 'The user did not agree to connect Google Calendar.'
-      : 'Google Calendar is not connected yet. When the user has finished in the browser, call the tool again.'
+    answer.kind === 'elicit' && answer.action === 'accept'
+      ? 'Google Calendar is not connected yet. When the user has finished in the browser, call the tool again.'
+      : 'The user did not agree to connect Google Calendar.'
   )
 }
 

@@ -96,7 +96,7 @@ export class Browser {
 
   /** Goes to a page as a user does, and follows redirects, also through Google, until a page is shown. */
   async visit(
-    google: GoogleEmulator,
+    google: Pick<GoogleEmulator, 'issuer' | 'approve' | 'cancel'>,
     path: string,
     { headers = {}, cancel, ...behavior }: Travel = {}
   ): Promise<Visit> {

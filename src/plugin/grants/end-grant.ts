@@ -153,6 +153,8 @@ export class GrantEnder {
         failure = error instanceof TokenRevokeError ? error : new TokenRevokeError('storage', error)
       }
     }
+    // Another process may have taken up the same note, and told the hook.
+    if ((await grants.ends.noted(grant).catch(() => undefined)) === null) return
     await this.#fail(grant, failure).catch(() => undefined)
   }
 

@@ -45,7 +45,9 @@ export class Clients {
       return this.#client(() => grant, this.storageOf(grant))
     }
     const storage = deferred(async () => {
-      grant ??= await this.#defaultGrant(owner)
+      const first = grant ?? (await this.#defaultGrant(owner))
+      // Of two uses at once, the one that learned its account first decides for both.
+      grant ??= first
       return this.storageOf(grant)
     })
     if (settings.isOwn({ owner, account: owner })) grant = { owner, account: owner }

@@ -71,7 +71,14 @@ export class GrantEnder {
 
   /** Ends the grant of a token that is, or is not yet, stored as `grant`. */
   async endToken(grant: GrantRef, token: Token): Promise<boolean> {
-    return this.#finish(grant, await this.#take(grant, token))
+    let taken: Token
+    try {
+      taken = await this.#take(grant, token)
+    } catch (error) {
+      this.#underWay.delete(nameOf(grant))
+      throw error
+    }
+    return this.#finish(grant, taken)
   }
 
   /**
@@ -81,6 +88,7 @@ export class GrantEnder {
   async #take(grant: GrantRef, token: Token): Promise<Token> {
     const { grants } = this.#parts
     const storage = grants.storageFor(grant.owner, grant.account)
+    this.#underWay.add(nameOf(grant))
     await grants.ends.note(grant, token)
     let noted = token
     for (let tries = 0; tries < TAKE_TRIES; tries++) {
@@ -96,10 +104,12 @@ export class GrantEnder {
 
   /** Ends the grant that a refused connect brought, unless an owner has a living grant of the account. Never throws. */
   async endFresh(grant: GrantRef, token: Token): Promise<void> {
+    this.#underWay.add(nameOf(grant))
     try {
       await this.#parts.grants.ends.note(grant, token)
       await this.#finish(grant, token)
     } catch (error) {
+      if (!(error instanceof TokenRevokeError)) this.#underWay.delete(nameOf(grant))
       this.#parts.log.warn({ err: error, ...grant }, 'A grant that was refused has not ended at Google yet')
     }
   }
@@ -132,7 +142,7 @@ export class GrantEnder {
     this.#underWay.add(nameOf(grant))
     try {
       const confirmed = await this.#revoke(grant, token)
-      await grants.ends.forget(grant)
+      await this.#forget(grant, token)
       this.#underWay.delete(nameOf(grant))
       return confirmed
     } catch (error) {
@@ -156,13 +166,22 @@ export class GrantEnder {
         // Another process has finished it.
         if ((await grants.ends.noted(grant)) === null) return
         await this.#revoke(grant, token)
-        await grants.ends.forget(grant)
+        await this.#forget(grant, token)
         return
       } catch (error) {
         failure = error instanceof TokenRevokeError ? error : new TokenRevokeError('storage', error)
       }
     }
+    // Another process may have taken up the same note, and told the hook.
+    if ((await grants.ends.noted(grant).catch(() => undefined)) === null) return
     await this.#fail(grant, failure).catch(() => undefined)
+  }
+
+  /** Drops the note of this end. A newer note, of an end that began since, stays. */
+  async #forget(grant: GrantRef, token: Token): Promise<void> {
+    const { ends } = this.#parts.grants
+    const noted = await ends.noted(grant)
+    if (noted === 'unreadable' || noted === null || isSameGrant(noted, token)) await ends.forget(grant)
   }
 
   /** Tells the hook, then drops the note. Throws the error. */

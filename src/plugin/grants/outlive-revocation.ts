@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessTokenRefreshError, GrantLostError } from '../../core/errors/grant.js'
 import { FlowExchangeError } from '../../core/errors/sign-in.js'
 import type { GrantRef } from '../../core/storage/storage.js'
+import { isLiving } from '../../core/token/lost.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Clients } from './clients.js'
 
@@ -24,7 +25,7 @@ export function createOutliveRevocation({ ends, storageFor }: Grants, clients: C
       await sleep(PAUSE_MS)
       left = await ends.revokingMs(grant.account)
     }
-    if (!(await isLost(grant, clients))) return
+    if (!(await isLost(grant, clients)) && isLiving(await storageFor(grant.owner, grant.account).get())) return
     await storageFor(grant.owner, grant.account).delete()
     throw new FlowExchangeError('revoked_meanwhile', 'code')
   }

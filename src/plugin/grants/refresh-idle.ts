@@ -51,8 +51,10 @@ export async function refreshIdle(
   const counts: RefreshIdleCounts = { checked: 0, refreshed: 0, lost: 0, failed: 0 }
   /** By the clock of `performance.now`: Google asked for a pause until then. */
   let resumeAt = 0
+  /** By the start of the run: what another process refreshes meanwhile is fresh, also with 0 days. */
+  const idleSince = Date.now() - idleMs
   const isFresh = (token: Token): boolean =>
-    token.refreshToken === undefined || (token.refreshedAt ?? token.grantedAt ?? 0) > Date.now() - idleMs
+    token.refreshToken === undefined || (token.refreshedAt ?? token.grantedAt ?? 0) > idleSince
   const refresh = async (grant: GrantRef): Promise<void> => {
     try {
       const token = await found(grants.storageFor(grant.owner, grant.account))

@@ -64,7 +64,7 @@ export interface GrantEnds {
    * owner has stored a new grant since.
    */
   holders(account: string): Promise<Holder[]>
-  letGo(account: string, holder: Holder): Promise<void>
+  letGo(account: string, holder: Pick<Holder, 'owner' | 'version'>): Promise<void>
   /** Says that the grants of this account may be ended at Google within `forMs`; returns the name for `done`. */
   begin(account: string, forMs: number): Promise<string>
   /** The call to Google is over. A grant that was exchanged before and is stored later still learns of it, for a minute. */
@@ -77,6 +77,8 @@ export interface Holder {
   owner: string
   /** Another one at each store. */
   version: string
+  /** Milliseconds since that store began. */
+  ageMs: number
 }
 
 /** How long a grant that was exchanged before a revocation can be stored after it: longer than a return takes. */

@@ -140,7 +140,7 @@ function indexed(storage: Storage, index: (stored: Token | null) => void): Stora
 class MemoryEnds implements GrantEnds {
   readonly #now: () => number
   readonly #notes = new Map<string, { grant: GrantRef; token: Token; at: number }>()
-  readonly #holders = new Map<string, Map<string, string>>()
+  readonly #holders = new Map<string, Map<string, { version: string; at: number }>>()
   readonly #revoking = new Map<string, { endsAt: number; names: Map<string, number> }>()
 
   constructor(now: () => number) {
@@ -148,8 +148,8 @@ class MemoryEnds implements GrantEnds {
   }
 
   hold(account: string, owner: string): void {
-    const holders = this.#holders.get(account) ?? new Map<string, string>()
-    this.#holders.set(account, holders.set(owner, randomUUID()))
+    const holders = this.#holders.get(account) ?? new Map<string, { version: string; at: number }>()
+    this.#holders.set(account, holders.set(owner, { version: randomUUID(), at: this.#now() }))
   }
 
   async note(grant: GrantRef, token: Token): Promise<void> {
@@ -171,12 +171,13 @@ class MemoryEnds implements GrantEnds {
   }
 
   async holders(account: string): Promise<Holder[]> {
-    return [...(this.#holders.get(account) ?? [])].map(([owner, version]) => ({ owner, version }))
+    const holders = [...(this.#holders.get(account) ?? [])]
+    return holders.map(([owner, { version, at }]) => ({ owner, version, ageMs: this.#now() - at }))
   }
 
-  async letGo(account: string, { owner, version }: Holder): Promise<void> {
+  async letGo(account: string, { owner, version }: Pick<Holder, 'owner' | 'version'>): Promise<void> {
     const holders = this.#holders.get(account)
-    if (holders?.get(owner) === version) holders.delete(owner)
+    if (holders?.get(owner)?.version === version) holders.delete(owner)
     if (holders?.size === 0) this.#holders.delete(account)
   }
 

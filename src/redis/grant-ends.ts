@@ -68,12 +68,15 @@ export class RedisEnds implements GrantEnds {
   }
 
   async holders(account: string): Promise<Holder[]> {
-    const answer = (await this.#run(HOLDERS, [this.#options.keys.account(account).holders], [])) as Buffer[]
-    const pairs = Array.from({ length: answer.length / 2 }, (_, at) => answer.slice(2 * at, 2 * at + 2))
-    return pairs.map(([owner, version]) => ({ owner: String(owner), version: String(version) }))
+    const answer = await this.#run(HOLDERS, [this.#options.keys.account(account).holders], [])
+    const [now, ...listed] = answer as unknown[]
+    return Array.from({ length: listed.length / 2 }, (_, at) => {
+      const [owner, version] = listed.slice(2 * at, 2 * at + 2).map(String) as [string, string]
+      return { owner, version, ageMs: Number(now) - parseInt(version) }
+    })
   }
 
-  async letGo(account: string, { owner, version }: Holder): Promise<void> {
+  async letGo(account: string, { owner, version }: Pick<Holder, 'owner' | 'version'>): Promise<void> {
     await this.#run(LET_GO, [this.#options.keys.account(account).holders], [owner, version])
   }
 

@@ -36,11 +36,11 @@ export async function startConnectFleet(
 ): Promise<ConnectFleet> {
   const google = await startGoogle(t, emulator)
   const redis = await startRedisFor(t)
-  const { endings } = redisKeys([google.issuer, google.clientSecrets.web.client_id])
+  const noted = redisKeys([google.issuer, google.clientSecrets.web.client_id]).ending({ owner: '*', account: '*' })
   const admin = redis.client()
   const failed: string[] = []
   let calls: { tag: string; user: () => string | undefined }[] = []
-  const notes = (): Promise<string[]> => admin.zrange(endings, '0', '-1')
+  const notes = (): Promise<string[]> => admin.keys(noted)
   return {
     google,
     redis,

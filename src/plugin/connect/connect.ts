@@ -12,7 +12,7 @@ import type { BackgroundTasks } from '../background-tasks.js'
 import type { Clients } from '../grants/clients.js'
 import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
-import { found, type FoundToken } from '../grants/status.js'
+import { found } from '../grants/status.js'
 import type { GoogleAuthOptions } from '../types.js'
 
 export interface ConnectParts {
@@ -39,21 +39,22 @@ export type Connect = (request: FastifyRequest, owner: string, checked: Authoriz
 export function createConnect(parts: ConnectParts): Connect {
   const { flow, grants, clients, ender, outliveRevocation, background, onConnect } = parts
 
-  /** Asks the app. When it refuses a first connect, the fresh grant ends; when it refuses more consent, the old one stays. */
-  const askApp = async (
+  const store = async (
     request: FastifyRequest,
     grant: GrantRef,
     profile: AccountProfile,
-    fresh: Token,
-    before: FoundToken
-  ): Promise<void> => {
-    try {
-      const event = { ...grant, profile, grantedScopes: [...fresh.scopes], firstConnect: before === null }
-      await onConnect?.(request, event)
-    } catch (error) {
-      if (before === null) background.run(ender.endFresh(grant, fresh))
-      throw error
-    }
+    fresh: Token
+  ): Promise<Connected> => {
+    const before = await found(grants.storageFor(grant.owner, grant.account))
+    const event = { ...grant, profile, grantedScopes: [...fresh.scopes], firstConnect: before === null }
+    await onConnect?.(request, event)
+    if (before !== null && before !== 'unreadable') await checkWider(clients, grant, fresh, before)
+    let next = fresh
+    const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
+    if (stored?.accessToken !== next.accessToken)
+      throw new StorageError('The account was changed by another request. Try again.')
+    await outliveRevocation(grant, revokingMs)
+    return { grant, profile, scopes: [...stored.scopes] }
   }
 
   return async (request, owner, checked) => {
@@ -62,15 +63,13 @@ export function createConnect(parts: ConnectParts): Connect {
     const grant = { owner, account: idToken.sub }
     const profile = profileOf(idToken)
     const fresh = first.with({ profile })
-    const before = await found(grants.storageFor(owner, grant.account))
-    await askApp(request, grant, profile, fresh, before)
-    if (before !== null && before !== 'unreadable') await checkWider(clients, grant, fresh, before)
-    let next = fresh
-    const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
-    if (stored?.accessToken !== next.accessToken)
-      throw new StorageError('The account was changed by another request. Try again.')
-    await outliveRevocation(grant, revokingMs)
-    return { grant, profile, scopes: [...stored.scopes] }
+    try {
+      return await store(request, grant, profile, fresh)
+    } catch (error) {
+      // The app refused, or the grant was not stored. It ends, unless this owner or another has a living one.
+      background.run(ender.endFresh(grant, fresh))
+      throw error
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { AccessTokenRefreshError, GrantLostError, StorageError, TokenRevokeError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
@@ -19,6 +20,12 @@ const LOOK_MS = 30_000
 const REVOKING_MS = LOOK_MS + 30_000
 /** An end without a note for longer than this did not begin: the process was killed before anything was deleted. */
 const STALE_MS = 60_000
+/** An owner who is about to store a grant has a record within this time: hold, read and write are three commands. */
+const STORING_MS = 5_000
+const LOOK_PAUSE_MS = 50
+/** How often an end waits for another caller that changes the grant, before it makes that change void. */
+const TAKE_TRIES = 10
+const TAKE_PAUSE_MS = 20
 
 export interface EndGrantsParts {
   settings: Settings
@@ -64,10 +71,27 @@ export class GrantEnder {
 
   /** Ends the grant of a token that is, or is not yet, stored as `grant`. */
   async endToken(grant: GrantRef, token: Token): Promise<boolean> {
+    return this.#finish(grant, await this.#take(grant, token))
+  }
+
+  /**
+   * Deletes what is stored, and returns the token that was. It is noted first, also when another one was stored meanwhile:
+   * when `token` is dead at Google, it would not end the grant of that other one.
+   */
+  async #take(grant: GrantRef, token: Token): Promise<Token> {
     const { grants } = this.#parts
+    const storage = grants.storageFor(grant.owner, grant.account)
     await grants.ends.note(grant, token)
-    await grants.storageFor(grant.owner, grant.account).delete()
-    return this.#finish(grant, token)
+    let noted = token
+    for (let tries = 0; tries < TAKE_TRIES; tries++) {
+      const known = noted
+      const left = await storage.update((current) => (isSameGrant(current, known) ? null : current), { wait: false })
+      if (left === null) return noted
+      if (isSameGrant(left, noted)) await sleep(TAKE_PAUSE_MS)
+      else await grants.ends.note(grant, (noted = left))
+    }
+    await storage.delete()
+    return noted
   }
 
   /** Ends the grant that a refused connect brought, unless an owner has a living grant of the account. Never throws. */
@@ -154,12 +178,13 @@ export class GrantEnder {
    * Revokes at Google unless a living grant of the account is found. `begin` comes before the look: a grant that is stored
    * later learns that a revocation may hit it (`StoredGrant.revokingMs`).
    */
-  async #revoke({ account }: GrantRef, token: Token): Promise<boolean> {
+  async #revoke(grant: GrantRef, token: Token): Promise<boolean> {
     const { client, grants } = this.#parts
+    const { account } = grant
     const startedAt = performance.now()
     const name = await grants.ends.begin(account, REVOKING_MS)
     try {
-      if (await this.#isHeld(account)) return false
+      if (await this.#isHeld(grant)) return false
       if (performance.now() - startedAt > LOOK_MS) throw new TokenRevokeError('timeout')
       return (await revokeGrant(client, token)) === 'confirmed'
     } finally {
@@ -167,17 +192,30 @@ export class GrantEnder {
     }
   }
 
-  /** Whether an owner has a grant of the account that works. Throws a `TokenRevokeError` when that cannot be found out. */
-  async #isHeld(account: string): Promise<boolean> {
+  /**
+   * Whether an owner has a grant of the account that works. An owner who has just begun to store one is waited for, and those
+   * that come during the look are looked at too. Throws a `TokenRevokeError` when it cannot be found out.
+   */
+  async #isHeld(ending: GrantRef): Promise<boolean> {
     const { grants, settings } = this.#parts
+    const { account } = ending
     const own = { owner: account, account }
     if (settings.isOwn(own) && (await this.#works(own)) === true) return true
-    for (const holder of await grants.ends.holders(account)) {
-      const works = await this.#works({ owner: holder.owner, account })
-      if (works === true) return true
-      if (works === null) await grants.ends.letGo(account, holder)
+    const seen = new Set<string>()
+    for (;;) {
+      const holders = (await grants.ends.holders(account)).filter(({ version }) => !seen.has(version))
+      if (holders.length === 0) return false
+      // The owner whose grant ends comes first, so that this entry goes even when another owner has a living grant.
+      holders.sort((one, other) => Number(other.owner === ending.owner) - Number(one.owner === ending.owner))
+      for (const holder of holders) {
+        const works = await this.#works({ owner: holder.owner, account })
+        if (works === true) return true
+        if (works === null && holder.owner !== ending.owner && holder.ageMs < STORING_MS) continue
+        seen.add(holder.version)
+        if (works === null) await grants.ends.letGo(account, holder)
+      }
+      if (!holders.every(({ version }) => seen.has(version))) await sleep(LOOK_PAUSE_MS)
     }
-    return false
   }
 
   /** Whether a grant works, found out by one refresh; `null` when there is none. */

@@ -11,14 +11,18 @@ local function revoking(key, now)
 end
 `
 
-/** KEYS holders, revoking; ARGV owner, version. Answers as `REVOKING_MS`. */
+/** KEYS holders, revoking; ARGV owner, a random name. The version is the time with that name. Answers as `REVOKING_MS`. */
 export const HOLD = script(`${NOW}${REVOKING}
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[1], now .. ':' .. ARGV[2])
 return revoking(KEYS[2], now)
 `)
 
-/** KEYS holders. Answers owner and version in turn. */
-export const HOLDERS = script(`return redis.call('HGETALL', KEYS[1])`)
+/** KEYS holders. Answers the time of Redis, then owner and version in turn. */
+export const HOLDERS = script(`${NOW}
+local listed = redis.call('HGETALL', KEYS[1])
+table.insert(listed, 1, now)
+return listed
+`)
 
 /** KEYS holders; ARGV owner, version. Removes the owner unless it has another version since. */
 export const LET_GO = script(`

@@ -17,11 +17,16 @@ app.addHook('onClose', async () => {
   await emulator?.close()
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
-// Without Redis the grants are in this process, so the job runs here: kill -USR2 <pid>.
+// Without Redis the grants are in this process, so the job runs here.
 process.on(
   'SIGUSR2',
-  () => void nightly(app, google.calendarRootUrl).then((counts) => console.log(JSON.stringify(counts)))
+  () =>
+    void nightly(app, google.calendarRootUrl).then(
+      (counts) => console.log(JSON.stringify(counts)),
+      (error: unknown) => app.log.error({ err: error }, 'The nightly job failed')
+    )
 )
 await app.listen({ host: process.env['HOST'] ?? '127.0.0.1', port: Number(PORT) })
 if (emulator) console.log('It works with a Google emulator: made-up accounts, and nothing leaves this machine.')
+console.log(`The nightly job runs in this process by: kill -USR2 ${process.pid}`)
 console.log(`Open ${publicUrl}`)

@@ -11,6 +11,8 @@ article { border: 1px solid; border-radius: .75rem; padding: 1rem; margin: 1rem 
 </style><main><h1>${text(title)}</h1>${body}</main></html>`
 }
 
+const shortName = (scope: string): string => scope.replace('https://www.googleapis.com/auth/', '')
+
 const button = (action: string, label: string): string =>
   `<form method="post" action="${text(action)}"><button>${text(label)}</button></form> `
 
@@ -23,11 +25,14 @@ export function signInPage(): string {
 }
 
 /** The page of a user: their Google accounts, and what is on today in the default one. */
-export function accountsPage(name: string, accounts: GoogleAccount[], events: string[], addUrl: string): string {
+export function accountsPage(name: string, accounts: GoogleAccount[], events: string[] | null, addUrl: string): string {
   const items = accounts.map((account) => {
     const { email, isDefault, state, likelyCause, connectedAt, scopes } = account
     const query = `account=${encodeURIComponent(account.account)}`
-    const facts = [`since ${new Date(connectedAt).toISOString().slice(0, 10)}`, `${scopes.length} scopes`]
+    const facts = [
+      `since ${new Date(connectedAt).toISOString().slice(0, 10)}`,
+      `scopes ${scopes.map(shortName).join(' ')}`
+    ]
     if (state === 'lost') facts.unshift(`lost (${likelyCause ?? 'unknown cause'})`)
     const again =
       state === 'lost'
@@ -36,7 +41,8 @@ export function accountsPage(name: string, accounts: GoogleAccount[], events: st
     return `<article><h2>${text(email ?? account.account)}${isDefault ? ' · default' : ''}</h2><p>${text(facts.join(', '))}</p>
 ${again}${isDefault ? '' : button(`/default?${query}`, 'Make default')}${button(`/auth/revoke?${query}`, 'Disconnect')}</article>`
   })
-  const today = events.map((title) => `<li>${text(title)}</li>`).join('')
+  const titles = events ?? ['The events of this account cannot be read just now, or you have not allowed it.']
+  const today = titles.map((title) => `<li>${text(title)}</li>`).join('')
   return page(
     `Hello ${name}`,
     `<h2>Google accounts</h2>${items.join('') || '<p>None yet.</p>'}<p><a href="${text(addUrl)}">Connect an account</a></p>

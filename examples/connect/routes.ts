@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AccountNotConnectedError, GrantLostError } from 'fastify-google-auth'
+import { AccountNotConnectedError } from 'fastify-google-auth'
 import { SESSION } from './app.js'
 import { nextEvents } from './events.js'
 import { accountsPage, signInPage } from './pages.js'
@@ -41,8 +41,8 @@ export async function routes(
     return accountsPage(request.appUser.name, accounts, await eventsOf(request), app.googleAuth.startUrl())
   })
 
-  app.post<{ Body: { name?: string } }>('/sign-in', async (request, reply) => {
-    const name = request.body.name?.trim().slice(0, 40)
+  app.post<{ Body: { name?: string } | undefined }>('/sign-in', async (request, reply) => {
+    const name = request.body?.name?.trim().slice(0, 40)
     if (name) reply.setCookie(SESSION, users.signIn(name), { ...cookie, maxAge: DAYS_30 })
     return reply.redirect('/', 303)
   })
@@ -57,12 +57,14 @@ export async function routes(
     return reply.redirect('/', 303)
   })
 
-  const eventsOf = async (request: FastifyRequest): Promise<string[]> => {
+  /** `null`: they cannot be read. The user must see the accounts all the same, to connect again or to disconnect. */
+  const eventsOf = async (request: FastifyRequest): Promise<string[] | null> => {
     try {
       return await nextEvents(request.googleClient, calendarRootUrl)
     } catch (error) {
-      if (error instanceof AccountNotConnectedError || error instanceof GrantLostError) return []
-      throw error
+      if (error instanceof AccountNotConnectedError) return []
+      request.log.warn({ err: error }, 'The events of the default account cannot be read')
+      return null
     }
   }
 }

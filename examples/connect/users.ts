@@ -7,7 +7,11 @@ export interface User {
   name: string
 }
 
+/** The app and its job have the same file open: each waits until the other has written. */
+const BUSY_MS = 5_000
+
 const TABLES = `
+  pragma busy_timeout = ${BUSY_MS};
   create table if not exists users (id text primary key, name text not null unique);
   create table if not exists sessions (hash text primary key, user text not null references users (id));
   create table if not exists settings (name text primary key, value text not null);

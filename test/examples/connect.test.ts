@@ -10,7 +10,7 @@ import t from 'tap'
 import { Browser } from '../support/jar.js'
 import { freePort } from '../support/redis.js'
 import { walkThrough } from '../../src/emulator/control/browserless.js'
-import { ADA, GRACE, startRedisFor } from '../support/app.js'
+import { ADA, CALENDAR, GRACE, KATHERINE, startRedisFor } from '../support/app.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const [port, emulatorPort, redis] = await Promise.all([freePort(), freePort(), startRedisFor(t)])
@@ -27,14 +27,38 @@ function run(file: string) {
     REDIS_URL: redis.url,
     DATABASE: join(folder, 'users.sqlite')
   }
-  const child = spawn('node', ['--import', 'tsx', `examples/connect/${file}.ts`], { cwd: ROOT, env })
+  const child = spawn('node', ['--import', 'tsx', `examples/connect/${file}.ts`], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   t.teardown(() => child.kill('SIGKILL'))
   return child
 }
 
-/** What Google's pages do when a user chooses this account and agrees. */
-const approve = (url: string, { sub }: { sub: string }): Promise<string> =>
-  walkThrough(url, { wanted: sub, hinted: null, decision: 'continue', untick: [] })
+/** The path that Google sends a browser back to, whose user chooses this account and agrees to all but `untick`. */
+async function approve(url: string, { sub }: { sub: string }, untick: string[] = []): Promise<string> {
+  const back = new URL(await walkThrough(url, { wanted: sub, hinted: null, decision: 'continue', untick }))
+  return back.pathname + back.search
+}
+
+t.test('two processes can use the database at once', async (t) => {
+  const file = join(folder, 'shared.sqlite')
+  const work = `
+    import { Users } from ${JSON.stringify(join(ROOT, 'examples/connect/users.ts'))}
+    const users = new Users(${JSON.stringify(file)})
+    for (let turn = 0; turn < 20; turn++) if (users.ofSession(users.signIn('Ann'))?.name !== 'Ann') process.exit(2)
+    users.close()`
+  const codes = ['app', 'job'].map(async () => {
+    const child = spawn('node', ['--import', 'tsx', '--input-type', 'module', '--eval', work], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'ignore']
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    return code
+  })
+  t.same(await Promise.all(codes), [0, 0])
+})
 
 t.test('two users, their accounts, and the job', async (t) => {
   const app = run('main')
@@ -49,10 +73,8 @@ t.test('two users, their accounts, and the job', async (t) => {
     t.equal((await browser.submit('/sign-in', { name })).status, 303)
     return browser
   }
-  const connect = async (browser: Browser, account: { sub: string }): Promise<number> => {
-    const back = new URL(await approve(await browser.start(), account))
-    return (await browser.navigate(back.pathname + back.search)).status
-  }
+  const connect = async (browser: Browser, account: { sub: string }, untick: string[] = []): Promise<number> =>
+    (await browser.navigate(await approve(await browser.start(), account, untick))).status
   t.match((await new Browser(origin, port).navigate('/')).text, 'Your name')
   const [ann, bob] = [await browserOf('Ann'), await browserOf('Bob')]
   t.equal(await connect(ann, ADA), 302)
@@ -66,19 +88,34 @@ t.test('two users, their accounts, and the job', async (t) => {
   t.equal((await ann.submit(`/default?account=${account}`)).status, 303)
   t.match((await ann.navigate('/')).text, /grace@example\.com · default/)
 
-  const mailed = await approve(await bob.start(), ADA)
-  const stolen = new URL(mailed)
-  const reply = await ann.navigate(stolen.pathname + stolen.search)
-  t.ok([302, 400, 403].includes(reply.status))
-  t.notMatch((await bob.navigate('/')).text, 'ada@example.com', 'a link of Bob connects nothing in the browser of Ann')
+  const eve = await browserOf('Eve')
+  t.equal(await connect(eve, KATHERINE, [CALENDAR]), 302)
+  const unticked = await eve.navigate('/')
+  t.equal(unticked.status, 200, 'without the calendar the accounts are still shown')
+  t.match(unticked.text, KATHERINE.email)
+  t.match(unticked.text, 'cannot be read')
+  t.equal((await eve.submit(`/auth/revoke?account=${KATHERINE.sub}`)).status, 303)
+  t.equal(
+    (await eve.navigate('/sign-in', { method: 'POST', headers: { origin } })).status,
+    303,
+    'a form without fields'
+  )
+
+  // Bob mails Ann the address of Google's page, or the way back from it. Both bring this request of her browser.
+  await ann.navigate(await approve(await bob.start(), KATHERINE))
+  for (const browser of [ann, bob])
+    t.notMatch((await browser.navigate('/')).text, KATHERINE.email, 'a mailed link connects nothing')
+  // Bob begins, and Ann signs in to the app in the same browser.
+  const begun = await approve(await bob.start(), KATHERINE)
+  await bob.submit('/sign-in', { name: 'Ann' })
+  t.match(await bob.navigate(begun), { status: 403, text: /GOOGLE_AUTH_OWNER_MISMATCH/ })
+  t.notMatch((await ann.navigate('/')).text, KATHERINE.email)
 
   const job = run('nightly')
   let told = ''
   job.stdout.on('data', (text: Buffer) => (told += text.toString()))
-  const errors: string[] = []
-  job.stderr.on('data', (text: Buffer) => errors.push(text.toString()))
   await once(job, 'close')
-  t.match(JSON.parse(told || '{}'), { read: 2, failed: 0, refreshed: 0, lost: 0 }, errors.join(''))
+  t.match(JSON.parse(told || '{}'), { read: 2, failed: 0, refreshed: 0, lost: 0 })
 
   t.equal((await ann.submit(`/auth/revoke?account=${account}`)).status, 303)
   t.notMatch((await ann.navigate('/')).text, 'grace@example.com')

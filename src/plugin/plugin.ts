@@ -10,6 +10,7 @@ import { createConnect } from './connect/connect.js'
 import { connectDoor } from './connect/connect-door.js'
 import { createConnectQuestion } from './connect/connect-question.js'
 import { createGrantApi } from './grant-api.js'
+import { AccountHolders } from './grants/account-holders.js'
 import { Clients } from './grants/clients.js'
 import { GrantEnder } from './grants/end-grant.js'
 import { createOutliveRevocation } from './grants/outlive-revocation.js'
@@ -116,7 +117,8 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   const refusals = new Refusals(sealerFor(PURPOSE.refusals), settings, cookies)
 
   const clients = new Clients({ settings, client, grants, background, log })
-  const ender = new GrantEnder({ settings, client, grants, clients, background, log })
+  const holders = new AccountHolders({ settings, grants, clients })
+  const ender = new GrantEnder({ settings, client, grants, holders, background, log })
   const revoke = createRevoke({ settings, grants, ender, sessions, log })
   const outliveRevocation = createOutliveRevocation(grants, clients)
 

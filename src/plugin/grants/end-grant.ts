@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { AccessTokenRefreshError, GrantLostError, StorageError, TokenRevokeError } from '../../core/errors/grant.js'
+import { StorageError, TokenRevokeError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import { revokeGrant } from '../../core/provider/revoke.js'
 import type { GrantRef } from '../../core/storage/storage.js'
-import { isUsable, type Token } from '../../core/token/token.js'
+import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
 import { runHook } from '../run-hook.js'
-import type { Clients } from './clients.js'
+import type { AccountHolders } from './account-holders.js'
 import { found } from './status.js'
 
 /** Pauses before each further try of a revocation that Google did not confirm. */
@@ -20,9 +20,6 @@ const LOOK_MS = 30_000
 const REVOKING_MS = LOOK_MS + 30_000
 /** An end without a note for longer than this did not begin: the process was killed before anything was deleted. */
 const STALE_MS = 60_000
-/** An owner who is about to store a grant has a record within this time: hold, read and write are three commands. */
-const STORING_MS = 5_000
-const LOOK_PAUSE_MS = 50
 /** How often an end waits for another caller that changes the grant, before it makes that change void. */
 const TAKE_TRIES = 10
 const TAKE_PAUSE_MS = 20
@@ -31,7 +28,7 @@ export interface EndGrantsParts {
   settings: Settings
   client: OAuthClient
   grants: Grants
-  clients: Clients
+  holders: AccountHolders
   background: BackgroundTasks
   log: FastifyBaseLogger
 }
@@ -138,7 +135,7 @@ export class GrantEnder {
   }
 
   async #finish(grant: GrantRef, token: Token): Promise<boolean> {
-    const { grants, background, log } = this.#parts
+    const { background, log } = this.#parts
     this.#underWay.add(nameOf(grant))
     try {
       const confirmed = await this.#revoke(grant, token)
@@ -198,59 +195,16 @@ export class GrantEnder {
    * later learns that a revocation may hit it (`StoredGrant.revokingMs`).
    */
   async #revoke(grant: GrantRef, token: Token): Promise<boolean> {
-    const { client, grants } = this.#parts
+    const { client, grants, holders } = this.#parts
     const { account } = grant
     const startedAt = performance.now()
     const name = await grants.ends.begin(account, REVOKING_MS)
     try {
-      if (await this.#isHeld(grant)) return false
+      if (await holders.isHeld(grant)) return false
       if (performance.now() - startedAt > LOOK_MS) throw new TokenRevokeError('timeout')
       return (await revokeGrant(client, token)) === 'confirmed'
     } finally {
       await grants.ends.done(account, name).catch(() => undefined)
-    }
-  }
-
-  /**
-   * Whether an owner has a grant of the account that works. An owner who has just begun to store one is waited for, and those
-   * that come during the look are looked at too. Throws a `TokenRevokeError` when it cannot be found out.
-   */
-  async #isHeld(ending: GrantRef): Promise<boolean> {
-    const { grants, settings } = this.#parts
-    const { account } = ending
-    const own = { owner: account, account }
-    if (settings.isOwn(own) && (await this.#works(own)) === true) return true
-    const seen = new Set<string>()
-    for (;;) {
-      const holders = (await grants.ends.holders(account)).filter(({ version }) => !seen.has(version))
-      if (holders.length === 0) return false
-      // The owner whose grant ends comes first, so that this entry goes even when another owner has a living grant.
-      holders.sort((one, other) => Number(other.owner === ending.owner) - Number(one.owner === ending.owner))
-      for (const holder of holders) {
-        const works = await this.#works({ owner: holder.owner, account })
-        if (works === true) return true
-        if (works === null && holder.owner !== ending.owner && holder.ageMs < STORING_MS) continue
-        seen.add(holder.version)
-        if (works === null) await grants.ends.letGo(account, holder)
-      }
-      if (!holders.every(({ version }) => seen.has(version))) await sleep(LOOK_PAUSE_MS)
-    }
-  }
-
-  /** Whether a grant works, found out by one refresh; `null` when there is none. */
-  async #works(grant: GrantRef): Promise<boolean | null> {
-    const { grants, clients } = this.#parts
-    const token = await found(grants.storageFor(grant.owner, grant.account))
-    if (token === null) return null
-    if (token === 'unreadable') throw new TokenRevokeError('unreadable')
-    if (token.lost !== undefined) return false
-    if (token.refreshToken === undefined) return isUsable(token)
-    try {
-      return (await clients.tokenOf(grant).renewUnless(() => false)) === 'renewed'
-    } catch (error) {
-      if (error instanceof GrantLostError) return false
-      if (error instanceof AccessTokenRefreshError) throw new TokenRevokeError(error.reason, error)
-      throw error
     }
   }
 }

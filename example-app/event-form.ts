@@ -7,9 +7,9 @@ export interface EventFields {
   start: string
   minutes: string
   location: string
-  /** The account whose calendar gets the event; empty for the one that the user signs in with. */
-  account: string
   timeZone: string
+  /** The `sub` of the account that gets the event. */
+  account: string
 }
 
 /** For each wrong field, a sentence for the user. */
@@ -23,8 +23,6 @@ export const DURATIONS: Readonly<Record<string, string>> = {
 }
 
 const LONGEST_TEXT = 200
-/** No account of Google has a longer id. */
-const LONGEST_ID = 255
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
@@ -43,14 +41,14 @@ function isTimeZone(timeZone: string): boolean {
 }
 
 /** The fields that a new form starts with: the next full hour, for one hour. */
-export function emptyForm(timeZone: string): EventFields {
+export function emptyForm(timeZone: string, account = ''): EventFields {
   return {
     summary: '',
     start: nowIn(timeZone, HOUR_MS).replace(/\d\d$/, '00'),
     minutes: '60',
     location: '',
-    account: '',
-    timeZone
+    timeZone,
+    account
   }
 }
 
@@ -64,13 +62,16 @@ export function fieldsOf(body: unknown): EventFields {
     start: text('start'),
     minutes: text('minutes'),
     location: text('location'),
-    account: text('account').slice(0, LONGEST_ID),
-    timeZone: isTimeZone(timeZone) ? timeZone : 'UTC'
+    timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
+    account: text('account')
   }
 }
 
-/** What is wrong with the fields; empty if nothing is. */
-export function problemsOf({ summary, start, minutes, location, timeZone }: EventFields): FieldProblems {
+/** What is wrong with the fields; empty if nothing is. The event may go to one of `accounts`. */
+export function problemsOf(
+  { summary, start, minutes, location, timeZone, account }: EventFields,
+  accounts: readonly string[]
+): FieldProblems {
   const problems: FieldProblems = {}
   if (summary === '') problems.summary = 'Give the event a name, so that you know it again.'
   else if (summary.length > LONGEST_TEXT) problems.summary = `Please keep the name below ${LONGEST_TEXT} characters.`
@@ -79,6 +80,7 @@ export function problemsOf({ summary, start, minutes, location, timeZone }: Even
   } else if (start < nowIn(timeZone)) problems.start = 'That time has passed. Choose one that is still to come.'
   if (!Object.hasOwn(DURATIONS, minutes)) problems.minutes = 'Choose how long it lasts.'
   if (location.length > LONGEST_TEXT) problems.location = `Please keep the place below ${LONGEST_TEXT} characters.`
+  if (!accounts.includes(account)) problems.account = 'Choose a calendar that is open to Datebook.'
   return problems
 }
 

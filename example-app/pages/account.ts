@@ -1,42 +1,24 @@
 import type { GoogleUser } from 'fastify-google-auth'
-import { scopeInWords } from '../scopes.js'
-import { accountsSection, type AccountView } from './accounts.js'
+import { accountList, type AccountLinks, type ShownAccount } from './accounts.js'
 import { html } from './html.js'
 import type { Page } from './page.js'
 import { time } from './time.js'
-
-/** When the user gave access, when it ends if the user limited it (milliseconds since the epoch), and all accounts. */
-export interface Access {
-  grantedAt: number | undefined
-  endsAt: number | undefined
-  accounts: readonly AccountView[]
-  /** The path that adds an account. */
-  addUrl: string
-}
 
 /** Where the plugin's routes send the browser afterwards. */
 const SIGNED_OUT = new URLSearchParams({ return_to: '/?done=signed-out' }).toString()
 const DISCONNECTED = new URLSearchParams({ return_to: '/?done=disconnected' }).toString()
 
-/** Who is signed in, what they have allowed, and the three ways out. */
-export function accountPage(user: GoogleUser, { grantedAt, endsAt, accounts, addUrl }: Access): Page {
+/** Who is signed in, the accounts with what they have allowed, and the three ways out. */
+export function accountPage(user: GoogleUser, accounts: readonly ShownAccount[], links: AccountLinks): Page {
+  const all = accounts.length > 1
   return {
     title: 'Account',
     body: html`<h1>Account</h1>
-      <section class="panel" aria-labelledby="connected">
-        <h2 id="connected">Connected with Google</h2>
-        <p>
-          You are signed in as <strong>${user.email ?? user.name ?? user.sub}</strong>, in this browser since
-          ${time(user.signedInAt)}.
-        </p>
-        ${grantedAt !== undefined && html`<p>You gave access on ${time(grantedAt)}.</p>`}
-        ${endsAt !== undefined && html`<p>Your access ends on ${time(endsAt)}.</p>`}
-        <h3>What you have allowed</h3>
-        <ul class="scopes">
-          ${user.scopes.map((scope) => html`<li>${scopeInWords(scope)} <code class="soft">${scope}</code></li>`)}
-        </ul>
-      </section>
-      ${accountsSection(accounts, addUrl)}
+      <p>
+        You are signed in as <strong>${user.email ?? user.name ?? user.sub}</strong>, in this browser since
+        ${time(user.signedInAt)}.
+      </p>
+      ${accountList(accounts, links)}
       <section aria-labelledby="ways-out">
         <h2 id="ways-out">Sign out or disconnect</h2>
         <ul class="actions">
@@ -58,8 +40,9 @@ export function accountPage(user: GoogleUser, { grantedAt, endsAt, accounts, add
             <div>
               <strong>Disconnect from Google</strong>
               <p>
-                Takes back everything you have allowed, and deletes what this app keeps of it. You can connect again
-                later.
+                Takes back everything you have allowed${all && ', with all accounts above,'} and deletes what this app
+                keeps of it. If somebody else has added your account here too, Google keeps it open for them until they
+                disconnect it or you remove Datebook in your Google Account. You can connect again later.
               </p>
             </div>
             <form method="post" action="/auth/revoke?${DISCONNECTED}">

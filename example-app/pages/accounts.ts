@@ -1,60 +1,94 @@
-import type { GoogleAccount } from 'fastify-google-auth'
-import { lossInWords, scopeInWords } from '../scopes.js'
+import { type ConnectedAccount, opensCalendar } from '../accounts.js'
+import { endInWords, nearEndInWords } from '../causes.js'
+import { scopeInWords } from '../scopes.js'
 import { html, type Html } from './html.js'
 import { time } from './time.js'
 
-/** A connected account, and the links to what can be done with it. */
-export interface AccountView extends GoogleAccount {
-  /** The path that asks Google for this account again. */
-  againUrl: string
+/** An account, and when its access ends, where such an end is near. */
+export interface ShownAccount extends ConnectedAccount {
+  endsAt: number | undefined
 }
 
-/** The colour of an account, by its position in the list. The style sheet has six. */
-export function colourOf(position: number): string {
-  return `colour-${position % 6}`
+/** The links that lead to Google. */
+export interface AccountLinks {
+  /** To add an account. */
+  add: string
+  /** To give an account access again, to its calendar as well if that is asked. */
+  again: (account: string, calendarToo: boolean) => string
 }
 
-/** The accounts of a user: their own first, then those that they added. */
-export function accountsSection(accounts: readonly AccountView[], addUrl: string): Html {
+const DISCONNECTED = '/account?done=account-disconnected'
+
+/** The accounts of the user, each with its state and with what can be done. */
+export function accountList(accounts: readonly ShownAccount[], links: AccountLinks): Html {
   return html`<section aria-labelledby="accounts">
-    <h2 id="accounts">Google accounts</h2>
-    <ul class="actions">
-      ${accounts.map(item)}
+    <h2 id="accounts">Your Google accounts</h2>
+    <ul class="accounts">
+      ${accounts.map((account) => item(account, accounts.length > 1, links))}
     </ul>
-    <p><a class="button" href="${addUrl}">Add an account</a></p>
-    <p class="soft">
-      Where somebody else of this app has added the same account, it stays connected for them when you disconnect it.
-    </p>
+    <p class="buttons"><a class="button" href="${links.add}">Add an account</a></p>
+    <p class="soft">The events of all accounts are shown together. You always sign in with the first one.</p>
   </section>`
 }
 
-function item(account: AccountView, position: number): Html {
-  const { picture, isDefault, state, likelyCause, connectedAt, scopes, againUrl } = account
-  const title = nameOf(account)
-  return html`<li>
-    ${picture && html`<img class="portrait" src="${picture}" alt="" width="40" height="40" />`}
-    <div>
-      <strong><span class="dot ${colourOf(position)}"></span>${title}</strong>
-      ${isDefault && html`<span class="soft">you sign in with this one</span>`}
-      ${state === 'lost' && html`<p class="problem">${lossInWords(likelyCause)}</p>`}
-      ${state === 'active' && likelyCause && html`<p class="problem">${lossInWords(likelyCause)}</p>`}
-      <p>Connected since ${time(connectedAt)}. ${scopes.map(scopeInWords).join('. ')}.</p>
+function item(account: ShownAccount, several: boolean, links: AccountLinks): Html {
+  const ways = [again(account, links), !account.isOwn && disconnect(account)]
+  return html`<li ${several && html`class="marked colour-${account.colour}"`}>
+    ${portrait(account)}
+    <div class="about">
+      <h3>${account.name ?? account.label}</h3>
+      ${account.email && html`<p>${account.email}</p>`}
+      ${account.isOwn && html`<p class="soft">You sign in with this account.</p>`} ${state(account)}
+      <p class="state">${account.state === 'lost' ? 'It had allowed:' : 'It allows:'}</p>
+      ${
+        account.scopes.length === 0
+          ? html`<p>Nothing.</p>`
+          : html`<ul class="scopes">
+              ${account.scopes.map((scope) => html`<li>${scopeInWords(scope)}</li>`)}
+            </ul>`
+      }
     </div>
-    <div class="buttons">
-      ${state === 'lost' && html`<a class="button" href="${againUrl}">Connect again</a>`}
-      ${!isDefault && disconnectForm(account.account, title)}
-    </div>
+    ${ways.some(Boolean) && html`<div class="buttons">${ways}</div>`}
   </li>`
 }
 
-function disconnectForm(account: string, title: string): Html {
-  const query = new URLSearchParams({ account, return_to: '/account?done=account-disconnected' }).toString()
-  return html`<form method="post" action="/auth/revoke?${query}">
-    <button class="danger">Disconnect <span class="for-ears">${title}</span></button>
-  </form>`
+function portrait({ picture, label }: ShownAccount): Html {
+  return picture
+    ? html`<img class="portrait" src="${picture}" alt="" width="48" height="48" referrerpolicy="no-referrer" />`
+    : html`<span class="portrait initial" aria-hidden="true">${label.slice(0, 1).toUpperCase()}</span>`
 }
 
-/** How a page names an account. */
-export function nameOf(account: GoogleAccount | undefined): string {
-  return account?.email ?? account?.name ?? account?.account ?? ''
+function state(account: ShownAccount): Html {
+  const { connectedAt, endsAt } = account
+  const at = connectedAt > 0 && time(connectedAt)
+  if (account.state === 'lost') {
+    return html`<p class="state lost"><strong>Connection lost.</strong> ${endInWords(account)}</p>
+      ${at && html`<p>You connected it on ${at}.</p>`}`
+  }
+  const nearEnd = nearEndInWords(account)
+  return html`<p class="state"><strong>Connected</strong>${at && html` since ${at}`}.</p>
+    ${
+      nearEnd &&
+      html`<p class="state ending">
+        <strong>Access ends ${endsAt === undefined ? 'soon' : html`on ${time(endsAt)}`}.</strong> ${nearEnd}
+      </p>`
+    }`
+}
+
+function again(account: ShownAccount, { again }: AccountLinks): Html | false {
+  const { label, isOwn } = account
+  const link = (words: string, calendarToo: boolean) =>
+    html`<a class="button main" href="${again(account.account, calendarToo)}"
+      >${words}<span class="for-ears"> for ${label}</span></a
+    >`
+  if (account.state === 'lost' || nearEndInWords(account) !== null) return link('Give access again', false)
+  // The own account is asked for its calendar when the user opens the events.
+  return !isOwn && !opensCalendar(account) && link('Allow the calendar', true)
+}
+
+function disconnect({ account, label }: ShownAccount): Html {
+  const query = new URLSearchParams({ account, return_to: DISCONNECTED })
+  return html`<form method="post" action="/auth/revoke?${query.toString()}">
+    <button class="danger">Disconnect<span class="for-ears"> ${label}</span></button>
+  </form>`
 }

@@ -1,10 +1,16 @@
-import type { CalendarAccount } from '../calendars.js'
+import type { ConnectedAccount } from '../accounts.js'
 import { DURATIONS, type EventFields, type FieldProblems } from '../event-form.js'
-import { nameOf } from './accounts.js'
 import { html, type Html } from './html.js'
 
+export interface EventForm {
+  fields: EventFields
+  problems: FieldProblems
+  /** Those whose calendar can take the event. */
+  accounts: readonly ConnectedAccount[]
+}
+
 /** The form for a new event, filled with `fields`; each problem stands beside its field. */
-export function eventForm(fields: EventFields, problems: FieldProblems, accounts: readonly CalendarAccount[]): Html {
+export function eventForm({ fields, problems, accounts }: EventForm): Html {
   const wrong = Object.keys(problems).length > 0
   return html`<section class="panel" aria-labelledby="new">
     <h2 id="new">Add an event</h2>
@@ -24,19 +30,16 @@ export function eventForm(fields: EventFields, problems: FieldProblems, accounts
         </select>`
       )}
       ${field('location', 'Where (if you like)', html`<input ${named('location', problems)} value="${fields.location}" maxlength="200" />`)}
-      ${accounts.length > 1 && field('account', 'In which calendar', accountSelect())}
+      ${accounts.length > 1 || !accounts[0]?.isOwn || problems.account ? field('account', 'Calendar of', accountChoice()) : html`<input type="hidden" name="account" value="${fields.account}" />`}
       <button class="main">Add to my calendar</button>
     </form>
   </section>`
 
-  function accountSelect(): Html {
-    const readable = accounts.filter(({ isReadable }) => isReadable)
+  function accountChoice(): Html {
     return html`<select ${named('account', problems)}>
-      ${readable.map(
-        (account) =>
-          html`<option value="${account.account}" ${account.account === fields.account && html`selected`}>
-            ${nameOf(account)}
-          </option>`
+      ${accounts.map(
+        ({ account, label }) =>
+          html`<option value="${account}" ${account === fields.account && html`selected`}>${label}</option>`
       )}
     </select>`
   }

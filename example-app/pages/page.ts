@@ -23,9 +23,10 @@ const DONE: Readonly<Record<string, string>> = {
   added: 'Your event is in the calendar.',
   'signed-out': 'You are signed out.',
   'signed-out-everywhere': 'You are signed out, here and on every other device.',
-  'account-added': 'The account is connected.',
-  'account-disconnected': 'The account is disconnected.',
-  disconnected: 'Datebook is no longer connected with your Google Account.'
+  connected: 'The account is connected.',
+  'account-disconnected': 'The account is disconnected. Where somebody else has added it, their access goes on.',
+  disconnected:
+    'Datebook is no longer connected with your Google Account. Where somebody else has added the account, their access goes on.'
 }
 
 function notice(query: unknown): Html | null {

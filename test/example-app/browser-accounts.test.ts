@@ -1,59 +1,99 @@
-/** Several Google accounts of one user, in a real browser. */
 import t from 'tap'
-import { launchBrowser, takeScreenshots } from '../support/browser.js'
-import { ADA, runningApp } from './running-app.js'
-import { newVisitor } from './visitor.js'
+import { launchBrowser, overflowAt, takeScreenshots } from '../support/browser.js'
+import { ADA, CALENDAR_EVENTS, GRACE, runningApp } from './running-app.js'
+import { newVisitor, type Visitor } from './visitor.js'
 
-const GRACE = '113374039128844615207'
-const HOUR_MS = 3_600_000
+const browser = await launchBrowser(t)
+const { app, url, emulator, forgetEverybody } = await runningApp(t)
 
-t.test('add an account, see both calendars in one list, disconnect it', async (t) => {
-  const browser = await launchBrowser(t)
-  const { url, emulator } = await runningApp(t)
-  const at = (hours: number): { start: { dateTime: string }; end: { dateTime: string } } => ({
-    start: { dateTime: new Date(Date.now() + hours * HOUR_MS).toISOString() },
-    end: { dateTime: new Date(Date.now() + (hours + 1) * HOUR_MS).toISOString() }
-  })
-  emulator.calendar(ADA).insert({ summary: 'Tea with Charles', ...at(2) })
-  emulator.calendar(GRACE).insert({ summary: 'Find the moth', ...at(1) })
+t.beforeEach(forgetEverybody)
 
-  const visitor = await newVisitor(browser, url)
-  await visitor.signInWithCalendar('Ada Lovelace')
+async function add(visitor: Visitor, name: string, consent: { untick?: string } = {}): Promise<void> {
   await visitor.goTo('Account')
   await visitor.follow('Add an account')
-  await visitor.choose('Grace Hopper')
-  await visitor.consent('Continue')
-  await visitor.arrivesAt(t, '/account?done=account-added')
-  t.match(await visitor.text(), /ada@example\.com[^]*you sign in with this one[^]*grace@example\.com/)
-  await takeScreenshots(visitor.page, 'accounts')
+  await visitor.choose(name)
+  await visitor.consent('Continue', consent)
+  await visitor.page.waitForURL(`${url}/account?done=connected`)
+}
+
+/** The colours that the events of an account have at their edge. */
+async function coloursOf({ page }: Visitor, label: string): Promise<string[]> {
+  const items = `[...document.querySelectorAll('.events li')].filter(({ innerText }) => innerText.includes('${label}'))`
+  return page.evaluate(`[...new Set(${items}.map((item) => getComputedStyle(item).borderLeftColor))]`)
+}
+
+t.test('a second account is added, is seen by colour and name, and is disconnected', async (t) => {
+  const visitor = await newVisitor(browser, url)
+  const { page } = visitor
+  await visitor.signInWithCalendar('Ada Lovelace')
+  t.equal(await page.getByLabel('Calendar of').count(), 0, 'with one account there is nothing to choose')
+  await add(visitor, 'Grace Hopper')
+  t.match(await visitor.page.getByRole('status').innerText(), 'The account is connected')
+  const loaded = 'Promise.all([...document.images].map((image) => image.decode())).then((images) => images.length)'
+  t.equal(await page.evaluate(loaded), 3, 'the icon and both pictures are shown')
+  await takeScreenshots(page, 'account-with-two')
 
   await visitor.goTo('Events')
-  const items = visitor.page.locator('.events li')
-  t.same(
-    (await items.locator('strong').allInnerTexts()).slice(0, 2),
-    ['Find the moth', 'Tea with Charles'],
-    'one list, by time'
-  )
-  const [first, second] = await items.evaluateAll((all) => all.map((item) => item.className))
-  t.ok(first && second && first !== second, 'a colour each')
-  t.match(await items.first().innerText(), 'grace@example.com', 'and a name')
-  await takeScreenshots(visitor.page, 'events-of-two-accounts')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const [adas, graces] = [await coloursOf(visitor, 'ada@example.com'), await coloursOf(visitor, 'grace@example.com')]
+    t.equal(adas.length, 1)
+    t.equal(graces.length, 1)
+    t.not(adas[0], graces[0], `two colours, ${colorScheme}`)
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await takeScreenshots(page, 'events-of-two')
+  t.equal(await overflowAt(page, 360), 0)
 
-  await visitor.page.getByLabel('What').fill('Debugging')
-  await visitor.page.getByLabel('In which calendar').selectOption({ label: 'grace@example.com' })
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+  await page.getByLabel('What', { exact: true }).fill('Nanoseconds for everybody')
+  await page.getByLabel('When').fill(`${tomorrow}T09:00`)
+  await page.getByLabel('Calendar of').selectOption('grace@example.com')
   await visitor.press('Add to my calendar')
   await visitor.arrivesAt(t, '/events?done=added')
-  t.ok(emulator.calendar(GRACE).events.some(({ summary }) => summary === 'Debugging'))
+  const added = page.locator('.events li', { hasText: 'Nanoseconds' })
+  t.match(await added.innerText(), 'grace@example.com')
+  t.notOk(emulator.calendar(ADA).events.some(({ summary }) => summary === 'Nanoseconds for everybody'))
 
-  emulator.revokeGrant(GRACE)
-  emulator.expireAccessTokens(GRACE)
-  await visitor.open('/events')
-  t.match(await visitor.text(), /The calendar of grace@example\.com cannot be read[^]*Tea with Charles/)
-  await takeScreenshots(visitor.page, 'events-one-lost')
   await visitor.goTo('Account')
-  t.match(await visitor.text(), 'Google has ended the access of this app')
   await visitor.press('Disconnect grace@example.com')
   await visitor.arrivesAt(t, '/account?done=account-disconnected')
+  await takeScreenshots(page, 'account-disconnected')
+  t.notMatch(await visitor.text(), 'Grace Hopper')
+  t.same(emulator.grants(GRACE), { scopes: [], refreshTokens: 0 }, 'Google was told')
+  await visitor.goTo('Events')
   t.notMatch(await visitor.text(), 'grace@example.com')
+  t.same(visitor.complaints, [])
+})
+
+t.test('a lost account, one without its calendar and one that ends soon are seen, and healed', async (t) => {
+  const visitor = await newVisitor(browser, url)
+  await visitor.signInWithCalendar('Ada Lovelace')
+  await add(visitor, 'Grace Hopper')
+  await add(visitor, 'Katherine Johnson', { untick: CALENDAR_EVENTS })
+  emulator.revokeGrant(GRACE)
+  emulator.expireAccessTokens(GRACE)
+  const own = app.googleAuth.storageFor(ADA)
+  const token = await own.get()
+  await own.put(token!.with({ refreshTokenExpiresAt: Date.now() + 86_400_000 }))
+
+  await visitor.goTo('Events')
+  t.match(await visitor.text(), /grace@example.com has lost its connection[^]*katherine@workspace.example does not let/)
+  await takeScreenshots(visitor.page, 'events-with-notices')
+  t.equal(await overflowAt(visitor.page, 360), 0)
+  await visitor.goTo('Account')
+  t.match(await visitor.text(), /Access ends on[^]*Connection lost\.[^]*Allow the calendar/)
+  await takeScreenshots(visitor.page, 'account-with-trouble')
+  t.equal(await overflowAt(visitor.page, 360), 0)
+
+  await visitor.follow('Give access again for grace@example.com')
+  await visitor.consent('Continue')
+  await visitor.arrivesAt(t, '/account?done=connected')
+  await visitor.follow('Allow the calendar for katherine@workspace.example')
+  await visitor.consent('Continue')
+  await visitor.arrivesAt(t, '/account?done=connected')
+  await visitor.goTo('Events')
+  t.notMatch(await visitor.text(), /has lost|does not let/)
+  t.match(await visitor.text(), /grace@example.com[^]*katherine@workspace.example/)
   t.same(visitor.complaints, [])
 })

@@ -114,6 +114,7 @@ t.test('a permission that was taken back at Google can be given again', async (t
   t.equal((await visitor.open('/events'))?.status(), 403)
   await takeScreenshots(visitor.page, 'calendar-refused')
   await visitor.follow('Ask Google again')
+  await visitor.consent('Continue')
   await visitor.arrivesAt(t, '/events')
   t.equal(await visitor.heading(), 'Events')
 

@@ -6,12 +6,12 @@ const good = {
   start: '2999-12-31T23:30',
   minutes: '60',
   location: '',
-  account: '',
-  timeZone: 'Europe/Berlin'
+  timeZone: 'Europe/Berlin',
+  account: '1'
 }
 
 t.test('a form becomes an event by the clocks of the calendar', async (t) => {
-  t.same(problemsOf(good), {})
+  t.same(problemsOf(good, ['1']), {})
   t.same(eventFrom(good), {
     summary: 'Tea',
     start: { dateTime: '2999-12-31T23:30:00', timeZone: 'Europe/Berlin' },
@@ -22,23 +22,24 @@ t.test('a form becomes an event by the clocks of the calendar', async (t) => {
 
 t.test('the form that is offered first is a good one but for its name', async (t) => {
   for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kolkata']) {
-    t.same(Object.keys(problemsOf(emptyForm(timeZone))), ['summary'], timeZone)
+    t.same(Object.keys(problemsOf(emptyForm(timeZone, '1'), ['1'])), ['summary'], timeZone)
   }
 })
 
 t.test('what is wrong is told by field', async (t) => {
-  const wrong = (changes: Partial<typeof good>) => problemsOf({ ...good, ...changes })
+  const wrong = (changes: Partial<typeof good>) => problemsOf({ ...good, ...changes }, ['1', '2'])
   t.match(wrong({ summary: '' }), { summary: /name/ })
   t.match(wrong({ summary: 'x'.repeat(201) }), { summary: /200/ })
   t.match(wrong({ start: '2001-01-01T10:00' }), { start: /passed/ })
   for (const start of ['', 'soon', '2999-13-01T10:00', '2999-12-31T25:00'])
     t.match(wrong({ start }), { start: /Choose/ })
   t.match(wrong({ minutes: 'constructor' }), { minutes: /how long/ })
+  t.match(wrong({ account: '3' }), { account: /calendar/ })
   t.match(wrong({ location: 'x'.repeat(201) }), { location: /200/ })
 })
 
 t.test('anything may be sent', async (t) => {
-  const empty = { summary: '', start: '', minutes: '', location: '', account: '', timeZone: 'UTC' }
+  const empty = { summary: '', start: '', minutes: '', location: '', timeZone: 'UTC', account: '' }
   for (const body of [undefined, null, 'text', [], { summary: 5, timeZone: 'Mars/Base' }]) t.same(fieldsOf(body), empty)
   t.match(fieldsOf({ summary: '  Tea ', timeZone: 'Asia/Tokyo' }), { summary: 'Tea', timeZone: 'Asia/Tokyo' })
 })

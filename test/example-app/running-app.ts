@@ -8,6 +8,8 @@ const FIRST_PORT = 23_000
 
 export const CALENDAR_EVENTS = 'https://www.googleapis.com/auth/calendar.events'
 export const ADA = '110248495921238986420'
+export const GRACE = '113374039128844615207'
+export const KATHERINE = '117955023018846200394'
 
 /** The example app on a port of its own, with its Google emulator; both close with the test. */
 export async function runningApp(t: Test) {
@@ -26,5 +28,5 @@ export async function runningApp(t: Test) {
   const forgetEverybody = async () => {
     for (const { sub } of emulator.users) await app.googleAuth.revoke(sub)
   }
-  return { app, url, emulator, forgetEverybody }
+  return { app, url, port, emulator, forgetEverybody }
 }

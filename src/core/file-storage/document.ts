@@ -5,7 +5,16 @@ import type { Token, TokenRecord } from '../token/token.js'
 
 /** A field of ours, for what oauth2client has no field for. Python ignores it, and drops it when it writes. */
 const OURS = 'fastify_google_auth'
-const OUR_FIELDS = ['expiresAt', 'refreshTokenExpiresAt', 'grantedAt', 'refreshedAt', 'consentAskedAt', 'lost'] as const
+const OUR_FIELDS = [
+  'expiresAt',
+  'refreshTokenExpiresAt',
+  'grantedAt',
+  'connectedAt',
+  'refreshedAt',
+  'consentAskedAt',
+  'profile',
+  'lost'
+] as const
 
 type OurFields = Pick<TokenRecord, (typeof OUR_FIELDS)[number]>
 

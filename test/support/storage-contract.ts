@@ -23,6 +23,8 @@ export function storageContract(t: Test, freshSlot: () => Promise<SlotUnderTest>
       idToken: `eyJ.${'x'.repeat(2_000)}.sig`,
       refreshTokenExpiresAt: 1_765_000_000_000,
       grantedAt: 1_763_000_000_000,
+      connectedAt: 1_762_000_000_000,
+      profile: { email: 'ada@example.com', name: 'Ada', hostedDomain: 'example.com' },
       refreshedAt: 1_763_900_000_000,
       lost: { reason: 'invalid_grant', likelyCause: 'revoked', at: 1_764_000_000_000 }
     }

@@ -24,15 +24,15 @@ export type Refresh = (latest: Token | null) => Promise<Token>
 
 /**
  * A `Refresh` by refresh token. It tries again after trouble that passes, with growing pauses that are no shorter than
- * `Retry-After`, within `REFRESH_BUDGET_MS`. What the answer leaves out (refresh token, scopes) is kept.
+ * `Retry-After`, within `REFRESH_BUDGET_MS` and `mostTries`. What the answer leaves out (refresh token, scopes) is kept.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
-export function refreshBy(client: OAuthClient): Refresh {
+export function refreshBy(client: OAuthClient, mostTries: number = MAX_TRIES): Refresh {
   return async (latest) => {
     if (latest === null) throw new GrantLostError('missing')
     const value = latest.refreshToken
     if (value === undefined) throw new GrantLostError('no_refresh_token')
-    const answer = await withRetries((signal) => refreshToken(client, value, signal), latest, client.now)
+    const answer = await withRetries((signal) => refreshToken(client, value, signal), latest, client.now, mostTries)
     return mergedOver(answer, latest)
   }
 }
@@ -44,7 +44,8 @@ export function refreshBy(client: OAuthClient): Refresh {
 export function withRetries(
   once: (signal: AbortSignal) => Promise<Token>,
   latest: Token,
-  now: () => number
+  now: () => number,
+  mostTries: number = MAX_TRIES
 ): Promise<Token> {
   // Elapsed time, not the time of day: a clock that is set must not extend the budget.
   const startedAt = performance.now()
@@ -58,7 +59,7 @@ export function withRetries(
       const refusal = error instanceof EndpointRefusal ? error : undefined
       if (refusal !== undefined && !isPassing(refusal)) throw refused(refusal, latest, now())
       const pauseMs = Math.max((refusal?.retryAfterS ?? 0) * 1000, growingPauseMs(tried, FIRST_PAUSE_MS))
-      if (tried + 1 < MAX_TRIES && pauseMs < leftMs()) return pauseMs
+      if (tried + 1 < mostTries && pauseMs < leftMs()) return pauseMs
       throw new AccessTokenRefreshError(refusal?.error ?? troubleName(error), error, refusal?.retryAfterS)
     }
   )

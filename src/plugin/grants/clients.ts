@@ -26,6 +26,7 @@ export interface ClientsParts {
 export class Clients {
   readonly #parts: ClientsParts
   readonly #refresh: Refresh
+  readonly #refreshOnce: Refresh
   /** Only where the tokens come from Google. */
   readonly #tokenInfoUri: string | undefined
 
@@ -34,6 +35,7 @@ export class Clients {
     const { issuer = GOOGLE_ISSUER } = parts.settings
     this.#tokenInfoUri = issuer === GOOGLE_ISSUER ? tokenInfoUriFor(parts.settings.client.tokenUri) : undefined
     this.#refresh = refreshBy(parts.client)
+    this.#refreshOnce = refreshBy(parts.client, 1)
   }
 
   /** A client for one grant, or for the default account of an owner. It reads nothing before its first use. */
@@ -54,11 +56,12 @@ export class Clients {
     return this.#client(() => grant, grant === undefined ? storage : grants.storageFor(owner, owner))
   }
 
-  /** The token of a grant, and the rule by which it is refreshed. */
-  tokenOf(grant: GrantRef): StoredToken {
+  /** The token of a grant, and the rule by which it is refreshed. `once`: trouble that passes is for the caller to wait for. */
+  tokenOf(grant: GrantRef, { once = false } = {}): StoredToken {
     const { storageFor } = this.#parts.grants
     const storage = storageFor(grant.owner, grant.account)
-    return new StoredToken({ storage, refresh: this.#refresh, observer: this.#observer(() => grant) })
+    const refresh = once ? this.#refreshOnce : this.#refresh
+    return new StoredToken({ storage, refresh, observer: this.#observer(() => grant) })
   }
 
   /** The slot of a grant for its users: a missing grant of another account than one's own is not connected. */

@@ -14,6 +14,9 @@ const CONCURRENCY = 4
 /** A pause of a random length before each refresh, so that the processes of a fleet do not all call at the same moment. */
 const JITTER_MS = 50
 
+/** How often one grant is tried in a run. */
+const MOST_TRIES = 3
+
 /** Which grants are refreshed, and how gently. */
 export interface RefreshIdleOptions {
   /** Days since the last refresh, or since the grant. Google ends a refresh token that was not used for six months. */
@@ -63,16 +66,26 @@ export async function refreshIdle(
       counts.checked++
       if (token === 'unreadable' || !isLiving(token) || isFresh(token)) return
       await pause(Math.random() * JITTER_MS, signal)
-      for (let ms = resumeAt - performance.now(); ms > 0; ms = resumeAt - performance.now()) await pause(ms, signal)
-      if (signal?.aborted) return
-      const outcome = await clients.tokenOf(grant).renewUnless(isFresh)
+      const outcome = await renewGently(grant)
       if (outcome === 'renewed') counts.refreshed++
       if (outcome === 'lost') counts.lost++
     } catch (error) {
       counts.failed++
       log.warn({ err: error, ...grant }, 'An idle grant could not be refreshed. The next run tries again.')
-      const wait = error instanceof AccessTokenRefreshError ? Number(error.headers['retry-after']) : 0
-      if (wait > 0) resumeAt = Math.max(resumeAt, performance.now() + wait * 1000)
+    }
+  }
+  /** Tries again after trouble that passes. The pause that Google asks for holds up the whole run, and no lease lasts meanwhile. */
+  const renewGently = async (grant: GrantRef): Promise<'renewed' | 'lost' | 'unchanged'> => {
+    for (let tries = 1; ; tries++) {
+      while (resumeAt > performance.now() && !signal?.aborted) await pause(resumeAt - performance.now(), signal)
+      if (signal?.aborted) return 'unchanged'
+      try {
+        return await clients.tokenOf(grant, { once: true }).renewUnless(isFresh)
+      } catch (error) {
+        if (!(error instanceof AccessTokenRefreshError)) throw error
+        resumeAt = Math.max(resumeAt, performance.now() + Number(error.headers['retry-after']) * 1000)
+        if (tries >= MOST_TRIES) throw error
+      }
     }
   }
   for await (const page of grants.pages(signal)) {

@@ -102,3 +102,35 @@ t.test('in sign-in mode, every user is listed', async (t) => {
   t.same(owners.sort(), [ADA.sub, GRACE.sub].sort())
   t.match(await app.googleAuth.status(ADA.sub), { state: 'active' })
 })
+
+t.test('a Retry-After holds up the whole run, and a signal ends it', async (t) => {
+  const google = await startGoogle(t)
+  const { of, connect, app } = await startConnectApp(t, google)
+  for (const owner of ['ann', 'bob', 'cat', 'dan', 'eve']) await connect(of(owner), ADA)
+  const idle = async (): Promise<void> => {
+    for await (const { owner, account } of app.googleAuth.grants()) {
+      const old = Date.now() - 40 * DAY_MS
+      await app.googleAuth
+        .storageFor(owner, account)
+        .update((token) => token?.with({ grantedAt: old, refreshedAt: undefined }) ?? null)
+    }
+  }
+  await idle()
+  google.resetCounts()
+  const busy = { status: 429, headers: { 'retry-after': '2' }, body: { error: 'rate_limited' } }
+  google.failNext('token', { ...busy, times: 1 })
+  const began = Date.now()
+  t.same(await app.googleAuth.refreshIdle({ idleDays: 30, concurrency: 1 }), {
+    checked: 5,
+    refreshed: 5,
+    lost: 0,
+    failed: 0
+  })
+  t.ok(Date.now() - began >= 2_000, 'it waited as long as Google asked')
+  await idle()
+  google.failNext('token', { ...busy, headers: { 'retry-after': '3600' }, times: 5 })
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(), 300)
+  const counts = await app.googleAuth.refreshIdle({ idleDays: 30, signal: stop.signal })
+  t.match(counts, { refreshed: 0, lost: 0, failed: 0 }, 'and the signal ends the wait')
+})

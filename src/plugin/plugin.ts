@@ -138,7 +138,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
   })
   const { onConnect } = given
-  const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, background, onConnect }
+  const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, onConnect }
   const connect = connectDoor({
     flow: connectFlow,
     principalOf,

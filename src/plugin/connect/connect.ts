@@ -8,7 +8,6 @@ import { connectedOver } from '../../core/token/merge.js'
 import { missingFrom } from '../../core/token/scopes.js'
 import type { AccountProfile, Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
-import type { BackgroundTasks } from '../background-tasks.js'
 import type { Clients } from '../grants/clients.js'
 import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
@@ -21,7 +20,6 @@ export interface ConnectParts {
   clients: Clients
   ender: GrantEnder
   outliveRevocation: OutliveRevocation
-  background: BackgroundTasks
   onConnect: GoogleAuthOptions['onConnect']
 }
 
@@ -37,7 +35,7 @@ export interface Connected {
 export type Connect = (request: FastifyRequest, owner: string, checked: AuthorizationGrant) => Promise<Connected>
 
 export function createConnect(parts: ConnectParts): Connect {
-  const { flow, grants, clients, ender, outliveRevocation, background, onConnect } = parts
+  const { flow, grants, clients, ender, outliveRevocation, onConnect } = parts
 
   const store = async (
     request: FastifyRequest,
@@ -67,7 +65,7 @@ export function createConnect(parts: ConnectParts): Connect {
       return await store(request, grant, profile, fresh)
     } catch (error) {
       // The app refused, or the grant was not stored. It ends, unless this owner or another has a living one.
-      background.run(ender.endFresh(grant, fresh))
+      await ender.endFresh(grant, fresh)
       throw error
     }
   }

@@ -99,16 +99,23 @@ export class GrantEnder {
     return noted
   }
 
-  /** Ends the grant that a refused connect brought, unless an owner has a living grant of the account. Never throws. */
+  /**
+   * Ends the grant that a refused connect brought, unless an owner has a living grant of the account. Returns as soon as the
+   * end is noted; the rest runs behind the request. Never throws.
+   */
   async endFresh(grant: GrantRef, token: Token): Promise<void> {
+    const { grants, background, log } = this.#parts
+    const failed = (error: unknown): void =>
+      log.warn({ err: error, ...grant }, 'A grant that was refused has not ended at Google yet')
     this.#underWay.add(nameOf(grant))
     try {
-      await this.#parts.grants.ends.note(grant, token)
-      await this.#finish(grant, token)
+      await grants.ends.note(grant, token)
     } catch (error) {
-      if (!(error instanceof TokenRevokeError)) this.#underWay.delete(nameOf(grant))
-      this.#parts.log.warn({ err: error, ...grant }, 'A grant that was refused has not ended at Google yet')
+      this.#underWay.delete(nameOf(grant))
+      failed(error)
+      return
     }
+    background.run(this.#finish(grant, token).then(() => undefined, failed))
   }
 
   /** Finishes the ends that a crash cut short. */

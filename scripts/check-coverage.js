@@ -17,7 +17,7 @@ const RAW = join(ROOT, '.tap/coverage')
 const REPORT = join(ROOT, '.tap/report/coverage-final.json')
 
 /** Percent. What was reached, less what differs from run to run: some branches depend on which process was faster. */
-const FLOOR = { lines: 99, functions: 98, branches: 95.5 }
+const FLOOR = { lines: 99, functions: 98.5, branches: 96 }
 
 const raw = existsSync(RAW) ? readdirSync(RAW) : []
 for (const name of raw) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { GrantLostError } from '../core/errors/grant.js'
+import { found } from '../core/storage/found.js'
 import { memoryStorage } from '../core/storage/memory.js'
 import type { Change, GrantRef, Storage, StorageFor } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
@@ -87,20 +87,11 @@ class MemoryGrants implements Grants {
 
   async #held(grant: GrantRef): Promise<HeldGrant | null> {
     const { owner, account } = grant
-    const token = await this.#read(owner, account)
+    const token = await found(this.#records(owner, account))
     if (token === null) return null
     const ofRecord = token === 'unreadable' ? undefined : token.connectedAt
     const connectedAt = this.#accounts.get(owner)?.get(account) ?? 0
     return { account, connectedAt: this.#isOwn(grant) ? (ofRecord ?? connectedAt) : connectedAt, token }
-  }
-
-  async #read(owner: string, account: string): Promise<Token | 'unreadable' | null> {
-    try {
-      return await this.#records(owner, account).get()
-    } catch (error) {
-      if (error instanceof GrantLostError) return 'unreadable'
-      throw error
-    }
   }
 
   #index({ owner, account }: GrantRef, isStored: boolean): void {

@@ -1,4 +1,4 @@
-import { GrantLostError } from '../core/errors/grant.js'
+import { found } from '../core/storage/found.js'
 import type { Change, GrantRef, Storage, StorageFor } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 import type { HeldGrant } from '../grants/grants.js'
@@ -60,7 +60,7 @@ export class OutsideAccounts implements Accounts {
   async makeDefault({ owner, account }: GrantRef): Promise<boolean> {
     const { redis, keys } = this.#options
     const [key, name] = [keys.accounts(owner).default, escaped(account)]
-    if ((await this.#read(owner, account)) === null) return false
+    if ((await found(this.#records(owner, account))) === null) return false
     await within(redis.set(key, name))
     return true
   }
@@ -70,19 +70,10 @@ export class OutsideAccounts implements Accounts {
   }
 
   async #held(owner: string, entry: { account: string; connectedAt: number | null }): Promise<HeldGrant | null> {
-    const token = await this.#read(owner, entry.account)
+    const token = await found(this.#records(owner, entry.account))
     return token === null
       ? null
       : { account: entry.account, connectedAt: entry.connectedAt ?? ownConnectedAt(token), token }
-  }
-
-  async #read(owner: string, account: string): Promise<Token | 'unreadable' | null> {
-    try {
-      return await this.#records(owner, account).get()
-    } catch (error) {
-      if (error instanceof GrantLostError) return 'unreadable'
-      throw error
-    }
   }
 
   #indexOf(owner: string): string[] {

@@ -11,7 +11,7 @@ import type { Grants } from '../../grants/grants.js'
 import type { Clients } from '../grants/clients.js'
 import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
-import { found } from '../grants/status.js'
+import { found } from '../../core/storage/found.js'
 import type { GoogleAuthOptions } from '../types.js'
 
 export interface ConnectParts {

@@ -5,7 +5,7 @@ import { isUsable } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Settings } from '../options/options.js'
 import type { Clients } from './clients.js'
-import { found } from './status.js'
+import { found } from '../../core/storage/found.js'
 
 /** An owner who is about to store a grant has a record within this time: hold, read and write are three commands. */
 const STORING_MS = 5_000

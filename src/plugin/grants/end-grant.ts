@@ -10,7 +10,7 @@ import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
 import { runHook } from '../run-hook.js'
 import type { AccountHolders } from './account-holders.js'
-import { found } from './status.js'
+import { found } from '../../core/storage/found.js'
 
 /** Pauses before each further try of a revocation that Google did not confirm. */
 const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]

@@ -6,7 +6,7 @@ import { isLiving } from '../../core/token/lost.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Clients } from './clients.js'
-import { found } from './status.js'
+import { found } from '../../core/storage/found.js'
 
 const DAY_MS = 86_400_000
 /** Refreshes under way at once: Google limits the requests of a project. */

@@ -5,7 +5,7 @@ import type { Settings } from '../options/options.js'
 import { runHook } from '../run-hook.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GrantEnder } from './end-grant.js'
-import { found } from './status.js'
+import { found } from '../../core/storage/found.js'
 
 /**
  * Ends one grant of an owner, or all of them; in sign-in mode the own one ends all, and all sessions. `true`: Google confirmed

@@ -1,11 +1,6 @@
-import { GrantLostError } from '../../core/errors/grant.js'
 import { nearEnd } from '../../core/provider/likely-cause.js'
-import type { Storage } from '../../core/storage/storage.js'
-import type { Token } from '../../core/token/token.js'
+import { found, type FoundToken } from '../../core/storage/found.js'
 import type { Grants } from '../../grants/grants.js'
-
-/** A token as it was found. `'unreadable'`: the record does not open. */
-export type FoundToken = Token | 'unreadable' | null
 
 /** What is known of a grant without asking Google. It holds no token. */
 export interface GrantStatus {
@@ -27,16 +22,6 @@ export interface GrantStatus {
   expiresAt?: number
   /** When the refresh token itself ends (time-based access), in milliseconds since the epoch. */
   refreshTokenExpiresAt?: number
-}
-
-/** What is stored, read without an error for a record that does not open. Throws a `StorageError`. */
-export async function found(storage: Storage): Promise<FoundToken> {
-  try {
-    return await storage.get()
-  } catch (error) {
-    if (error instanceof GrantLostError) return 'unreadable'
-    throw error
-  }
 }
 
 /** The scopes of a user's own grant; none for a lost one. Throws a `StorageError`. */

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { GrantLostError } from '../../core/errors/grant.js'
 import { FlowExchangeError } from '../../core/errors/sign-in.js'
 import type { AuthorizationGrant, OAuth2WebServerFlow } from '../../core/flow/flow.js'
-import type { Storage, StorageFor } from '../../core/storage/storage.js'
+import { found } from '../../core/storage/found.js'
+import type { StorageFor } from '../../core/storage/storage.js'
 import type { Token } from '../../core/token/token.js'
 import type { GoogleAuthOptions, GoogleUser } from '../types.js'
 import { userFrom } from './user.js'
@@ -28,19 +28,10 @@ export function createAdmit({ flow, storageFor, onSignIn }: AdmitParts): Admit {
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const user = userFrom(idToken, first.scopes, Date.now())
     if (onSignIn !== undefined) {
-      const firstSignIn = !(await hasRecord(storageFor(user.sub, user.sub)))
+      // A record that does not open is still a record. This sign-in replaces it.
+      const firstSignIn = (await found(storageFor(user.sub, user.sub))) === null
       await onSignIn(request, { user, grantedScopes: user.scopes, firstSignIn })
     }
     return { user, granted: first }
-  }
-}
-
-async function hasRecord(storage: Storage): Promise<boolean> {
-  try {
-    return (await storage.get()) !== null
-  } catch (error) {
-    // A record that does not open is still a record. This sign-in replaces it.
-    if (error instanceof GrantLostError) return true
-    throw error
   }
 }

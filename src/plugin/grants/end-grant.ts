@@ -178,7 +178,7 @@ export class GrantEnder {
     }
     // Another process may have taken up the same note, and told the hook.
     if ((await grants.ends.noted(grant).catch(() => undefined)) === null) return
-    await this.#fail(grant, failure).catch(() => undefined)
+    await this.#fail(grant, failure, token).catch(() => undefined)
   }
 
   /** Drops the note of this end. A newer note, of an end that began since, stays. */
@@ -188,12 +188,12 @@ export class GrantEnder {
     if (noted === 'unreadable' || noted === null || isSameGrant(noted, token)) await ends.forget(grant)
   }
 
-  /** Tells the hook, then drops the note. Throws the error. */
-  async #fail(grant: GrantRef, error: TokenRevokeError): Promise<never> {
+  /** Tells the hook, then drops the note: that of `token`, or one that does not open. Throws the error. */
+  async #fail(grant: GrantRef, error: TokenRevokeError, token?: Token): Promise<never> {
     const { grants, log, settings } = this.#parts
     log.warn({ err: error, ...grant }, 'Google did not confirm that a grant has ended')
     await runHook(log, 'onRevokeFailed', () => settings.given.onRevokeFailed?.(grant, error))
-    await grants.ends.forget(grant)
+    await (token === undefined ? grants.ends.forget(grant) : this.#forget(grant, token))
     throw error
   }
 

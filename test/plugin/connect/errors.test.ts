@@ -89,3 +89,17 @@ t.test('in sign-in mode, a client of an account that was not added is refused', 
   t.same(await app.googleAuth.status('nobody'), { state: 'none', scopes: [], hasRefreshToken: false })
   t.same(await app.googleAuth.revoke('nobody'), { revokedAtGoogle: false })
 })
+
+t.test('an owner that cannot be one is an error, on guarded routes too', async (t) => {
+  const google = await startGoogle(t)
+  for (const owner of [async () => 'ann', () => '', () => 7, () => 'x'.repeat(256)]) {
+    const { of } = await startConnectApp(t, google, { owner: owner as never })
+    const ann = of('ann')
+    for (const path of ['/connected', '/accounts', '/events', '/auth/start', '/auth/return?state=x&code=y']) {
+      t.equal((await ann.fetch(path)).status, 500, path)
+      t.equal((await ann.navigate(path)).status, 500, path)
+    }
+    t.equal((await ann.fetch('/auth/revoke', { method: 'POST' })).status, 500)
+    t.equal((await ann.fetch('/')).status, 200, 'and other routes go on')
+  }
+})

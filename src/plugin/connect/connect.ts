@@ -14,6 +14,9 @@ import type { OutliveRevocation } from '../grants/outlive-revocation.js'
 import { found } from '../../core/storage/found.js'
 import type { GoogleAuthOptions } from '../types.js'
 
+/** How often a connect is stored again when another request writes at the same time. */
+const MAX_STORE_TRIES = 3
+
 export interface ConnectParts {
   flow: OAuth2WebServerFlow
   grants: Grants
@@ -48,11 +51,15 @@ export function createConnect(parts: ConnectParts): Connect {
     await onConnect?.(request, event)
     if (before !== null && before !== 'unreadable') await checkWider(clients, grant, fresh, before)
     let next = fresh
-    const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
-    if (stored?.accessToken !== next.accessToken)
-      throw new StorageError('The account was changed by another request. Try again.')
-    await outliveRevocation(grant, revokingMs)
-    return { grant, profile, scopes: [...stored.scopes] }
+    for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
+      const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
+      // The owner disconnected the account meanwhile, and an end stays an end.
+      if (stored === null) throw new FlowExchangeError('disconnected_meanwhile', 'code')
+      if (stored.accessToken !== next.accessToken) continue
+      await outliveRevocation(grant, revokingMs)
+      return { grant, profile, scopes: [...stored.scopes] }
+    }
+    throw new StorageError('The account was changed by other requests. Try again.')
   }
 
   return async (request, owner, checked) => {

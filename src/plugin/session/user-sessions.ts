@@ -24,14 +24,16 @@ export interface UserSessions {
   endAll(userId: string): Promise<void>
 }
 
+const refused = (): Promise<never> => Promise.reject(new TypeError(NOBODY_SIGNS_IN))
+
 /** For an app whose users sign in elsewhere: nobody signs in with Google. */
 export const NO_SESSIONS: UserSessions = {
   signInOf: () => null,
-  begin: () => Promise.reject(new TypeError(NOBODY_SIGNS_IN)),
-  join: async () => false,
-  update: async () => {},
-  end: async () => {},
-  endAll: () => Promise.reject(new TypeError(NOBODY_SIGNS_IN))
+  begin: refused,
+  join: refused,
+  update: refused,
+  end: refused,
+  endAll: refused
 }
 
 /**

@@ -103,3 +103,28 @@ t.test('an owner that cannot be one is an error, on guarded routes too', async (
     t.equal((await ann.fetch('/')).status, 200, 'and other routes go on')
   }
 })
+
+t.test('in connect mode nobody is signed in with Google', async (t) => {
+  const google = await startGoogle(t)
+  const { of, connect, app } = await startConnectApp(t, google, {}, (app) => {
+    app.get('/user', (request) => ({ user: request.googleUser }))
+    app.get('/signed-in', (request) => request.signedInUser)
+  })
+  const ann = of('ann')
+  await connect(ann, ADA)
+  t.same((await ann.fetch('/user')).json(), { user: null })
+  t.match((await ann.fetch('/signed-in')).json(), { code: 'GOOGLE_AUTH_LOGIN_REQUIRED' })
+  await t.rejects(app.googleAuth.verifyIdToken('no.jwt.here'), { code: 'GOOGLE_AUTH_ID_TOKEN' })
+
+  const slot = app.googleAuth.storageFor('ann')
+  const before = await slot.get()
+  await slot.put(before!.with({ scopes: ['email', 'openid'] }))
+  t.same(
+    (await app.googleAuth.status('ann')).scopes,
+    ['email', 'openid'],
+    'the slot of the default account takes a token'
+  )
+  await slot.delete()
+  t.equal((await app.googleAuth.status('ann')).state, 'none')
+  await t.rejects(slot.put(before!), { code: 'GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED' }, 'and there is no default any more')
+})

@@ -1,5 +1,7 @@
 import type { GrantRef, Storage } from '../core/storage/storage.js'
 import { Token, type TokenRecord } from '../core/token/token.js'
+import type { RecordCache } from './cache.js'
+import { dropsFromCache } from './cached-storage.js'
 import { RedisSlot, type SlotKeys } from './slot.js'
 import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
@@ -20,6 +22,8 @@ export interface RedisStorageOptions {
   writer?: RedisClient
   /** What reads records. Default: one that reads by `redis`. */
   read?: Reader
+  /** The cache that is told of writes. Default: none. */
+  cache?: RecordCache | undefined
   /** How long a lease lasts, and how long a caller waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */
   leaseMs?: number
   waitMs?: number
@@ -35,12 +39,14 @@ export type RedisRecords = (grant: GrantRef, also?: SlotKeys['also']) => Storage
  * well-formed.
  */
 export function redisRecords(options: RedisStorageOptions): RedisRecords {
-  const { redis, sealer, client, keys, minReplicas = 0, writer = redis, read = createReader(redis) } = options
+  const { redis, sealer, client, keys, minReplicas = 0, writer = redis, cache } = options
+  const { read = createReader(redis) } = options
   const shared = new SharedState(options)
   return (grant, also) => {
     const names = keys.grant(grant)
     const slot = new RedisSlot({ redis, writer, read }, also === undefined ? names : { ...names, also }, minReplicas)
-    return new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
+    const storage = new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
+    return cache === undefined ? storage : dropsFromCache(storage, names.record, cache)
   }
 }
 

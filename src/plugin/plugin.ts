@@ -29,7 +29,7 @@ import { checkOptions, type Settings } from './options/options.js'
 import { addRoutes, type Route } from './routes.js'
 import { registerSessions } from './session/session-plugin.js'
 import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
-import { createAdmit } from './sign-in/admit.js'
+import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
@@ -43,6 +43,7 @@ import { StartUrls } from './sign-in/start-url.js'
 import { createStore } from './sign-in/store.js'
 import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
+import { TESTING_DOOR, TestingDoor } from './testing-door.js'
 import type { GoogleAuthOptions } from './types.js'
 
 const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
@@ -62,7 +63,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   const sessions = await sessionsOf(app, settings, stores, sealerFor)
   const { owner } = settings.given
   const principalOf = owner === undefined ? principalBySession(sessions) : principalByOwner(owner)
-  const { googleAuth, guard, clients } = await assemble({
+  const { googleAuth, guard, clients, testingDoor } = await assemble({
     app,
     settings,
     sealerFor,
@@ -73,6 +74,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   })
   decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
+  app.decorate(TESTING_DOOR, testingDoor)
   refuseAsHook(app, googleAuth.required)
   answerBehindGuards(app, guard)
 }
@@ -99,8 +101,15 @@ interface Parts {
   background: BackgroundTasks
 }
 
+interface Assembled {
+  googleAuth: GoogleAuth
+  guard: Guard
+  clients: Clients
+  testingDoor: TestingDoor
+}
+
 /** Makes the parts and connects them. */
-async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard; clients: Clients }> {
+async function assemble(parts: Parts): Promise<Assembled> {
   const { app, settings, sealerFor, stores, sessions, principalOf, background } = parts
   const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
@@ -126,13 +135,12 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   // The domain limits who signs in. A user who has signed in may add an account of any domain.
   const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
   const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
+  const agree = createAgree(grants.storageFor, given.onSignIn)
+  const settle = createSettle(sessions)
+  const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
   const signIn = signInDoor({
     flow,
-    steps: {
-      admit: createAdmit({ flow, storageFor: grants.storageFor, onSignIn: given.onSignIn }),
-      store: createStore(grants, outliveRevocation, accessType),
-      settle: createSettle(sessions)
-    },
+    steps: { admit: createAdmit(flow, agree), store: createStore(grants, outliveRevocation, accessType), settle },
     sessions,
     goToGoogle,
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
@@ -162,7 +170,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
   const back = returnRoute({ attempts, exchangeOnce, loopGuard, doorOf })
   const routes: Route[] = [
-    { path: paths.start, method: 'GET', handler: start },
+    { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
     { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) }
   ]
@@ -185,7 +193,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
     ...api
   }
-  return { googleAuth, guard, clients }
+  return { googleAuth, guard, clients, testingDoor }
 }
 
 function flowOf(settings: Settings): OAuth2WebServerFlow {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookH
 import { GoogleApiError } from '../../core/api/error.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
-import { LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
+import { EmailNotAllowedError, LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
@@ -12,6 +12,7 @@ import type { SignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
+import { isAllowed } from './allowed-users.js'
 import { guardedBy, HOW, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
@@ -27,6 +28,9 @@ export interface GuardParts {
   /** The stored scopes of a user. */
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
+
+const NO_USERS =
+  'The options emails and hostedDomain of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does. Check the user in the sign-in of the app, or the account in onConnect.'
 
 /** Makes the hooks of guarded routes, and the responses to errors in their handlers. */
 export class Guard {
@@ -44,13 +48,14 @@ export class Guard {
       // Fastify called `required` itself as a hook, and waits for its promise.
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
-    const { scopes, account } = guardedBy(options)
+    const { scopes, account, allowed } = guardedBy(options)
+    if (allowed !== undefined && !this.#parts.signsIn) throw new TypeError(NO_USERS)
     this.#parts.urls.declare(scopes)
     return async (request, reply) => {
       const before = this.#guarded.get(request)
       const all = mergeScopes(before?.scopes ?? [], scopes)
       this.#guarded.set(request, { scopes: all, account: account ?? before?.account })
-      const response = await this.#check(request, reply, { scopes, account })
+      const response = await this.#check(request, reply, { scopes, account, allowed })
       if (response !== null) return send(reply, response)
     }
   }
@@ -88,6 +93,12 @@ export class Guard {
   async #check(request: FastifyRequest, reply: FastifyReply, guarded: Guarded): Promise<PlainResponse | null> {
     const principal = this.#parts.principalOf(request)
     if (principal === null) return this.#askToSignIn(request, reply)
+    if (
+      principal.via === 'session' &&
+      guarded.allowed !== undefined &&
+      !isAllowed(principal.signIn.user, guarded.allowed)
+    )
+      return this.#refuse(request, reply, principal.signIn, guarded.scopes)
     const needed = neededAccount(principal, guarded, request)
     if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
     if (principal.via !== 'session') return null
@@ -113,6 +124,15 @@ export class Guard {
     const missingScopes = missingFrom(user?.scopes ?? [], scopes)
     const shown = error ?? new LoginRequiredError(authorizeUrl)
     return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user })
+  }
+
+  /** The response to a user whom this route does not let pass. Another account may. */
+  #refuse(request: FastifyRequest, reply: FastifyReply, { user }: SignIn, scopes: string[]): PlainResponse {
+    const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, prompt: 'select_account' })
+    return this.#parts.responses.forError(request, reply, new EmailNotAllowedError(authorizeUrl), {
+      authorizeUrl,
+      user
+    })
   }
 
   async #askFor(

@@ -130,14 +130,14 @@ export function checkAccessType(given: unknown = 'offline'): 'offline' | 'online
   return given
 }
 
-export function checkDomains(given: unknown): string[] {
+export function checkDomains(given: unknown, option = 'hostedDomain'): string[] {
   const domains: unknown[] = given === undefined ? [] : [given].flat()
   const valid = domains.every(
     (domain) => typeof domain === 'string' && (domain === '*' || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain))
   )
   check(
     valid && (given === undefined || domains.length > 0),
-    'hostedDomain',
+    option,
     "must be a Google Workspace domain, a list of them, or '*' for any",
     "Pass for example 'example.com'."
   )

@@ -20,6 +20,7 @@ import { AccountGuard } from './guard/account-guard.js'
 import { principalByOwner, principalBySession, type PrincipalOf } from './principal/principal.js'
 import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
+import { describeGuards } from './guard/describe-guards.js'
 import { Guard, refuseAsHook } from './guard/guard.js'
 import { SignInPrompt } from './guard/sign-in-prompt.js'
 import { cookiesOf } from './http/cookies.js'
@@ -76,6 +77,8 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   app.decorate('googleAuth', googleAuth)
   app.decorate(TESTING_DOOR, testingDoor)
   refuseAsHook(app, googleAuth.required)
+  const { securityScheme } = settings
+  if (securityScheme !== undefined) describeGuards(app, securityScheme, (hook) => guard.isGuard(hook))
   answerBehindGuards(app, guard)
 }
 

@@ -32,6 +32,9 @@ export interface Guarded {
   allowed?: AllowedUsers | undefined
 }
 
+/** The hooks of a route that can be a guard. */
+export const HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+
 export const HOW =
   'Call it with an object: { onRequest: app.googleAuth.required({ scopes: [...] }) }, or required() for no scopes.'
 

@@ -13,7 +13,7 @@ import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
 import { isAllowed } from './allowed-users.js'
-import { guardedBy, HOW, type Guarded, type GuardOptions } from './guard-options.js'
+import { guardedBy, HOOKS, HOW, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
 export interface GuardParts {
@@ -37,6 +37,7 @@ export class Guard {
   readonly #parts: GuardParts
   /** What the guards of a request need. */
   readonly #guarded = new WeakMap<FastifyRequest, Guarded>()
+  readonly #hooks = new WeakSet<object>()
 
   constructor(parts: GuardParts) {
     this.#parts = parts
@@ -51,13 +52,20 @@ export class Guard {
     const { scopes, account, allowed } = guardedBy(options)
     if (allowed !== undefined && !this.#parts.signsIn) throw new TypeError(NO_USERS)
     this.#parts.urls.declare(scopes)
-    return async (request, reply) => {
+    const hook: onRequestAsyncHookHandler = async (request, reply) => {
       const before = this.#guarded.get(request)
       const all = mergeScopes(before?.scopes ?? [], scopes)
       this.#guarded.set(request, { scopes: all, account: account ?? before?.account })
       const response = await this.#check(request, reply, { scopes, account, allowed })
       if (response !== null) return send(reply, response)
     }
+    this.#hooks.add(hook)
+    return hook
+  }
+
+  /** Whether `required` has made this hook. */
+  isGuard(hook: unknown): boolean {
+    return typeof hook === 'function' && this.#hooks.has(hook)
   }
 
   /** The response to an error in a guarded handler, when the user must go to Google; else `null`. */
@@ -174,7 +182,7 @@ export class Guard {
 /** Refuses `onRequest: app.googleAuth.required` without the call: it would make a hook for each request, and run none. */
 export function refuseAsHook(app: FastifyInstance, required: unknown): void {
   app.addHook('onRoute', ({ url, ...route }) => {
-    for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
+    for (const hook of HOOKS) {
       const hooks: unknown[] = [route[hook]].flat()
       if (hooks.includes(required)) {
         throw new TypeError(`googleAuth.required is the ${hook} hook of ${url}, and was not called. ${HOW}`)

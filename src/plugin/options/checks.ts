@@ -144,6 +144,17 @@ export function checkDomains(given: unknown, option = 'hostedDomain'): string[] 
   return (domains as string[]).map((domain) => domain.toLowerCase())
 }
 
+/** @see https://spec.openapis.org/oas/v3.1.0#components-object */
+export function checkSecurityScheme(given: unknown): string | undefined {
+  check(
+    given === undefined || (typeof given === 'string' && /^[\w.-]+$/.test(given)),
+    'securityScheme',
+    'must be the name of a security scheme of your OpenAPI document',
+    "Leave it out, or pass for example 'session'."
+  )
+  return given
+}
+
 export function checkIssuer(given: unknown): string | undefined {
   if (given === undefined) return undefined
   const url = secureUrl(given)

@@ -28,6 +28,7 @@ import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
 import { addRoutes, type Route } from './routes.js'
+import { refuseLatePlugins } from './session/late-plugins.js'
 import { registerSessions } from './session/session-plugin.js'
 import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
@@ -89,9 +90,13 @@ async function sessionsOf(
   stores: Stores,
   sealerFor: SealerFor
 ): Promise<UserSessions> {
-  if (settings.given.owner === undefined) return registerSessions(app, settings, stores.sessions, sealerFor)
-  if (!app.hasReplyDecorator('setCookie')) await app.register(cookie)
-  return NO_SESSIONS
+  const signsIn = settings.given.owner === undefined
+  const bringsCookies = !app.hasReplyDecorator('setCookie')
+  const bringsSessions = signsIn && !app.hasRequestDecorator('session')
+  if (bringsCookies) await app.register(cookie)
+  const sessions = signsIn ? await registerSessions(app, settings, stores.sessions, sealerFor) : NO_SESSIONS
+  refuseLatePlugins(app, { bringsCookies, bringsSessions })
+  return sessions
 }
 
 interface Parts {

@@ -1,5 +1,4 @@
 /** Serializers of the app's logger, which print all that they are given. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t from 'tap'
 import { googleAuth } from '../../src/index.js'
@@ -29,7 +28,7 @@ const SERIALIZERS = {
       headers: reply.request.headers,
       id: reply.request.id
     },
-    of: (reply.raw).req.url
+    of: reply.raw.req.url
   })
 }
 

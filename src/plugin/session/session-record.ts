@@ -35,7 +35,11 @@ export class SessionRecords {
   /** The sign-in; `null` when nobody is signed in. `current`: the first secret of the list sealed it. */
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
-    return { signIn: opened && (JSON.parse(opened.plain.toString()) as SignIn), current: opened?.current ?? true }
+    if (opened === null) return { signIn: null, current: true }
+    const signIn = JSON.parse(opened.plain.toString()) as SignIn
+    // Several requests may have this user, when the store keeps it.
+    Object.freeze(Object.freeze(signIn.user).scopes)
+    return { signIn, current: opened.current }
   }
 
   /** The data of the app; empty when it does not open. */

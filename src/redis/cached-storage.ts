@@ -25,15 +25,15 @@ export function dropsFromCache(storage: Storage, key: string, cache: RecordCache
     put: (token) => dropping(storage.put(token)),
     delete: () => dropping(storage.delete()),
     update: async (change, options) => {
-      let changed = false
+      const seen = { changed: false }
       try {
         return await storage.update(async (current) => {
           const next = await change(current)
-          changed = next !== current
+          seen.changed = next !== current
           return next
         }, options)
       } finally {
-        if (changed) cache.drop(key)
+        if (seen.changed) cache.drop(key)
       }
     }
   }

@@ -3,8 +3,8 @@ import type { GrantRef } from '../core/storage/storage.js'
 
 /** The first part of every key. */
 const PREFIX = 'google-auth'
-/** 48 bits: enough to tell the OAuth clients of one Redis apart, and short, because it is in every key. */
-const CLIENT_HASH_LENGTH = 8
+/** 36 bits: enough to tell the OAuth clients of one Redis apart, and short, because it is in every key. */
+const CLIENT_HASH_LENGTH = 6
 /** What ends a part of a key, and what marks an escaped character. */
 const RESERVED = /[{}%:]/
 /** The longest `sub` that OpenID Connect allows. */

@@ -7,6 +7,7 @@ import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
 import type { RedisClient } from './commands.js'
 import { createReader, type Reader } from './reader.js'
+import { packed, unpacked } from '../core/lib/phrases.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
@@ -54,12 +55,12 @@ export function redisRecords(options: RedisStorageOptions): RedisRecords {
 export function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {
-    seal: (token) => sealer.sealBytes(JSON.stringify(token.toRecord()), ...context),
+    seal: (token) => sealer.sealBytes(packed(JSON.stringify(token.toRecord())), ...context),
     open(sealed) {
       const opened = sealer.openBytes(sealed, ...context)
       if (opened === null) return null
       try {
-        return Token.from(JSON.parse(opened.plain.toString()) as TokenRecord)
+        return Token.from(JSON.parse(unpacked(opened.plain.toString())) as TokenRecord)
       } catch {
         return null
       }

@@ -1,3 +1,4 @@
+import { packed, unpacked } from '../../core/lib/phrases.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { SignIn } from './session-state.js'
 
@@ -24,7 +25,7 @@ export class SessionRecords {
   }
 
   seal(id: string, signIn: SignIn | null, data: SessionData): Buffer {
-    const first = signIn === null ? NOTHING : this.#sealer.sealBytes(JSON.stringify(signIn), ...this.#client, id, 'who')
+    const first = signIn === null ? NOTHING : this.#sealer.sealBytes(textOf(id, signIn), ...this.#client, id, 'who')
     const empty = Object.keys(data).length === 0
     const second = empty ? NOTHING : this.#sealer.sealBytes(JSON.stringify(data), ...this.#client, id, 'data')
     const length = Buffer.alloc(LENGTH_BYTES)
@@ -36,7 +37,7 @@ export class SessionRecords {
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
     if (opened === null) return { signIn: null, current: true }
-    const signIn = JSON.parse(opened.plain.toString()) as SignIn
+    const signIn = { id, ...(JSON.parse(unpacked(opened.plain.toString())) as Omit<SignIn, 'id'>) }
     // Several requests may have this user, when the store keeps it.
     Object.freeze(Object.freeze(signIn.user).scopes)
     return { signIn, current: opened.current }
@@ -47,6 +48,11 @@ export class SessionRecords {
     const opened = this.#sealer.openBytes(record.subarray(dataAt(record)), ...this.#client, id, 'data')
     return opened === null ? {} : (JSON.parse(opened.plain.toString()) as SessionData)
   }
+}
+
+/** Most sign-ins have the id of their session: then it is left out. */
+function textOf(sessionId: string, { id, ...signIn }: SignIn): string {
+  return packed(JSON.stringify(id === sessionId ? signIn : { id, ...signIn }))
 }
 
 function dataAt(record: Buffer): number {

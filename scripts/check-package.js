@@ -92,10 +92,12 @@ const FILES = {
     import plugin, * as main from 'fastify-google-auth'
     import * as core from 'fastify-google-auth/core'
     import * as emulator from 'fastify-google-auth/emulator'
+    import * as testing from 'fastify-google-auth/testing'
     assert.equal(typeof plugin, 'function')
     for (const name of ${JSON.stringify(CORE_NAMES)}) assert.equal(typeof core[name], 'function', 'core has ' + name)
     for (const name of Object.keys(core)) assert.equal(main[name], core[name], 'the main entry has ' + name + ' as well')
     assert.ok(Object.keys(emulator).length > 0)
+    assert.equal(typeof testing.signIn, 'function')
   `,
   'requires.cjs': `
     const assert = require('node:assert/strict')

@@ -52,7 +52,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/state'],
   ['emulator/token', 'fastify', 'jose'],
   ['emulator/sign-in', 'fastify'],
-  ['emulator/identity', 'fastify'],
+  ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],

@@ -8,7 +8,7 @@ import { parseBodies, pathOf } from './http/forms.js'
 import { identityRoutes } from './identity/identity-routes.js'
 import { endpointOf } from './http/paths.js'
 import { Refusal } from './http/refusal.js'
-import { bearerIn } from './token/bearer.js'
+import { tokenIn } from './token/bearer.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
 
@@ -52,7 +52,7 @@ function watch(app: FastifyInstance, world: World): void {
     const form = request.body instanceof URLSearchParams ? request.body : null
     const grantType = form?.get('grant_type')
     const clientId = form?.get('client_id')
-    const sub = world.tokens.accountOf(bearerIn(request) ?? '')
+    const sub = world.tokens.accountOf(tokenIn(request) ?? '')
     const seen = world.log.add({
       endpoint: endpointOf(path),
       method: request.method,

@@ -54,6 +54,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/sign-in', 'fastify'],
   ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
+  ['emulator/console', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
   ['emulator/start.ts'],

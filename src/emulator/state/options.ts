@@ -60,6 +60,9 @@ export function settingsOf(options: EmulatorOptions): WorldSettings {
       refreshTokenLifetimeS === undefined ? null : positive('refreshTokenLifetimeS', refreshTokenLifetimeS),
     scopes,
     now: () => now() + skewMs,
+    get skewMs() {
+      return skewMs
+    },
     skewClock: (ms) => void (skewMs = ms)
   }
 }

@@ -24,6 +24,8 @@ export interface WorldSettings {
   scopes: Readonly<Record<string, string>>
   /** Milliseconds since the epoch. */
   now: () => number
+  /** By how many milliseconds the clock is wrong. */
+  readonly skewMs: number
   /** Sets the clock on by so many milliseconds, or back by a negative number. */
   skewClock: (ms: number) => void
 }

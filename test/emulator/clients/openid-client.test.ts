@@ -29,6 +29,9 @@ for (const strict of [true, false]) {
     const fresh = await client.refreshTokenGrant(config, tokens.refresh_token!)
     t.not(fresh.access_token, tokens.access_token)
     await client.tokenRevocation(config, tokens.refresh_token!)
-    await t.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), { name: 'ResponseBodyError', error: 'invalid_grant' })
+    await t.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), {
+      name: 'ResponseBodyError',
+      error: 'invalid_grant'
+    })
   })
 }

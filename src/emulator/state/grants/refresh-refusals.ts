@@ -41,7 +41,11 @@ export class RefreshRefusals {
       throw new TypeError(`There is no refusal ${reason}; there are ${Object.keys(REFRESH_REFUSALS).join(', ')}`)
     }
     this.#bySub.set(sub, reason)
-    return () => void this.#bySub.delete(sub)
+    return () => this.end(sub)
+  }
+
+  end(sub: string): void {
+    this.#bySub.delete(sub)
   }
 
   of(sub: string): RefreshRefusal | null {

@@ -34,16 +34,16 @@ function account(world: World, user: EmulatorUser): Html {
   const initials = [user.givenName, user.familyName].map((part) => part.charAt(0)).join('') || '?'
   const reasons = Object.keys(REFRESH_REFUSALS).map((reason) => [reason, reason.replaceAll('_', ' ')] as const)
   return html`<li class="card" data-email="${email}">
-    <div class="row">
+    <div class="row head">
       <span class="avatar" aria-hidden="true">${initials}</span>
       <div class="grow">
         <h3>${name}</h3>
-        <p class="soft">${email}${hostedDomain ? ` · Workspace ${hostedDomain}` : ''}</p>
+        <p class="soft">${email}${hostedDomain ? html` <span class="chip">Workspace</span>` : null}</p>
       </div>
     </div>
     ${grantsOf(world, user)}
     <div class="row">
-      ${actionForm('expire', { sub }, html`<button>Expire access tokens</button>`)}
+      ${actionForm('expire', { sub }, html`<button>Expire access</button>`)}
       ${actionForm('revoke', { sub }, html`<button class="danger">Revoke grant</button>`)}
     </div>
     ${actionForm(

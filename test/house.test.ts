@@ -58,7 +58,12 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
   ['emulator/start.ts'],
-  ['emulator.ts']
+  ['emulator.ts'],
+  ['cli/command.ts'],
+  ['cli/read-options.ts'],
+  ['cli/doctor'],
+  ['cli/emulator'],
+  ['cli']
 ]
 
 /** Where a file's room stands in the order; the longest name that fits counts. */

@@ -31,6 +31,8 @@ export async function inspectRedis(url: string): Promise<RedisInspection> {
     lazyConnect: true,
     connectTimeout: COMMAND_LIMIT_MS,
     maxRetriesPerRequest: 0,
+    // It asks for INFO as well, and prints a warning where that is forbidden.
+    enableReadyCheck: false,
     retryStrategy: () => null
   })
   let last: unknown

@@ -9,6 +9,7 @@ import { redisClaims } from '../redis/claims.js'
 import { connectRedis } from '../redis/connection.js'
 import { redisGrants } from '../redis/grants.js'
 import { redisKeys } from '../redis/keys.js'
+import { createReader } from '../redis/reader.js'
 import { redisSessions } from '../redis/sessions.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
@@ -63,11 +64,12 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
   }
   const { redis, writer } = connection
   const keys = redisKeys(client)
+  const read = createReader(redis)
   const inBackground = (work: Promise<void>): void => background.run(work)
-  const shared = { redis, writer, sealer, client, keys, minReplicas, background: inBackground }
+  const shared = { redis, writer, read, sealer, client, keys, minReplicas, background: inBackground }
   return {
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
-    sessions: redisSessions({ redis, keys }),
+    sessions: redisSessions({ redis, keys, read }),
     claims: redisClaims(redis, keys),
     close: () => connection.close()
   }

@@ -9,6 +9,7 @@ import {
 } from '../sessions/sessions.js'
 import { type RedisClient, runScript } from './commands.js'
 import type { RedisKeys } from './keys.js'
+import { createReader, type Reader } from './reader.js'
 import {
   ADD_SIGN_IN,
   DESTROY_SESSION,
@@ -21,19 +22,21 @@ import { within } from './time-limit.js'
 
 export interface RedisSessionsOptions extends SessionStoreOptions {
   redis: RedisClient
+  /** Default: one that reads by `redis`. */
+  read?: Reader
   keys: RedisKeys
 }
 
 /** Sessions in Redis. Reading one is one GET. A destroyed session leaves an empty value, its tombstone. */
 export function redisSessions(options: RedisSessionsOptions): SessionStore {
-  const { redis, keys, tombstoneMs = TOMBSTONE_MS } = options
+  const { redis, keys, read = createReader(redis), tombstoneMs = TOMBSTONE_MS } = options
   const end = async (id: string, lifeWhereMissingMs: number): Promise<void> => {
     await within(runScript(redis, DESTROY_SESSION, [keys.session(id)], [tombstoneMs, lifeWhereMissingMs]))
   }
   const forbid = (id: string): Promise<void> => end(id, Math.min(tombstoneMs, FORBIDDEN_MS))
   return {
     async get(id) {
-      const record = await within(redis.getBuffer(keys.session(id)))
+      const record = await read(keys.session(id))
       return record === null || record.length === 0 ? null : record
     },
     async set(id, record, ttlMs) {

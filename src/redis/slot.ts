@@ -1,4 +1,6 @@
+import type { StorageError } from '../core/errors/grant.js'
 import { type RedisClient, type RedisClients, replyCode, runScript, runWrite } from './commands.js'
+import type { Reader } from './reader.js'
 import { WRONG_TYPE } from './scripts/accounts.js'
 import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE } from './scripts/slot.js'
 import { within } from './time-limit.js'
@@ -79,25 +81,27 @@ const NOTHING: Stored = { generation: '', sealed: null }
 export class RedisSlot implements CredentialSlot {
   readonly #redis: RedisClient
   readonly #clients: RedisClients
+  readonly #read: Reader
   readonly #replicas: number
   readonly #keys: SlotKeys
 
-  constructor(clients: RedisClients, keys: SlotKeys, replicas: number) {
+  constructor(clients: RedisClients & { read: Reader }, keys: SlotKeys, replicas: number) {
     this.#redis = clients.redis
     this.#clients = clients
+    this.#read = clients.read
     this.#keys = keys
     this.#replicas = replicas
   }
 
   async read(): Promise<Stored> {
-    return asStored(await within(this.#get()))
+    return asStored(await this.#get())
   }
 
   async #get(): Promise<Buffer | null> {
     try {
-      return await this.#redis.getBuffer(this.#keys.record)
+      return await this.#read(this.#keys.record)
     } catch (error) {
-      if (replyCode(error) === 'WRONGTYPE') return Buffer.from(WRONG_TYPE)
+      if (replyCode((error as StorageError).cause) === 'WRONGTYPE') return Buffer.from(WRONG_TYPE)
       throw error
     }
   }

@@ -4,6 +4,7 @@ import { RedisSlot, type SlotKeys } from './slot.js'
 import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
 import type { RedisClient } from './commands.js'
+import { createReader, type Reader } from './reader.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
@@ -17,6 +18,8 @@ export interface RedisStorageOptions {
   minReplicas?: number
   /** The client for writes that replicas must confirm, so that no other command waits for them. Default: `redis`. */
   writer?: RedisClient
+  /** What reads records. Default: one that reads by `redis`. */
+  read?: Reader
   /** How long a lease lasts, and how long a caller waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */
   leaseMs?: number
   waitMs?: number
@@ -32,11 +35,11 @@ export type RedisRecords = (grant: GrantRef, also?: SlotKeys['also']) => Storage
  * well-formed.
  */
 export function redisRecords(options: RedisStorageOptions): RedisRecords {
-  const { redis, sealer, client, keys, minReplicas = 0, writer = redis } = options
+  const { redis, sealer, client, keys, minReplicas = 0, writer = redis, read = createReader(redis) } = options
   const shared = new SharedState(options)
   return (grant, also) => {
     const names = keys.grant(grant)
-    const slot = new RedisSlot({ redis, writer }, also === undefined ? names : { ...names, also }, minReplicas)
+    const slot = new RedisSlot({ redis, writer, read }, also === undefined ? names : { ...names, also }, minReplicas)
     return new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
   }
 }

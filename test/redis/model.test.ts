@@ -10,6 +10,7 @@ import { Token } from '../../src/core/token/token.js'
 import { RedisSlot } from '../../src/redis/slot.js'
 import { SharedState, LeasedStorage, LEASE_MS, type TokenSeal, WAIT_MS } from '../../src/redis/leased-storage.js'
 import { redisKeys } from '../../src/redis/keys.js'
+import { createReader } from '../../src/redis/reader.js'
 import { clientNames } from '../support/user-storages.js'
 import { startRedis } from '../support/redis.js'
 import { type Errand, type Fate, ModelRedis, ModelSlot, type Rule } from '../support/redis-model.js'
@@ -314,7 +315,7 @@ t.test('the model behaves like the scripts', async (t) => {
   t.teardown(() => server.stop())
   const client = server.client()
   const keys = redisKeys(clientNames('c')).grant({ owner: 'ann', account: 'ann' })
-  const real = new RedisSlot({ redis: client, writer: client }, keys, 0)
+  const real = new RedisSlot({ redis: client, writer: client, read: createReader(client) }, keys, 0)
 
   const lease = fc.constantFrom('lease-1'.padEnd(22, '.'), 'lease-2'.padEnd(22, '.'))
   const generation = fc.constantFrom('a'.repeat(22), 'b'.repeat(22))

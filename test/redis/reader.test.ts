@@ -1,0 +1,72 @@
+import t, { type Test } from 'tap'
+import type { Redis } from 'ioredis'
+import { StorageError } from '../../src/core/errors/grant.js'
+import { createReader } from '../../src/redis/reader.js'
+import { startRedis } from '../support/redis.js'
+
+const server = await startRedis()
+t.teardown(() => server.stop())
+const redis = server.client()
+
+/** How often each command was called while `work` ran. */
+async function commandsOf(client: Redis, work: () => Promise<unknown>): Promise<Record<string, number>> {
+  await client.config('RESETSTAT')
+  await work()
+  const stats = (await client.info('commandstats')).matchAll(/cmdstat_(m?get):calls=(\d+)/g)
+  return Object.fromEntries([...stats].map(([, name, calls]) => [name, Number(calls)]))
+}
+
+async function filled(t: Test, count: number): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, at) => `${t.name}:${at}`)
+  await redis.mset(keys.flatMap((key) => [key, `value of ${key}`]))
+  return keys
+}
+
+t.test('a single read is a GET', async (t) => {
+  const [key = ''] = await filled(t, 1)
+  const read = createReader(redis)
+  const commands = await commandsOf(redis, async () => {
+    t.same(await read(key), Buffer.from(`value of ${key}`))
+    t.equal(await read('nothing'), null)
+  })
+  t.same(commands, { get: 2 })
+})
+
+t.test('reads of one turn share a command, and each gets its own value', async (t) => {
+  const keys = await filled(t, 250)
+  const read = createReader(redis)
+  const wanted = [...keys, 'nothing', ...keys.slice(0, 3)]
+  const commands = await commandsOf(redis, async () => {
+    const values = await Promise.all(wanted.map(read))
+    t.same(
+      values.map((value) => value?.toString()),
+      wanted.map((key) => (key === 'nothing' ? undefined : `value of ${key}`))
+    )
+  })
+  t.same(commands, { mget: 3 }, 'a hundred keys each at most')
+})
+
+t.test('bytes stay bytes', async (t) => {
+  const bytes = Buffer.from([0, 255, 128, 10, 13])
+  await redis.set('bytes', bytes)
+  const read = createReader(redis)
+  t.same(await Promise.all([read('bytes'), read('bytes')]), [bytes, bytes])
+})
+
+t.test('a prefix of the client counts', async (t) => {
+  const prefixed = server.client({ keyPrefix: 'mine:' })
+  await redis.mset('mine:a', '1', 'mine:b', '2')
+  const read = createReader(prefixed)
+  t.same(await Promise.all([read('a'), read('b')]), [Buffer.from('1'), Buffer.from('2')])
+})
+
+t.test('in trouble every read gets a StorageError, and later reads work again', async (t) => {
+  const [one = '', other = ''] = await filled(t, 2)
+  const read = createReader(redis)
+  server.freeze()
+  const failed = await Promise.allSettled([read(one), read(other)])
+  server.thaw()
+  for (const result of failed)
+    t.ok(result.status === 'rejected' && result.reason instanceof StorageError, 'a StorageError')
+  t.same(await read(one), Buffer.from(`value of ${one}`))
+})

@@ -1,3 +1,4 @@
+import { codeOf } from '../core/lib/error-code.js'
 import { type Terminal, UsageError } from './command.js'
 import { COMMANDS } from './commands.js'
 
@@ -27,6 +28,13 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
     }
     return await command.run(rest, terminal)
   } catch (error) {
+    if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') {
+      // The one package that users bring themselves. npx alone does not install it.
+      terminal.complain(
+        `This command needs fastify. Run: npx -p fastify -p fastify-google-auth fastify-google-auth ${name}`
+      )
+      return 1
+    }
     terminal.complain(error instanceof Error ? error.message : 'Something went wrong.')
     if (error instanceof UsageError) terminal.complain(`See npx fastify-google-auth ${name} --help`)
     return 1

@@ -1,5 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { cli } from './cli.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 t.test('the list of commands, and the help of each', async (t) => {
   for (const args of [['--help'], ['help'], ['-h']]) {
@@ -22,6 +29,22 @@ t.test('what is not understood is said, without a stack and without repeating it
   t.match(unknown, { code: 1, err: /Unknown option '--reddis'\. The options are --client-secrets/ })
   t.notMatch(misplaced.err + unknown.err, 'hunter2')
   t.notMatch(misplaced.err + unknown.err, /\n\s+at /)
+})
+
+t.test('without fastify, the emulator says how to have it, and the doctor works', async (t) => {
+  // Outside of this repository, whose fastify would be found.
+  const folder = mkdtempSync(join(tmpdir(), 'without-fastify-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true })
+  for (const name of ['ioredis', 'jose', 'oauth4webapi']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
+  }
+  const tried = (...args: string[]) =>
+    spawnSync(process.execPath, [join(folder, 'dist/cli/main.js'), ...args], { encoding: 'utf8', timeout: 20_000 })
+  t.match(tried('emulator'), { status: 1, stderr: /^This command needs fastify\. Run: npx -p fastify .* emulator\n$/ })
+  t.match(tried('doctor', '--redirect-uri', 'http://localhost:3000/x'), { status: 0, stderr: '' })
 })
 
 t.test('main hands over the arguments, and the exit code', async (t) => {

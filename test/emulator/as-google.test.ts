@@ -131,6 +131,14 @@ t.test('every path that Google has had answers, and each counts for its endpoint
   t.equal(web.auth_provider_x509_cert_url, `${google.issuer}/oauth2/v1/certs`)
 })
 
+t.test('a path that is not one, and a body that is too large, are answered as by an API', async (t) => {
+  const google = await lenient(t)
+  t.equal((await fetch(`${google.issuer}/%zz`)).status, 400)
+  const body = new URLSearchParams({ token: 'x'.repeat(2_000_000) })
+  const large = await fetch(google.endpoints.revocation, { method: 'POST', body })
+  t.match(await large.json(), { error: { code: 413, errors: [{ reason: 'badRequest' }] } })
+})
+
 t.test('the keys are there as certificates too', async (t) => {
   const google = await lenient(t)
   const { id_token } = await signIn(google)

@@ -1,3 +1,7 @@
+/** The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. */
+export type Endpoint =
+  'discovery' | 'authorize' | 'consent' | 'token' | 'revoke' | 'jwks' | 'userinfo' | 'tokeninfo' | 'api' | 'other'
+
 /**
  * The paths of each endpoint below the issuer: Google's own, on one host instead of five. The first of a list is the one that the
  * discovery document names. The others are in older files, and in the sources of clients.
@@ -10,7 +14,7 @@ export const ROUTES = {
   jwks: ['/oauth2/v3/certs'],
   userinfo: ['/userinfo', '/v1/userinfo', '/oauth2/v3/userinfo'],
   tokeninfo: ['/tokeninfo', '/oauth2/v3/tokeninfo']
-} as const
+} as const satisfies Partial<Record<Endpoint, readonly [string, ...string[]]>>
 
 /** Further paths. */
 export const PATHS = {
@@ -25,9 +29,6 @@ export const PATHS = {
   pictures: '/pictures/',
   calendar: '/calendar/v3/'
 } as const
-
-/** The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. */
-export type Endpoint = keyof typeof ROUTES | 'consent' | 'api' | 'other'
 
 const ENDPOINTS = new Map<string, Endpoint>([
   ...Object.entries(ROUTES).flatMap(([endpoint, paths]) =>

@@ -19,4 +19,11 @@ export type { RefreshIdleCounts, RefreshIdleOptions } from './plugin/grants/refr
 export type { GrantStatus } from './plugin/grants/status.js'
 export type { GuardOptions } from './plugin/guard/guard-options.js'
 export type { StartParams } from './plugin/sign-in/start-url.js'
-export type { ConnectEvent, ErrorPage, GoogleAuthOptions, GoogleUser, SignInEvent } from './plugin/types.js'
+export type {
+  CacheOptions,
+  ConnectEvent,
+  ErrorPage,
+  GoogleAuthOptions,
+  GoogleUser,
+  SignInEvent
+} from './plugin/types.js'

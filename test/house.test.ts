@@ -27,6 +27,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/types.ts', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],
   ['plugin/run-hook.ts', 'fastify'],
+  ['plugin/request-slot.ts', 'fastify'],
   ['plugin/options', '@fastify/session'],
   ['plugin/http', 'fastify', 'negotiator'],
   ['plugin/session', 'fastify', 'fastify-plugin', '@fastify/cookie', '@fastify/session'],

@@ -30,6 +30,8 @@ export interface StoredGrant {
 export interface Grants {
   /** The slot of a grant. What is put there is a grant like any other: it is in the index of its owner and among the holders. */
   storageFor: StorageFor
+  /** The same slot, for calls of APIs: with a cache, `get` may give what was stored a moment ago. */
+  callStorageFor: StorageFor
   /**
    * Stores a new grant: a sign-in or a connect. Between this call's write and `ends.begin` of another owner, at least one of
    * the two sees the other: either this one gets `revokingMs`, or the other finds the record.

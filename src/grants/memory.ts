@@ -53,6 +53,8 @@ class MemoryGrants implements Grants {
     return indexed(record, (token) => this.#index(grant, token !== null))
   }
 
+  readonly callStorageFor: StorageFor = (owner, account) => this.storageFor(owner, account)
+
   async store(grant: GrantRef, change: Change): Promise<StoredGrant> {
     const stored = await this.storageFor(grant.owner, grant.account).update(change)
     return { stored, revokingMs: await this.ends.revokingMs(grant.account) }

@@ -5,6 +5,7 @@ import type { Grants } from './grants.js'
 export function grantsWithoutIdTokens(grants: Grants): Grants {
   return {
     storageFor: (owner, account) => withoutIdTokens(grants.storageFor(owner, account)),
+    callStorageFor: (owner, account) => withoutIdTokens(grants.callStorageFor(owner, account)),
     store: (grant, change) => grants.store(grant, changeWithoutIdToken(change)),
     list: (owner) => grants.list(owner),
     defaultAccount: (owner) => grants.defaultAccount(owner),

@@ -155,7 +155,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   const prompt = new SignInPrompt(responses, loopGuard)
   const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })
   const grantedScopes = (userId: string): Promise<readonly string[]> => livingScopes(grants, userId)
-  const guard = new Guard({ principalOf, accountGuard, sessions, urls, prompt, responses, signsIn, grantedScopes })
+  const guard = new Guard(app, { principalOf, accountGuard, sessions, urls, prompt, responses, signsIn, grantedScopes })
 
   const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })

@@ -7,6 +7,7 @@ import type { GoogleClient } from './grants/google-client.js'
 import type { Settings } from './options/options.js'
 import { checkedId } from './principal/names.js'
 import { requiredPrincipal, type PrincipalOf } from './principal/principal.js'
+import { requestSlot } from './request-slot.js'
 import type { UserSessions } from './session/user-sessions.js'
 
 export interface RequestDecoratorsParts {
@@ -31,7 +32,7 @@ export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsP
       return this.googleUser
     }
   })
-  const held = new WeakMap<FastifyRequest, { owner: string; client: GoogleClient }>()
+  const held = requestSlot<{ owner: string; client: GoogleClient }>(app, 'googleClient')
   app.decorateRequest('googleClient', {
     getter() {
       const { owner } = requiredPrincipal(principalOf, this)

@@ -9,7 +9,7 @@ import { redisClaims } from '../redis/claims.js'
 import { connectRedis } from '../redis/connection.js'
 import { redisGrants } from '../redis/grants.js'
 import { redisKeys } from '../redis/keys.js'
-import { createReader } from '../redis/reader.js'
+import { openReads, type Reads } from '../redis/reads.js'
 import { redisSessions } from '../redis/sessions.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
@@ -56,21 +56,45 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
   }
   const { redisReplicas: minReplicas, clientNames: client } = settings
   const connection = connectRedis(given, minReplicas)
+  let reads: Reads
   try {
     await connection.reached()
+    reads = await openReads(connection.redis, settings.cache, tellOfCache(log))
   } catch (error) {
     await connection.close()
     throw error
   }
   const { redis, writer } = connection
   const keys = redisKeys(client)
-  const read = createReader(redis)
   const inBackground = (work: Promise<void>): void => background.run(work)
-  const shared = { redis, writer, read, sealer, client, keys, minReplicas, background: inBackground }
+  const shared = {
+    redis,
+    writer,
+    read: reads.read,
+    cache: reads.cache,
+    sealer,
+    client,
+    keys,
+    minReplicas,
+    background: inBackground
+  }
   return {
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
-    sessions: redisSessions({ redis, keys, read }),
+    sessions: redisSessions(shared),
     claims: redisClaims(redis, keys),
-    close: () => connection.close()
+    async close() {
+      reads.close()
+      await connection.close()
+    }
+  }
+}
+
+/** Logs that the cache went off, and that it is on again. */
+function tellOfCache(log: FastifyBaseLogger): (on: boolean) => void {
+  let wasOff = false
+  return (on) => {
+    if (!on) log.warn('The cache is off, because a connection to Redis was lost. Each request asks Redis meanwhile.')
+    else if (wasOff) log.info('The cache is on again.')
+    wasOff = !on
   }
 }

@@ -64,6 +64,14 @@ export interface ConnectEvent extends GrantRef {
   firstConnect: boolean
 }
 
+/** Limits of the cache. */
+export interface CacheOptions {
+  /** The most records that are kept: two for each user. Default 20,000. */
+  maxEntries?: number
+  /** How long a record is used at most, in milliseconds, without asking Redis again. Default 5,000. */
+  maxAgeMs?: number
+}
+
 /** Options of the plugin. */
 export interface GoogleAuthOptions {
   /**
@@ -102,6 +110,12 @@ export interface GoogleAuthOptions {
   redis?: string | RedisClient
   /** How many replicas must have a write of credentials before it counts (Redis `WAIT`). Default 0. */
   redisReplicas?: number
+  /**
+   * Keeps sessions and opened credentials in the process, so that a warm request asks Redis nothing. Redis tells each process
+   * of changes (client-side caching): a sign-out, revocation or refresh elsewhere usually counts here within milliseconds, and
+   * after `maxAgeMs` at the latest. Default: off. Not for a Cluster.
+   */
+  cache?: boolean | CacheOptions
   /**
    * Keeps credentials somewhere else: gives the slot of a grant. For somebody who signs in, `owner` and `account` are both the
    * user's `sub`. The list of accounts stays with the plugin, in Redis.

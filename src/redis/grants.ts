@@ -1,6 +1,7 @@
 import type { Change, GrantRef, StorageFor } from '../core/storage/storage.js'
 import type { GrantEnds, Grants, HeldGrant, StoredGrant } from '../grants/grants.js'
 import { type Accounts, type AccountsOptions, RedisAccounts } from './accounts.js'
+import { readByCache } from './cached-storage.js'
 import { RedisEnds } from './grant-ends.js'
 import { OutsideAccounts } from './outside-accounts.js'
 import { withNotice } from './write-notice.js'
@@ -36,6 +37,13 @@ class RedisGrants implements Grants {
     const storage = this.#accounts.storageFor(grant)
     if (this.#options.isOwn(grant)) return storage
     return withNotice(storage, { comes: () => this.#ends.hold(grant) })
+  }
+
+  readonly callStorageFor: StorageFor = (owner, account) => {
+    const { cache, keys, storageFor: outside } = this.#options
+    const storage = this.storageFor(owner, account)
+    if (cache === undefined || outside !== undefined) return storage
+    return readByCache(storage, keys.grant({ owner, account }).record, cache)
   }
 
   /**

@@ -3,8 +3,10 @@ import type { GrantRef } from '../core/storage/storage.js'
 
 /** The first part of every key. */
 const PREFIX = 'google-auth'
-/** 48 bits: enough to tell the OAuth clients of one Redis apart, and short, because it is in every key. */
-const CLIENT_HASH_LENGTH = 8
+/** 36 bits: enough to tell the OAuth clients of one Redis apart, and short, because it is in every key. */
+const CLIENT_HASH_LENGTH = 6
+/** What ends a part of a key, and what marks an escaped character. */
+const RESERVED = /[{}%:]/
 /** The longest `sub` that OpenID Connect allows. */
 const LONGEST_ID = 255
 
@@ -81,6 +83,7 @@ export function escaped(id: string): string {
   if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || /\p{Surrogate}/u.test(id)) {
     throw new TypeError(`An owner or account must be a well-formed string of 1 to ${LONGEST_ID} characters.`)
   }
+  if (!RESERVED.test(id)) return id
   return id.replace(/[{}%:]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 

@@ -21,8 +21,8 @@ const LONGEST_PAUSE_MS = 50
 /** How long a result that could not be stored is written again, and the pause between two tries. */
 const WRITE_LATER_MS = 60_000
 const WRITE_PAUSE_MS = 100
-/** 128 bits, 22 characters. */
-const RANDOM_BYTES = 16
+/** 96 bits, 16 characters. */
+const RANDOM_BYTES = 12
 
 /** Seals a token for the storage, and opens it; `null` for bytes that do not open. */
 export interface TokenSeal {

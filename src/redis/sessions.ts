@@ -8,6 +8,7 @@ import {
   TOMBSTONE_MS
 } from '../sessions/sessions.js'
 import { type RedisClient, runScript } from './commands.js'
+import { NO_CACHE, type RecordCache } from './cache.js'
 import type { RedisKeys } from './keys.js'
 import { createReader, type Reader } from './reader.js'
 import {
@@ -24,23 +25,33 @@ export interface RedisSessionsOptions extends SessionStoreOptions {
   redis: RedisClient
   /** Default: one that reads by `redis`. */
   read?: Reader
+  /** Keeps what was read. Default: none. */
+  cache?: RecordCache | undefined
   keys: RedisKeys
 }
 
 /** Sessions in Redis. Reading one is one GET. A destroyed session leaves an empty value, its tombstone. */
 export function redisSessions(options: RedisSessionsOptions): SessionStore {
-  const { redis, keys, read = createReader(redis), tombstoneMs = TOMBSTONE_MS } = options
+  const { redis, keys, cache = NO_CACHE, tombstoneMs = TOMBSTONE_MS } = options
+  const { read = createReader(redis) } = options
   const end = async (id: string, lifeWhereMissingMs: number): Promise<void> => {
-    await within(runScript(redis, DESTROY_SESSION, [keys.session(id)], [tombstoneMs, lifeWhereMissingMs]))
+    const key = keys.session(id)
+    await within(runScript(redis, DESTROY_SESSION, [key], [tombstoneMs, lifeWhereMissingMs]))
+    cache.drop(key)
   }
   const forbid = (id: string): Promise<void> => end(id, Math.min(tombstoneMs, FORBIDDEN_MS))
   return {
-    async get(id) {
-      const record = await read(keys.session(id))
-      return record === null || record.length === 0 ? null : record
+    get(id, open) {
+      const key = keys.session(id)
+      return cache.get(key, async () => {
+        const record = await read(key)
+        return record === null || record.length === 0 ? null : open(record)
+      })
     },
     async set(id, record, ttlMs) {
-      await within(runScript(redis, SET_SESSION, [keys.session(id)], [record, Math.max(1, Math.ceil(ttlMs))]))
+      const key = keys.session(id)
+      await within(runScript(redis, SET_SESSION, [key], [record, Math.max(1, Math.ceil(ttlMs))]))
+      cache.drop(key)
     },
     destroy: (id) => end(id, 0),
     forbid,

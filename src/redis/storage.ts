@@ -1,10 +1,13 @@
 import type { GrantRef, Storage } from '../core/storage/storage.js'
 import { Token, type TokenRecord } from '../core/token/token.js'
+import type { RecordCache } from './cache.js'
+import { dropsFromCache } from './cached-storage.js'
 import { RedisSlot, type SlotKeys } from './slot.js'
 import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
 import type { RedisClient } from './commands.js'
 import { createReader, type Reader } from './reader.js'
+import { packed, unpacked } from '../core/lib/phrases.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
@@ -20,6 +23,8 @@ export interface RedisStorageOptions {
   writer?: RedisClient
   /** What reads records. Default: one that reads by `redis`. */
   read?: Reader
+  /** The cache that is told of writes. Default: none. */
+  cache?: RecordCache | undefined
   /** How long a lease lasts, and how long a caller waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */
   leaseMs?: number
   waitMs?: number
@@ -35,12 +40,14 @@ export type RedisRecords = (grant: GrantRef, also?: SlotKeys['also']) => Storage
  * well-formed.
  */
 export function redisRecords(options: RedisStorageOptions): RedisRecords {
-  const { redis, sealer, client, keys, minReplicas = 0, writer = redis, read = createReader(redis) } = options
+  const { redis, sealer, client, keys, minReplicas = 0, writer = redis, cache } = options
+  const { read = createReader(redis) } = options
   const shared = new SharedState(options)
   return (grant, also) => {
     const names = keys.grant(grant)
     const slot = new RedisSlot({ redis, writer, read }, also === undefined ? names : { ...names, also }, minReplicas)
-    return new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
+    const storage = new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
+    return cache === undefined ? storage : dropsFromCache(storage, names.record, cache)
   }
 }
 
@@ -48,12 +55,12 @@ export function redisRecords(options: RedisStorageOptions): RedisRecords {
 export function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {
-    seal: (token) => sealer.sealBytes(JSON.stringify(token.toRecord()), ...context),
+    seal: (token) => sealer.sealBytes(packed(JSON.stringify(token.toRecord())), ...context),
     open(sealed) {
       const opened = sealer.openBytes(sealed, ...context)
       if (opened === null) return null
       try {
-        return Token.from(JSON.parse(opened.plain.toString()) as TokenRecord)
+        return Token.from(JSON.parse(unpacked(opened.plain.toString())) as TokenRecord)
       } catch {
         return null
       }

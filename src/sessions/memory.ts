@@ -29,8 +29,9 @@ export function memorySessions(options: SessionStoreOptions = {}): SessionStore 
     putTombstone(id, isKnown ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
   }
   return {
-    async get(id) {
-      return entries.live(id)?.record ?? null
+    async get(id, open) {
+      const record = entries.live(id)?.record ?? null
+      return record === null ? null : open(record)
     },
     async set(id, record, ttlMs) {
       if (entries.live(id)?.record !== null) entries.set(id, { record, endsAt: now() + ttlMs })

@@ -3,8 +3,11 @@
  * store cannot be reached, so that a failure never looks like "not signed in".
  */
 export interface SessionStore {
-  /** The record; `null` when there is none, or when the session has ended. */
-  get(id: string): Promise<Buffer | null>
+  /**
+   * What `open` makes of the record; `null` when there is none, or when the session has ended. A store with a cache keeps what
+   * `open` made, so all callers pass functions that make the same, and nobody changes it.
+   */
+  get<T>(id: string, open: (record: Buffer) => T): Promise<T | null>
   /** Stores a record for `ttlMs`. Does nothing for a destroyed session: a slow parallel request cannot undo a sign-out. */
   set(id: string, record: Buffer, ttlMs: number): Promise<void>
   /** Destroys a record. When there is none, nothing is written. */

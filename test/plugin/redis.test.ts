@@ -5,19 +5,7 @@ import t from 'tap'
 import { ADA, demoRoutes, startApp, startGoogle, startRedisFor } from '../support/app.js'
 import { redisKeys } from '../../src/redis/keys.js'
 import { Browser, type Reply } from '../support/jar.js'
-import { eventually, type RedisServer } from '../support/redis.js'
-
-/** The commands that Redis ran meanwhile, with those in scripts and without those that open a connection. */
-async function commandsDuring(redis: RedisServer, work: () => Promise<unknown>): Promise<Record<string, number>> {
-  const client = redis.client()
-  await client.ping()
-  await client.config('RESETSTAT')
-  await work()
-  const text = await client.info('commandstats')
-  client.disconnect()
-  const counts = [...text.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name, calls]) => [name, Number(calls)])
-  return Object.fromEntries(counts.filter(([name]) => !/^(config|info|hello|client|ping)/.test(String(name))))
-}
+import { commandsDuring, eventually } from '../support/redis.js'
 
 t.test('commands per request', async (t) => {
   const google = await startGoogle(t)

@@ -4,7 +4,7 @@ import t from 'tap'
 import type { Storage } from '../../src/core/storage/storage.js'
 import { Token } from '../../src/core/token/token.js'
 import { TTL_MS } from '../../src/redis/slot.js'
-import { WRITE } from '../../src/redis/scripts/slot.js'
+import { GENERATION_LENGTH, WRITE } from '../../src/redis/scripts/slot.js'
 import { redisKeys } from '../../src/redis/keys.js'
 import { clientNames, userStorages, type UserStoragesOptions } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
@@ -53,7 +53,7 @@ t.test('keys', async (t) => {
   await redis.flushall()
   await one('1{2}%3').put(token('a'))
   const [key = '', ...others] = await redis.keys('*')
-  t.match(key, /^google-auth:[\w-]{8}:\{1%7B2%7D%253\}:grant:1%7B2%7D%253$/)
+  t.match(key, /^google-auth:[\w-]{6}:\{1%7B2%7D%253\}:grant:1%7B2%7D%253$/)
   t.same(others, [])
   await open({ clientId: 'client-2' })('1{2}%3').put(token('b'))
   t.equal((await one('1{2}%3').get())?.accessToken, 'a', 'another client has other keys')
@@ -90,7 +90,7 @@ t.test('the generation is random', async (t) => {
   const seen = new Set<string>()
   for (let i = 0; i < 50; i++) {
     await one('gen').put(token('same'))
-    seen.add((await redis.getBuffer(record('gen')))!.toString('latin1', 0, 22))
+    seen.add((await redis.getBuffer(record('gen')))!.toString('latin1', 0, GENERATION_LENGTH))
   }
   t.equal(seen.size, 50)
 })
@@ -235,7 +235,7 @@ t.test('records that cannot be read', async (t) => {
   const cut = value.subarray(0, -1)
   const sealedText = (text: string): Buffer =>
     Buffer.concat([
-      value.subarray(0, 22),
+      value.subarray(0, GENERATION_LENGTH),
       createSealer([SECRET])(PURPOSE.credentials).sealBytes(text, 'client-1', 'odd')
     ])
   const flipped = Buffer.from(value)
@@ -248,7 +248,7 @@ t.test('records that cannot be read', async (t) => {
     ['garbage', set('garbage')],
     ['no JSON inside', set(sealedText('{'))],
     ['no token inside', set(sealedText('{"accessToken":7}'))],
-    ['a generation and nothing else', set(value.subarray(0, 22))],
+    ['a generation and nothing else', set(value.subarray(0, GENERATION_LENGTH))],
     ['a list', (): Promise<unknown> => redis.rpush(record('odd'), 'x')],
     ['a hash', (): Promise<unknown> => redis.hset(record('odd'), 'a', 'b')]
   ] as const) {

@@ -1,4 +1,6 @@
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import type { GoogleAuthOptions } from '../../src/index.js'
 import type { Storage } from '../../src/core/storage/storage.js'
 import type { GoogleEmulator, EmulatorOptions } from '../../src/emulator.js'
 import { CALENDAR, optionsFor, startApp, startGoogle, startRedisFor } from './app.js'
@@ -15,6 +17,8 @@ export interface FleetUser {
 export interface Fleet {
   google: GoogleEmulator
   redis: RedisServer
+  /** The app in the process of the test. Users sign in there, and it shares the fleet's Redis. */
+  app: FastifyInstance
   start: (hold?: Parameters<typeof startMember>[3]) => Promise<Member>
   /** A user who is signed in and has granted the calendar. */
   user: (account: { sub: string }) => Promise<FleetUser>
@@ -23,7 +27,11 @@ export interface Fleet {
 }
 
 /** A Google emulator, a Redis, and processes and users that share them. */
-export async function startFleet(t: Test, emulator: EmulatorOptions = {}): Promise<Fleet> {
+export async function startFleet(
+  t: Test,
+  emulator: EmulatorOptions = {},
+  more: Pick<GoogleAuthOptions, 'cache'> = {}
+): Promise<Fleet> {
   const redis = await startRedisFor(t)
   const google = await startGoogle(t, emulator)
   const scopes = ['openid', 'email', CALENDAR]
@@ -32,7 +40,9 @@ export async function startFleet(t: Test, emulator: EmulatorOptions = {}): Promi
   return {
     google,
     redis,
-    start: (hold) => startMember(t, google, { ...optionsFor(google, redirectUri), scopes, redis: redis.url }, hold),
+    app: first.app,
+    start: (hold) =>
+      startMember(t, google, { ...optionsFor(google, redirectUri), scopes, redis: redis.url, ...more }, hold),
     async user(account) {
       const browser = await first.signedIn(account)
       const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ')

@@ -164,3 +164,18 @@ export async function eventually(condition: () => Promise<boolean> | boolean, li
     await sleep(20)
   }
 }
+
+/** The commands that Redis ran meanwhile, with those in scripts and without those that open a connection. */
+export async function commandsDuring(
+  redis: RedisServer,
+  work: () => Promise<unknown>
+): Promise<Record<string, number>> {
+  const client = redis.client()
+  await client.ping()
+  await client.config('RESETSTAT')
+  await work()
+  const text = await client.info('commandstats')
+  client.disconnect()
+  const counts = [...text.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name, calls]) => [name, Number(calls)])
+  return Object.fromEntries(counts.filter(([name]) => !/^(config|info|hello|client|ping)/.test(String(name))))
+}

@@ -40,20 +40,20 @@ export class Clients {
 
   /** A client for one grant, or for the default account of an owner. It reads nothing before its first use. */
   clientFor(owner: string, account?: string): GoogleClient {
-    const { settings, grants } = this.#parts
-    let grant: GrantRef | undefined
-    if (account !== undefined) {
-      grant = { owner, account }
+    const { settings } = this.#parts
+    const own = { owner, account: owner }
+    if (account !== undefined || settings.isOwn(own)) {
+      const grant = account === undefined ? own : { owner, account }
       return this.#client(() => grant, this.storageOf(grant))
     }
+    let grant: GrantRef | undefined
     const storage = deferred(async () => {
       const first = grant ?? (await this.#defaultGrant(owner))
       // Of two uses at once, the one that learned its account first decides for both.
       grant ??= first
       return this.storageOf(grant)
     })
-    if (settings.isOwn({ owner, account: owner })) grant = { owner, account: owner }
-    return this.#client(() => grant, grant === undefined ? storage : grants.storageFor(owner, owner))
+    return this.#client(() => grant, storage)
   }
 
   /** The token of a grant, and the rule by which it is refreshed. `once`: trouble that passes is for the caller to wait for. */
@@ -64,10 +64,10 @@ export class Clients {
     return new StoredToken({ storage, refresh, observer: this.#observer(() => grant) })
   }
 
-  /** The slot of a grant for its users: a missing grant of another account than one's own is not connected. */
+  /** The slot of a grant for API calls: a missing grant of another account than one's own is not connected. */
   storageOf(grant: GrantRef): Storage {
     const { settings, grants } = this.#parts
-    const storage = grants.storageFor(grant.owner, grant.account)
+    const storage = grants.callStorageFor(grant.owner, grant.account)
     return settings.isOwn(grant) ? storage : required(storage, () => new AccountNotConnectedError(grant.account))
   }
 

@@ -58,7 +58,7 @@ export class AccountGuard {
     const { grants } = this.#parts
     const name = account ?? (await grants.defaultAccount(owner))
     if (name === null) return { account: undefined, token: null }
-    return { account: name, token: await found(grants.storageFor(owner, name)) }
+    return { account: name, token: await found(grants.callStorageFor(owner, name)) }
   }
 
   #ask(

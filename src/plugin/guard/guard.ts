@@ -8,7 +8,9 @@ import { type ErrorResponses, type PlainResponse, send } from '../http/error-res
 import { isPageVisit } from '../http/navigation.js'
 import { checkedId } from '../principal/names.js'
 import type { Principal, PrincipalOf } from '../principal/principal.js'
+import { requestSlot, type RequestSlot } from '../request-slot.js'
 import type { SignIn } from '../session/session-state.js'
+import { isLeftAlone } from '../session/left-alone.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
@@ -28,13 +30,17 @@ export interface GuardParts {
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
 
+const LEFT_ALONE =
+  'A guarded route has config: { googleAuth: false }, so nobody can be signed in there. Remove the one or the other.'
+
 /** Makes the hooks of guarded routes, and the responses to errors in their handlers. */
 export class Guard {
   readonly #parts: GuardParts
   /** What the guards of a request need. */
-  readonly #guarded = new WeakMap<FastifyRequest, Guarded>()
+  readonly #guarded: RequestSlot<Guarded>
 
-  constructor(parts: GuardParts) {
+  constructor(app: FastifyInstance, parts: GuardParts) {
+    this.#guarded = requestSlot(app, 'guarded')
     this.#parts = parts
   }
 
@@ -44,13 +50,11 @@ export class Guard {
       // Fastify called `required` itself as a hook, and waits for its promise.
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
-    const { scopes, account } = guardedBy(options)
-    this.#parts.urls.declare(scopes)
+    const guarded = guardedBy(options)
+    this.#parts.urls.declare(guarded.scopes)
     return async (request, reply) => {
-      const before = this.#guarded.get(request)
-      const all = mergeScopes(before?.scopes ?? [], scopes)
-      this.#guarded.set(request, { scopes: all, account: account ?? before?.account })
-      const response = await this.#check(request, reply, { scopes, account })
+      this.#guarded.set(request, withBoth(this.#guarded.get(request), guarded))
+      const response = await this.#check(request, reply, guarded)
       if (response !== null) return send(reply, response)
     }
   }
@@ -58,7 +62,7 @@ export class Guard {
   /** The response to an error in a guarded handler, when the user must go to Google; else `null`. */
   async responseTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<PlainResponse | null> {
     const guarded = this.#guarded.get(request)
-    if (guarded === undefined) return null
+    if (guarded === null) return null
     const principal = this.#parts.principalOf(request)
     const needed = neededAccount(principal, guarded, request, error)
     if (needed !== null) {
@@ -78,23 +82,36 @@ export class Guard {
 
   /** For the reply of a guarded route: only this browser may store it, and the user is not in a redirect loop. */
   passed(request: FastifyRequest, reply: FastifyReply): void {
-    if (!this.#guarded.has(request)) return
+    if (this.#guarded.get(request) === null) return
     const caching = reply.getHeader('cache-control')
     if (typeof caching !== 'string' || /\b(public|s-maxage)\b/i.test(caching))
       reply.header('cache-control', 'private, no-store')
     if (this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
   }
 
-  async #check(request: FastifyRequest, reply: FastifyReply, guarded: Guarded): Promise<PlainResponse | null> {
+  #check(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    guarded: Guarded
+  ): PlainResponse | null | Promise<PlainResponse | null> {
     const principal = this.#parts.principalOf(request)
+    if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
     if (principal === null) return this.#askToSignIn(request, reply)
     const needed = neededAccount(principal, guarded, request)
     if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
     if (principal.via !== 'session') return null
     const { signIn } = principal
-    return (
-      (await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(guarded.scopes, request, reply, signIn))
-    )
+    if (signIn.replaced === undefined && isGranted(signIn, guarded)) return null
+    return this.#noticeOrQuestion(request, reply, guarded, signIn)
+  }
+
+  async #noticeOrQuestion(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { scopes }: Guarded,
+    signIn: SignIn
+  ): Promise<PlainResponse | null> {
+    return (await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(scopes, request, reply, signIn))
   }
 
   /** The response that asks for a sign-in, with the scopes of the page, so that one visit to Google is enough. */
@@ -122,7 +139,7 @@ export class Guard {
     signIn: SignIn
   ): Promise<PlainResponse | null> {
     const { user, refused } = signIn
-    if (wanted.every((scope) => user.scopes.includes(scope))) return null
+    if (isGranted(signIn, { scopes: wanted })) return null
     // Scopes that the user granted in another browser count too. The store is read only in this case.
     const granted = mergeScopes(user.scopes, await this.#parts.grantedScopes(user.sub))
     const missingScopes = missingFrom(granted, wanted)
@@ -183,6 +200,17 @@ function neededAccount(
         : undefined
   const name = about ?? (account && checkedId(account(request), 'What the option account of a guard returns'))
   return principal.via === 'session' && (name === undefined || name === owner) ? null : { owner, account: name }
+}
+
+/** What two guards of one route need. */
+function withBoth(before: Guarded | null, guarded: Guarded): Guarded {
+  if (before === null) return guarded
+  return { scopes: mergeScopes(before.scopes, guarded.scopes), account: guarded.account ?? before.account }
+}
+
+/** Whether the session knows that all scopes are granted. */
+function isGranted({ user }: SignIn, { scopes }: Pick<Guarded, 'scopes'>): boolean {
+  return scopes.every((scope) => user.scopes.includes(scope))
 }
 
 /** Whether an API has refused the call, perhaps for want of a scope. */

@@ -1,6 +1,7 @@
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
 import { secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
+import { CACHE_LIMITS, type CacheLimits } from '../../redis/cache.js'
 import { returnTarget } from './return-target.js'
 import type { GoogleAuthOptions } from '../types.js'
 
@@ -191,6 +192,32 @@ export function checkReplicas(given: unknown = 0): number {
     'Leave it out to wait for no replica.'
   )
   return given
+}
+
+/** The limits of the cache; `null` where it is off. */
+export function checkCache(given: unknown, redis: unknown): CacheLimits | null {
+  if (given === undefined || given === false) return null
+  const limits = given === true ? {} : given
+  check(
+    isObject(limits) && Object.keys(limits).every((name) => Object.hasOwn(CACHE_LIMITS, name)),
+    'cache',
+    'must be true, or an object with maxEntries and maxAgeMs',
+    'Pass true, or leave it out.'
+  )
+  const { maxEntries = CACHE_LIMITS.maxEntries, maxAgeMs = CACHE_LIMITS.maxAgeMs } = limits
+  check(
+    [maxEntries, maxAgeMs].every((limit) => typeof limit === 'number' && Number.isInteger(limit) && limit > 0),
+    'cache',
+    'must have whole numbers above 0 as maxEntries and maxAgeMs',
+    `Leave them out for ${CACHE_LIMITS.maxEntries} records and ${CACHE_LIMITS.maxAgeMs} ms.`
+  )
+  check(
+    !isObject(redis) || !('nodes' in redis),
+    'cache',
+    'does not work with a Redis Cluster, whose nodes each track their own keys',
+    'Leave it out, or pass a Redis that is not a Cluster.'
+  )
+  return { maxEntries, maxAgeMs } as CacheLimits
 }
 
 export function checkRedis(given: unknown): void {

@@ -4,12 +4,14 @@ import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
+import type { CacheLimits } from '../../redis/cache.js'
 import type { GoogleAuthOptions } from '../types.js'
 import {
   DEFAULT_PATHS,
   check,
   checkAccessType,
   checkBytes,
+  checkCache,
   checkDefaultReturnTo,
   checkDomains,
   checkIssuer,
@@ -67,6 +69,8 @@ export interface Settings {
   refreshAheadMs: number
   clockToleranceS: number
   redisReplicas: number
+  /** `null`: no cache. */
+  cache: CacheLimits | null
   session: SessionOptions
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
@@ -85,6 +89,7 @@ const KNOWN = new Set<string>([
   'secret',
   'redis',
   'redisReplicas',
+  'cache',
   'session',
   'signInLifetime',
   'defaultReturnTo',
@@ -153,6 +158,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     refreshAheadMs: seconds(options.refreshAhead, 'refreshAhead', REFRESH_AHEAD_MS / 1000) * 1000,
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
     redisReplicas: checkReplicas(options.redisReplicas),
+    cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
+import { requestSlot, type RequestSlot } from '../request-slot.js'
+import { isLeftAlone } from './left-alone.js'
 import { NOT_SEALED_AGAIN } from './lazy-session.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn } from './session-state.js'
@@ -9,6 +11,8 @@ import { endAllSignIns, type UserSessions } from './user-sessions.js'
 
 /** 192 bits, as in a session id of @fastify/session. */
 const ID_BYTES = 24
+
+const NOTHING = { signIn: null, current: true }
 
 export interface AppSessionsParts {
   store: SessionStore
@@ -25,23 +29,28 @@ export interface AppSessionsParts {
  */
 export class AppSessions implements UserSessions {
   readonly #parts: AppSessionsParts
-  readonly #key = Symbol('sign-in')
+  readonly #signIn: RequestSlot<SignIn>
 
-  constructor(parts: AppSessionsParts) {
+  constructor(app: FastifyInstance, parts: AppSessionsParts) {
     this.#parts = parts
+    this.#signIn = requestSlot(app, 'sign-in')
+    this.#addHook(app)
   }
 
-  /** Adds the hook that reads the sign-in of each request, after the hook that reads its session. */
-  addTo(app: FastifyInstance): void {
-    app.decorateRequest(this.#key, null)
-    app.addHook('onRequest', async (request) => {
-      const id = this.#idIn(request)
-      if (id !== null) this.#remember(request, await this.#read(request, id))
+  /** Reads the sign-in of each request, after the hook that reads its session. */
+  #addHook(app: FastifyInstance): void {
+    app.addHook('onRequest', (request, _reply, done) => {
+      const id = isLeftAlone(request) ? null : this.#idIn(request)
+      if (id === null) return done()
+      this.#read(request, id).then((signIn) => {
+        this.#signIn.set(request, signIn)
+        done()
+      }, done)
     })
   }
 
   signInOf(request: FastifyRequest): SignIn | null {
-    const signIn = (request as unknown as Record<symbol, SignIn | null>)[this.#key] ?? null
+    const signIn = this.#signIn.get(request)
     // The app may have ended or replaced the session since.
     return signIn?.id === this.#idIn(request) ? this.#parts.rules.counting(signIn) : null
   }
@@ -67,7 +76,7 @@ export class AppSessions implements UserSessions {
 
   async update(request: FastifyRequest, signIn: SignIn): Promise<void> {
     await this.#write(signIn)
-    this.#remember(request, signIn)
+    this.#signIn.set(request, signIn)
   }
 
   async end(request: FastifyRequest): Promise<void> {
@@ -96,18 +105,12 @@ export class AppSessions implements UserSessions {
     const before = isAnonymous ? null : (this.signInOf(request) ?? 'ended')
     await request.session.regenerate(Object.keys(rules.kept(data, before, signIn.user.sub)))
     request.session.googleAuth = { ...others, [entry]: signIn.id }
-    this.#remember(request, signIn)
-  }
-
-  #remember(request: FastifyRequest, signIn: SignIn | null): void {
-    ;(request as unknown as Record<symbol, SignIn | null>)[this.#key] = signIn
+    this.#signIn.set(request, signIn)
   }
 
   async #read(request: FastifyRequest, id: string): Promise<SignIn | null> {
     const { store, records } = this.#parts
-    const record = await store.get(id)
-    if (record === null) return null
-    const { signIn, current } = records.signInOf(id, record)
+    const { signIn, current } = (await store.get(id, (record) => records.signInOf(id, record))) ?? NOTHING
     if (signIn !== null && !current) {
       await this.#write(signIn).catch((error: unknown) => request.log.warn({ err: error }, NOT_SEALED_AGAIN))
     }

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { SessionOptions } from '../options/session-options.js'
 import { captureSession, type CapturedSession } from './captured-session.js'
-import type { SessionSigner } from './signer.js'
+import { requestSlot, type RequestSlot } from '../request-slot.js'
+import { isLeftAlone } from './left-alone.js'
+import type { SessionSigner, SignedId } from './signer.js'
 import { GIVEN, SourceAdapter, type LoadedSession, type SessionSource } from './session-source.js'
 
 export type SessionObject = FastifyRequest['session']
@@ -23,6 +25,8 @@ export const NOT_SEALED_AGAIN =
 /** What is known about the session of one request. */
 interface State<Loaded> {
   loaded: Loaded | null
+  /** The cookie is signed, or the record sealed, with an older secret than the current one. */
+  retired: boolean
   /** The cookie of the browser belongs to no session. */
   deadCookie: boolean
   /** The browser does not have the cookie of this session yet. */
@@ -40,10 +44,11 @@ export class LazySession<Loaded extends LoadedSession> {
   readonly #options: LazySessionOptions<Loaded>
   readonly #adapter: SourceAdapter<Loaded>
   readonly #captured: CapturedSession
-  readonly #key = Symbol('session')
+  readonly #state: RequestSlot<State<Loaded>>
   readonly #eager: boolean
 
-  constructor(options: LazySessionOptions<Loaded>) {
+  constructor(app: FastifyInstance, options: LazySessionOptions<Loaded>) {
+    this.#state = requestSlot(app, 'session')
     this.#options = options
     const { session, signer, source } = options
     this.#adapter = new SourceAdapter(signer, source)
@@ -54,24 +59,25 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** Decorates requests with `session`, as a plugin with the name of @fastify/session. */
   async addTo(app: FastifyInstance): Promise<void> {
-    const key = this.#key
-    const state = (request: FastifyRequest): State<Loaded> | null => (request as never)[key]
     const touch = (request: FastifyRequest): SessionObject | null => this.touch(request)
+    const replace = (request: FastifyRequest, session: SessionObject | null): void => this.replace(request, session)
     const plugin = async (scope: FastifyInstance): Promise<void> => {
       for (const [name, value] of this.#captured.onApp) scope.decorate(name, value)
       const { store } = this.#adapter
       scope.decorateRequest('sessionStore', { getter: () => store })
-      scope.decorateRequest(key, null)
       scope.decorateRequest('session', {
         getter() {
           return touch(this)
         },
         setter(this: FastifyRequest, value: SessionObject | null) {
-          const own = state(this)
-          if (own !== null) own.session = value
+          replace(this, value)
         }
       } as never)
-      scope.addHook('onRequest', async (request) => this.#read(request))
+      scope.addHook('onRequest', (request, _reply, done) => {
+        const reading = isLeftAlone(request) ? null : this.#read(request)
+        if (reading === null) done()
+        else reading.then(() => done(), done)
+      })
       scope.addHook('onSend', (request, reply, payload, done) => this.#send(request, reply, payload, done))
     }
     await app.register(fp(plugin, { name: '@fastify/session', fastify: '5.x', dependencies: ['@fastify/cookie'] }))
@@ -79,17 +85,17 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** The session that the request came with; `null` for none. */
   loadedOf(request: FastifyRequest): Loaded | null {
-    return this.#stateOf(request)?.loaded ?? null
+    return this.#state.get(request)?.loaded ?? null
   }
 
   /** The session object; `undefined` before its first use. */
   touchedOf(request: FastifyRequest): SessionObject | null | undefined {
-    return this.#stateOf(request)?.session
+    return this.#state.get(request)?.session
   }
 
   /** The session object, made on first use; `null` after it was destroyed, and before the hook has read the session. */
   touch(request: FastifyRequest): SessionObject | null {
-    const state = this.#stateOf(request)
+    const state = this.#state.get(request)
     if (state === null) return null
     if (state.session === undefined) this.#make(request, state.loaded, state.loaded !== null)
     return state.session ?? null
@@ -103,15 +109,15 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** Whether the session with this id is now that of the request and of the browser; `false` when there is none. */
   async join(request: FastifyRequest, id: string): Promise<boolean> {
-    const [state, loaded] = [this.#stateOf(request), await this.#options.source.load(id)]
+    const [state, loaded] = [this.#state.get(request), await this.#options.source.load(id)]
     if (state === null || loaded === null) return false
-    Object.assign(state, { loaded, session: undefined, joined: true })
+    Object.assign(state, { loaded, retired: loaded.retired, session: undefined, joined: true })
     return true
   }
 
   /** Replaces the session object of the request. */
   replace(request: FastifyRequest, session: SessionObject | null): void {
-    const state = this.#stateOf(request)
+    const state = this.#state.get(request)
     if (state !== null) state.session = session
   }
 
@@ -119,21 +125,24 @@ export class LazySession<Loaded extends LoadedSession> {
     reply.clearCookie(this.#options.session.cookieName, this.#options.clearing)
   }
 
-  #stateOf(request: FastifyRequest): State<Loaded> | null {
-    return (request as unknown as Record<symbol, State<Loaded> | null>)[this.#key] ?? null
-  }
-
-  async #read(request: FastifyRequest): Promise<void> {
-    const { signer, source, session } = this.#options
-    const state: State<Loaded> = { loaded: null, deadCookie: false, joined: false, session: undefined }
-    ;(request as unknown as Record<symbol, State<Loaded>>)[this.#key] = state
+  /** `null` where there is nothing to read. */
+  #read(request: FastifyRequest): Promise<void> | null {
+    const { signer, session } = this.#options
+    const state: State<Loaded> = { loaded: null, retired: false, deadCookie: false, joined: false, session: undefined }
+    this.#state.set(request, state)
     const cookie = request.cookies[session.cookieName]
-    if (cookie === undefined) return
+    if (cookie === undefined) return null
     const { cookiePrefix = '' } = session
     const signed = cookie.startsWith(cookiePrefix) ? signer.unsign(cookie.slice(cookiePrefix.length)) : null
-    state.loaded = signed && (await source.load(signed.id))
+    if (signed !== null) return this.#load(state, signed)
+    state.deadCookie = true
+    return null
+  }
+
+  async #load(state: State<Loaded>, { id, retired }: SignedId): Promise<void> {
+    state.loaded = await this.#options.source.load(id)
     if (state.loaded === null) state.deadCookie = true
-    else if (signed?.retired) state.loaded.retired = true
+    else state.retired = retired || state.loaded.retired
   }
 
   /**
@@ -151,11 +160,11 @@ export class LazySession<Loaded extends LoadedSession> {
   }
 
   #send(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error?: Error | null) => void): void {
-    const state = this.#stateOf(request)
+    const state = this.#state.get(request)
     if (state === null) return done()
     const session = this.#eager || state.joined ? this.touch(request) : state.session
     const { loaded } = state
-    const retired = loaded?.retired === true && (session === undefined || session?.sessionId === loaded.id)
+    const retired = state.retired && (session === undefined || session?.sessionId === loaded?.id)
     if (retired && !isModified(session)) {
       this.#saveAgain(request, reply).then(
         () => done(),

@@ -30,11 +30,11 @@ const EMPTY_SESSION_MS = 60_000
 /** The session records of the plugin's own store, for @fastify/session. When an id changes, the index is updated. */
 export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsParts): SessionSource<OwnSession> {
   return {
-    async load(id) {
-      const record = await store.get(id)
-      if (record === null) return null
-      const { signIn, current } = records.signInOf(id, record)
-      return { id, record, retired: !current, signIn: signIn && { ...signIn, sessionId: id } }
+    load(id) {
+      return store.get(id, (record) => {
+        const { signIn, current } = records.signInOf(id, record)
+        return { id, record, retired: !current, signIn: signIn && { ...signIn, sessionId: id } }
+      })
     },
     content({ id, record, signIn }) {
       const data = records.dataOf(id, record)

@@ -38,7 +38,7 @@ export async function registerSessions(
   const options = sessionOptions(settings)
   if (!appHasSessions && options.store === undefined) {
     const own = { ...parts, lifeMs: options.cookie.maxAge ?? SESSION_MS }
-    const sessions = new LazySession<OwnSession>({
+    const sessions = new LazySession<OwnSession>(app, {
       signer: new SessionSigner(settings.secrets.map((secret) => deriveKey(secret, PURPOSE.sessionSigning, 32))),
       source: ownSessionSource(own),
       session: options,
@@ -48,9 +48,7 @@ export async function registerSessions(
     return new OwnSessions(own, sessions)
   }
   if (!appHasSessions) await app.register(session, { ...options, secret: [...settings.secrets] })
-  const sessions = new AppSessions(parts)
-  sessions.addTo(app)
-  return sessions
+  return new AppSessions(app, parts)
 }
 
 /** The options for @fastify/session, with all defaults. */

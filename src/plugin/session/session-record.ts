@@ -1,3 +1,4 @@
+import { packed, unpacked } from '../../core/lib/phrases.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { SignIn } from './session-state.js'
 
@@ -24,7 +25,7 @@ export class SessionRecords {
   }
 
   seal(id: string, signIn: SignIn | null, data: SessionData): Buffer {
-    const first = signIn === null ? NOTHING : this.#sealer.sealBytes(JSON.stringify(signIn), ...this.#client, id, 'who')
+    const first = signIn === null ? NOTHING : this.#sealer.sealBytes(textOf(id, signIn), ...this.#client, id, 'who')
     const empty = Object.keys(data).length === 0
     const second = empty ? NOTHING : this.#sealer.sealBytes(JSON.stringify(data), ...this.#client, id, 'data')
     const length = Buffer.alloc(LENGTH_BYTES)
@@ -35,7 +36,11 @@ export class SessionRecords {
   /** The sign-in; `null` when nobody is signed in. `current`: the first secret of the list sealed it. */
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
-    return { signIn: opened && (JSON.parse(opened.plain.toString()) as SignIn), current: opened?.current ?? true }
+    if (opened === null) return { signIn: null, current: true }
+    const signIn = { id, ...(JSON.parse(unpacked(opened.plain.toString())) as Omit<SignIn, 'id'>) }
+    // Several requests may have this user, when the store keeps it.
+    Object.freeze(Object.freeze(signIn.user).scopes)
+    return { signIn, current: opened.current }
   }
 
   /** The data of the app; empty when it does not open. */
@@ -43,6 +48,11 @@ export class SessionRecords {
     const opened = this.#sealer.openBytes(record.subarray(dataAt(record)), ...this.#client, id, 'data')
     return opened === null ? {} : (JSON.parse(opened.plain.toString()) as SessionData)
   }
+}
+
+/** Most sign-ins have the id of their session: then it is left out. */
+function textOf(sessionId: string, { id, ...signIn }: SignIn): string {
+  return packed(JSON.stringify(id === sessionId ? signIn : { id, ...signIn }))
 }
 
 function dataAt(record: Buffer): number {

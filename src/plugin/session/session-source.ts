@@ -4,9 +4,9 @@ import type { SessionSigner } from './signer.js'
 
 /** A session as it was read for a request. */
 export interface LoadedSession {
-  id: string
-  /** Whether an old secret signed the cookie or sealed the record. Both are then made again with the current one. */
-  retired: boolean
+  readonly id: string
+  /** Whether an old secret sealed the record. It is then sealed again with the current one. */
+  readonly retired: boolean
 }
 
 /** Where sessions are stored. */

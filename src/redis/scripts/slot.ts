@@ -3,7 +3,7 @@ import { REVOKING } from './ends.js'
 import { NOW, script } from './script.js'
 
 /** Length of the random generation at the start of every stored record. The scripts compare it. */
-export const GENERATION_LENGTH = 22
+export const GENERATION_LENGTH = 16
 
 // The start of the scripts for credentials: the record of KEYS[2], and the time of Redis in milliseconds.
 const RECORD = `

@@ -11,30 +11,35 @@ export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[
 export class ConnectionAnswer implements Answer {
   readonly status: number
   readonly statusText: string
-  /** Names in lower case and values, by turns. */
-  readonly #headers: string[]
+  readonly #headers: RawHeaders
   readonly #body: IncomingBody
   readonly #encoding: string | null
 
   constructor(method: string, status: number, statusText: string, headers: RawHeaders, body: IncomingBody) {
     this.status = status
     this.statusText = statusText
-    this.#headers = textsOf(headers)
+    this.#headers = headers
     this.#body = body
     const empty = method === 'HEAD' || status === 204 || status === 304 || this.header('content-length') === '0'
     this.#encoding = empty ? null : this.header('content-encoding')
   }
 
+  /** Few headers are asked for, so the others stay bytes. */
   header(name: string): string | null {
-    for (let at = 0; at < this.#headers.length; at += 2)
-      if (this.#headers[at] === name) return this.#headers[at + 1] ?? null
+    for (let at = 0; at < this.#headers.length; at += 2) {
+      const given = this.#headers[at] as Buffer | string
+      if (given.length === name.length && textOf(given).toLowerCase() === name)
+        return valuesAt(this.#headers, at)[0] ?? ''
+    }
     return null
   }
 
   headers(): Headers {
     const headers = new Headers()
-    for (let at = 0; at < this.#headers.length; at += 2)
-      headers.append(this.#headers[at] ?? '', this.#headers[at + 1] ?? '')
+    for (let at = 0; at < this.#headers.length; at += 2) {
+      const name = textOf(this.#headers[at] as Buffer | string)
+      for (const value of valuesAt(this.#headers, at)) headers.append(name, value)
+    }
     return headers
   }
 
@@ -56,16 +61,13 @@ export class ConnectionAnswer implements Answer {
   }
 }
 
-/** Every byte becomes a character, as in `fetch`. */
-function textsOf(headers: RawHeaders): string[] {
-  const texts: string[] = []
-  for (let at = 0; at < headers.length; at += 2) {
-    const name = textOf(headers[at] as Buffer | string).toLowerCase()
-    for (const value of [headers[at + 1] ?? ''].flat()) texts.push(name, textOf(value))
-  }
-  return texts
+/** The values of the header whose name is at this place. */
+function valuesAt(headers: RawHeaders, at: number): string[] {
+  const value = headers[at + 1] ?? ''
+  return typeof value === 'string' || Buffer.isBuffer(value) ? [textOf(value)] : value.map(textOf)
 }
 
+/** Every byte becomes a character, as in `fetch`. */
 function textOf(value: Buffer | string): string {
   return typeof value === 'string' ? value : value.toString('latin1')
 }

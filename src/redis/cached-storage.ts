@@ -1,0 +1,40 @@
+import type { Storage } from '../core/storage/storage.js'
+import type { RecordCache } from './cache.js'
+
+/** `storage`, whose record is read by the cache. */
+export function readByCache(storage: Storage, key: string, cache: RecordCache): Storage {
+  return {
+    get: () => cache.get(key, () => storage.get()),
+    put: (token) => storage.put(token),
+    delete: () => storage.delete(),
+    update: (change, options) => storage.update(change, options)
+  }
+}
+
+/** `storage`, whose writes are seen by the cache of this process at once. */
+export function dropsFromCache(storage: Storage, key: string, cache: RecordCache): Storage {
+  const dropping = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } finally {
+      cache.drop(key)
+    }
+  }
+  return {
+    get: () => storage.get(),
+    put: (token) => dropping(storage.put(token)),
+    delete: () => dropping(storage.delete()),
+    update: async (change, options) => {
+      const seen = { changed: false }
+      try {
+        return await storage.update(async (current) => {
+          const next = await change(current)
+          seen.changed = next !== current
+          return next
+        }, options)
+      } finally {
+        if (seen.changed) cache.drop(key)
+      }
+    }
+  }
+}

@@ -14,6 +14,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/token'],
   ['core/storage'],
   ['core/provider', 'jose', 'oauth4webapi'],
+  ['core/risc', 'jose'],
   ['core/api'],
   ['core/oauth2client-json', 'jose'],
   ['core/file-storage'],
@@ -38,6 +39,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/guard', 'fastify'],
   ['plugin/sign-out', 'fastify'],
   ['plugin/stores.ts', 'fastify'],
+  ['plugin/risc', 'fastify'],
   ['plugin/routes.ts', 'fastify'],
   ['plugin/google-auth.ts', 'fastify'],
   ['plugin/request-decorators.ts', 'fastify'],
@@ -58,6 +60,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/sign-in', 'fastify'],
   ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
+  ['emulator/risc', 'fastify', 'jose'],
   ['emulator/console', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
@@ -67,6 +70,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['cli/read-options.ts'],
   ['cli/doctor'],
   ['cli/emulator'],
+  ['cli/risc', 'jose'],
   ['cli']
 ]
 

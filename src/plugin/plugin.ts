@@ -28,6 +28,7 @@ import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
 import { addRoutes, type Route } from './routes.js'
+import { riscRoutes } from './risc/risc.js'
 import { refuseLatePlugins } from './session/late-plugins.js'
 import { registerSessions } from './session/session-plugin.js'
 import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
@@ -180,7 +181,8 @@ async function assemble(parts: Parts): Promise<Assembled> {
   const routes: Route[] = [
     { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
-    { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) }
+    { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) },
+    ...riscRoutes({ settings, stores, sessions, fetch: client.fetch, background, log })
   ]
   if (signsIn) {
     const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })

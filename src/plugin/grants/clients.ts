@@ -11,8 +11,8 @@ import type { GrantRef, Storage } from '../../core/storage/storage.js'
 import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
-import { runHook } from '../run-hook.js'
 import { GoogleClient } from './google-client.js'
+import { createTellGrantLost } from './tell-grant-lost.js'
 
 export interface ClientsParts {
   settings: Settings
@@ -94,15 +94,14 @@ export class Clients {
 
   #observer(grantOf: () => GrantRef | undefined): RefreshObserver {
     const { background, log, settings } = this.#parts
+    const tellGrantLost = createTellGrantLost(settings.given, log)
     return {
       background: (work) => background.run(work),
       backgroundFailed: (error) =>
         log.warn({ err: error, ...grantOf() }, 'A refresh behind the request failed. A later request tries again.'),
       grantLost: async (error) => {
         const grant = grantOf()
-        if (grant === undefined) return
-        log.info({ err: error, ...grant }, 'A grant was lost')
-        await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))
+        if (grant !== undefined) await tellGrantLost(grant, error)
       }
     }
   }

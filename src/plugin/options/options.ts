@@ -30,6 +30,7 @@ import {
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
 import { checkOwner } from './owner-options.js'
+import { checkRisc, type RiscSettings } from './risc-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
 /** How long a sign-in counts by default: thirty days. */
@@ -44,7 +45,8 @@ const FUNCTIONS = [
   'onConnect',
   'onGrantLost',
   'onRevoke',
-  'onRevokeFailed'
+  'onRevokeFailed',
+  'onSecurityEvent'
 ] as const satisfies (keyof GoogleAuthOptions)[]
 
 /** The options after their check: copied, with all defaults. No other code checks them again. */
@@ -74,6 +76,8 @@ export interface Settings {
   /** `null`: no cache. */
   cache: CacheLimits | null
   session: SessionOptions
+  /** `null`: no security events are received. */
+  risc: RiscSettings | null
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
   /** Whether several accounts of an owner can be kept. */
@@ -94,6 +98,7 @@ const KNOWN = new Set<string>([
   'cache',
   'session',
   'signInLifetime',
+  'risc',
   'defaultReturnTo',
   'trustedOrigins',
   'keepAtSignIn',
@@ -164,6 +169,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     redisReplicas: checkReplicas(options.redisReplicas),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
+    risc: checkRisc(options, clientId),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)

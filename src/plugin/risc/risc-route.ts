@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GoogleAuthError, retryAfterHeader } from '../../core/errors/base.js'
+import { SecurityEventRefusal, TransmitterUnavailable } from '../../core/risc/refusals.js'
+import type { BodyRule } from '../http/body.js'
+import { PRIVATE_HEADERS, send, type PlainResponse } from '../http/error-responses.js'
+import type { Receive } from './receive.js'
+
+/** A security event token has less than 2 KiB. */
+const LONGEST_TOKEN = 65_536
+
+/** The content type is not looked at: what counts is whether the body is a signed token. */
+const TOKEN_BODY: BodyRule = { limit: LONGEST_TOKEN, parsers: { '*': (text) => text.trim() } }
+
+const ACCEPTED: PlainResponse = { statusCode: 202, headers: { ...PRIVATE_HEADERS }, body: '' }
+
+/**
+ * The route that Google posts security events to.
+ * @see https://www.rfc-editor.org/rfc/rfc8935
+ */
+export function riscRoute(
+  path: string,
+  receive: Receive
+): {
+  path: string
+  method: 'POST'
+  body: BodyRule
+  handler: (request: FastifyRequest) => Promise<PlainResponse>
+  onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
+} {
+  return {
+    path,
+    method: 'POST',
+    body: TOKEN_BODY,
+    async handler({ body }) {
+      if (typeof body !== 'string' || body === '') {
+        throw new SecurityEventRefusal('invalid_request', 'The body is empty. It must be a signed JWT in compact form.')
+      }
+      await receive(body)
+      return ACCEPTED
+    },
+    onError: (error, request, reply) => send(reply, responseTo(error, request))
+  }
+}
+
+function responseTo(error: unknown, { log }: FastifyRequest): PlainResponse {
+  if (error instanceof SecurityEventRefusal) {
+    const { err, message } = error
+    log.info({ event: 'google-auth.security-event-refused', err: message, reason: err }, 'A security event was refused')
+    return refused(400, err, message)
+  }
+  if (error instanceof TransmitterUnavailable) return later(error, log)
+  const { statusCode = 500 } = error as { statusCode?: number }
+  if (statusCode < 500) return refused(statusCode, 'invalid_request', 'The request is not one of a sender of events.')
+  if (error instanceof GoogleAuthError && statusCode === 503) return later(error, log)
+  log.error({ err: error }, 'A security event could not be worked on')
+  return { statusCode: 500, headers: { ...PRIVATE_HEADERS }, body: '' }
+}
+
+/** An answer after which the sender tries again. */
+function later(error: Error, log: FastifyRequest['log']): PlainResponse {
+  log.warn({ err: error }, 'A security event could not be worked on just now. Google sends it again.')
+  return { statusCode: 503, headers: { ...PRIVATE_HEADERS, ...retryAfterHeader() }, body: '' }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc8935#section-2.3 */
+function refused(statusCode: number, err: string, description: string): PlainResponse {
+  const headers = { ...PRIVATE_HEADERS, 'content-type': 'application/json', 'content-language': 'en' }
+  return { statusCode, headers, body: JSON.stringify({ err, description }) }
+}

@@ -1,0 +1,48 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
+import { tokenNames } from '../../core/risc/token-names.js'
+import { transmitterSource } from '../../core/risc/transmitter.js'
+import { securityEventVerifier } from '../../core/risc/verify.js'
+import type { Fetch } from '../../core/lib/url.js'
+import type { BackgroundTasks } from '../background-tasks.js'
+import { createTellGrantLost } from '../grants/tell-grant-lost.js'
+import type { Settings } from '../options/options.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { Stores } from '../stores.js'
+import { createApplyEvent } from './effects.js'
+import { createLoseGrant } from './lose-grant.js'
+import { createReceive } from './receive.js'
+import { riscRoute } from './risc-route.js'
+import { warnOfScopes } from './scopes-warning.js'
+
+export interface RiscParts {
+  settings: Settings
+  stores: Stores
+  sessions: UserSessions
+  /** Bounded in time and size; see `providerFetch`. */
+  fetch: Fetch
+  background: BackgroundTasks
+  log: FastifyBaseLogger
+}
+
+/** The routes of Cross-Account Protection: one with the option `risc`, else none. */
+export function riscRoutes(parts: RiscParts): ReturnType<typeof riscRoute>[] {
+  const { settings, stores, sessions, fetch, background, log } = parts
+  const { risc, scopes, secrets, paths, given, issuer = GOOGLE_ISSUER } = settings
+  if (risc === null) return []
+  warnOfScopes(scopes, log)
+  const { grants, claims, tokens } = stores
+  const apply = createApplyEvent({
+    settings,
+    grants,
+    sessions,
+    signIns: stores.sessions.signIns,
+    tokens,
+    tokenNames: tokenNames(secrets),
+    loseGrant: createLoseGrant(grants, createTellGrantLost(given, log))
+  })
+  const transmitter = transmitterSource(issuer, fetch)
+  const verify = securityEventVerifier({ transmitter, issuer, audiences: risc.audiences })
+  const { onSecurityEvent } = given
+  return [riscRoute(paths.risc, createReceive({ verify, claims, apply, onSecurityEvent, background, log }))]
+}

@@ -25,5 +25,7 @@ export type {
   ErrorPage,
   GoogleAuthOptions,
   GoogleUser,
+  RiscOptions,
+  SecurityEventNotice,
   SignInEvent
 } from './plugin/types.js'

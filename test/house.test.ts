@@ -68,6 +68,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator.ts'],
   ['cli/command.ts'],
   ['cli/read-options.ts'],
+  ['cli/network-code.ts'],
   ['cli/doctor'],
   ['cli/emulator'],
   ['cli/risc', 'jose'],

@@ -9,7 +9,7 @@ import type { TokenIndex } from './token-index.js'
  * `grants`, with each refresh token entered in the index before it is stored. A record and its entries lie in different slots of
  * a Cluster, so no step can write both; and an entry without a record does no harm.
  * @param failed Told when the entry of a refreshed token could not be written. That token is stored all the same, because it may
- * be the only one that works; the next refresh writes the entry.
+ * be the only one that works; the next refresh writes the entry. The entry takes the command that a lease has to spare (`LEASE_MS`).
  */
 export function grantsWithTokenIndex(
   grants: Grants,

@@ -243,7 +243,7 @@ export interface GoogleAuthOptions {
    */
   onConnect?: (request: FastifyRequest, connected: ConnectEvent) => Promise<void> | void
   /**
-   * Told once for each grant that Google declared dead. Sessions go on: to end them, call
+   * Told once for each grant that Google declared dead, or that a security event ended (`risc`). Sessions go on: to end them, call
    * `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.
    * @param grant Whose grant it was.
    * @param error Why it was lost: `reason`, and a guess in `likelyCause`.

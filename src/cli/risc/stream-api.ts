@@ -1,6 +1,7 @@
 import type { ServiceAccountKey } from '../../core/credentials/service-account-key.js'
 import { EVENT_TYPES } from '../../core/risc/event-types.js'
 import { providerFetch } from '../../core/provider/fetch.js'
+import { networkCode } from '../network-code.js'
 import { serviceJwt } from './service-jwt.js'
 
 const PUSH = 'https://schemas.openid.net/secevent/risc/delivery-method/push'
@@ -78,9 +79,4 @@ export function streamApi(origin: string, key: ServiceAccountKey): StreamApi {
 async function objectIn(response: Response): Promise<Json> {
   const content: unknown = await response.json().catch(() => null)
   return typeof content === 'object' && content !== null ? (content as Json) : {}
-}
-
-function networkCode(error: unknown): string {
-  const { name, code, cause } = error as { name?: string; code?: string; cause?: { code?: string } }
-  return name === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? code ?? 'no connection')
 }

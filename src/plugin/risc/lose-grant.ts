@@ -4,7 +4,6 @@ import type { Change, GrantRef } from '../../core/storage/storage.js'
 import { isLiving, markedLost } from '../../core/token/lost.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
-import type { TellGrantLost } from '../grants/tell-grant-lost.js'
 
 /** How long an event waits for another caller that changes the grant. Google waits for the answer meanwhile, and sends again. */
 const BUSY_LIMIT_MS = 5_000
@@ -19,12 +18,13 @@ export interface Loss {
 }
 
 /**
- * Marks a grant lost, and tells `onGrantLost` when this call did so. `false`: there is no such grant. Throws a `StorageError`
+ * Marks a grant lost, and tells of it when this call did so. `false`: there is no such grant. Throws a `StorageError`
  * when another caller changes the grant for too long.
  */
 export type LoseGrant = (grant: GrantRef, loss: Loss) => Promise<boolean>
 
-export function createLoseGrant(grants: Grants, tell: TellGrantLost): LoseGrant {
+/** `tell` runs behind the answer: the sender of the event does not wait for a hook of the app. */
+export function createLoseGrant(grants: Grants, tell: (grant: GrantRef, error: GrantLostError) => void): LoseGrant {
   return async (grant, { reason, isMeant = () => true }) => {
     const storage = grants.storageFor(grant.owner, grant.account)
     const deadline = performance.now() + BUSY_LIMIT_MS
@@ -36,7 +36,7 @@ export function createLoseGrant(grants: Grants, tell: TellGrantLost): LoseGrant 
       const { seen, isMarked } = look
       // A fresh grant that was stored meanwhile is looked at again.
       if (seen !== undefined && !(isMarked && isLiving(stored))) {
-        if (isMarked && stored !== null) await tell(grant, error)
+        if (isMarked && stored !== null) tell(grant, error)
         return seen !== null && (isMarked || seen.lost?.reason === reason || isMeant(seen))
       }
       if (performance.now() > deadline) throw new StorageError('Another process is changing the grant. Try again.')

@@ -32,6 +32,7 @@ export function riscRoutes(parts: RiscParts): ReturnType<typeof riscRoute>[] {
   if (risc === null) return []
   warnOfScopes(scopes, log)
   const { grants, claims, tokens } = stores
+  const tellGrantLost = createTellGrantLost(given, log)
   const apply = createApplyEvent({
     settings,
     grants,
@@ -39,7 +40,7 @@ export function riscRoutes(parts: RiscParts): ReturnType<typeof riscRoute>[] {
     signIns: stores.sessions.signIns,
     tokens,
     tokenNames: tokenNames(secrets),
-    loseGrant: createLoseGrant(grants, createTellGrantLost(given, log))
+    loseGrant: createLoseGrant(grants, (grant, error) => background.run(tellGrantLost(grant, error)))
   })
   const transmitter = transmitterSource(issuer, fetch)
   const verify = securityEventVerifier({ transmitter, issuer, audiences: risc.audiences })

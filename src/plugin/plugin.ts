@@ -1,7 +1,6 @@
-import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuth2WebServerFlow } from '../core/flow/flow.js'
+import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import { createSealer, PURPOSE, type SealerFor } from '../core/lib/sealing.js'
 import { BackgroundTasks } from './background-tasks.js'
 import type { GoogleAuth } from './google-auth.js'
@@ -9,6 +8,7 @@ import { Refusals } from './connect/refusals.js'
 import { createConnect } from './connect/connect.js'
 import { connectDoor } from './connect/connect-door.js'
 import { createConnectQuestion } from './connect/connect-question.js'
+import { flowOf } from './flow.js'
 import { createGrantApi } from './grant-api.js'
 import { AccountHolders } from './grants/account-holders.js'
 import { Clients } from './grants/clients.js'
@@ -32,9 +32,8 @@ import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
 import type { Route } from './http/route.js'
 import { addRoutes } from './routes.js'
-import { refuseLatePlugins } from './session/late-plugins.js'
-import { registerSessions } from './session/session-plugin.js'
-import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
+import { sessionsOf } from './session/session-plugin.js'
+import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
@@ -51,6 +50,8 @@ import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
 import { TESTING_DOOR, TestingDoor } from './testing-door.js'
 import type { GoogleAuthOptions } from './types.js'
+import { warnAtStart } from './warnings/at-start.js'
+import { Warnings } from './warnings/warnings.js'
 
 const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
   if (app.hasDecorator('googleAuth')) {
@@ -59,15 +60,23 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     )
   }
   const settings = await checkOptions(options, app.prefix)
+  const warnings = new Warnings(app.log)
+  warnAtStart(app, settings, warnings)
   const sealerFor = createSealer(settings.secrets)
   const background = new BackgroundTasks((error) => app.log.error({ err: error }, 'Work behind a request failed'))
-  const stores = await openStores({ settings, sealer: sealerFor(PURPOSE.credentials), background, log: app.log })
+  const stores = await openStores({
+    settings,
+    sealer: sealerFor(PURPOSE.credentials),
+    background,
+    log: app.log,
+    warnings
+  })
   app.addHook('onClose', async () => {
     await background.close()
     await stores.close()
   })
-  const sessions = await sessionsOf(app, settings, stores, sealerFor)
-  const flow = flowOf(settings)
+  const sessions = await sessionsOf(app, settings, stores.sessions, sealerFor, warnings)
+  const flow = flowOf(settings, warnings)
   const bearerUsers = new BearerUsers(app, flow, settings)
   const bearerUserOf: BearerUserOf = (request) => bearerUsers.of(request)
   const { owner } = settings.given
@@ -82,7 +91,8 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     flow,
     bearerUsers,
     principalOf,
-    background
+    background,
+    warnings
   })
   decorateRequests(app, { sessions, bearerUserOf, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
@@ -91,22 +101,6 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   const { securityScheme } = settings
   if (securityScheme !== undefined) describeGuards(app, securityScheme, (hook) => guard.isGuard(hook))
   answerBehindGuards(app, guard)
-}
-
-/** The sessions of users; with the option `owner` there are none. */
-async function sessionsOf(
-  app: FastifyInstance,
-  settings: Settings,
-  stores: Stores,
-  sealerFor: SealerFor
-): Promise<UserSessions> {
-  const signsIn = settings.given.owner === undefined
-  const bringsCookies = !app.hasReplyDecorator('setCookie')
-  const bringsSessions = signsIn && !app.hasRequestDecorator('session')
-  if (bringsCookies) await app.register(cookie)
-  const sessions = signsIn ? await registerSessions(app, settings, stores.sessions, sealerFor) : NO_SESSIONS
-  refuseLatePlugins(app, { bringsCookies, bringsSessions })
-  return sessions
 }
 
 interface Parts {
@@ -119,6 +113,7 @@ interface Parts {
   bearerUsers: BearerUsers
   principalOf: PrincipalOf
   background: BackgroundTasks
+  warnings: Warnings
 }
 
 interface Assembled {
@@ -130,7 +125,7 @@ interface Assembled {
 
 /** Makes the parts and connects them. */
 async function assemble(parts: Parts): Promise<Assembled> {
-  const { app, settings, sealerFor, stores, sessions, flow, bearerUsers, principalOf, background } = parts
+  const { app, settings, sealerFor, stores, sessions, flow, bearerUsers, principalOf, background, warnings } = parts
   const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
   const { log } = app
@@ -152,12 +147,18 @@ async function assemble(parts: Parts): Promise<Assembled> {
 
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), settings, cookies)
   // The domain limits who signs in. A user who has signed in may add an account of any domain.
-  const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
+  const connectFlow =
+    signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }, warnings) : flow
   const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
   const agree = createAgree(grants.storageFor, given.onSignIn)
   const settle = createSettle(sessions)
   const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
-  const steps = { agree, admit: createAdmit(agree), store: createStore(grants, outliveRevocation, accessType), settle }
+  const steps = {
+    agree,
+    admit: createAdmit(agree, warnings),
+    store: createStore(grants, outliveRevocation, accessType),
+    settle
+  }
   const signIn = signInDoor({
     flow,
     steps,
@@ -166,7 +167,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
   })
   const { onConnect } = given
-  const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect })
+  const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect, warnings })
   const connecting = connectDoor({
     flow: connectFlow,
     principalOf,
@@ -220,7 +221,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
   const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
-  const back = returnRoute({ attempts, exchangeOnce, loopGuard, doorOf })
+  const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf })
   const routes: Route[] = [
     { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
@@ -231,7 +232,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })
     routes.push({ path: paths.signOut, method: 'POST', handler })
   }
-  await addRoutes(app, routes, { settings, urls, origins, responses, signsIn })
+  await addRoutes(app, routes, { settings, urls, origins, responses, warnings, signsIn })
 
   const finishEnds = (): void =>
     background.run(
@@ -248,18 +249,6 @@ async function assemble(parts: Parts): Promise<Assembled> {
     ...api
   }
   return { googleAuth, guard, clients, testingDoor }
-}
-
-function flowOf(settings: Settings): OAuth2WebServerFlow {
-  return new OAuth2WebServerFlow({
-    ...settings.client,
-    scope: settings.scopes,
-    redirectUri: settings.redirectUri.href,
-    accessType: settings.accessType,
-    hostedDomain: settings.hostedDomains,
-    issuer: settings.issuer,
-    clockTolerance: settings.clockToleranceS
-  })
 }
 
 /**

@@ -6,6 +6,8 @@ import { discreetLogger } from './http/request-log.js'
 import type { RequestOrigins } from './http/request-origin.js'
 import type { Route } from './http/route.js'
 import type { Settings } from './options/options.js'
+import { warnOfProxy } from './warnings/in-requests.js'
+import type { Warnings } from './warnings/warnings.js'
 import type { StartUrls } from './sign-in/start-url.js'
 
 export interface RoutesParts {
@@ -13,6 +15,7 @@ export interface RoutesParts {
   urls: StartUrls
   origins: RequestOrigins
   responses: ErrorResponses
+  warnings: Warnings
   /** Whether users sign in with Google, so that a page can offer that. */
   signsIn: boolean
 }
@@ -39,6 +42,10 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
     scope.addHook('onSend', (_request, reply, payload, next) => {
       void reply.headers(PRIVATE_HEADERS)
       next(null, payload)
+    })
+    scope.addHook('onRequest', (request, _reply, next) => {
+      warnOfProxy(parts.warnings, request)
+      next()
     })
     // Fastify knows parsers of bodies by scope only, so each route has one.
     for (const route of routes) await scope.register(async (own) => addRoute(own, route, parts))

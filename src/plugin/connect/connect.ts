@@ -13,6 +13,8 @@ import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
 import { found } from '../../core/storage/found.js'
 import type { GoogleAuthOptions } from '../types.js'
+import { warnOfSevenDays } from '../warnings/in-requests.js'
+import type { Warnings } from '../warnings/warnings.js'
 
 /** How often a connect is stored again when another request writes at the same time. */
 const MAX_STORE_TRIES = 3
@@ -23,6 +25,7 @@ export interface ConnectParts {
   ender: GrantEnder
   outliveRevocation: OutliveRevocation
   onConnect: GoogleAuthOptions['onConnect']
+  warnings: Warnings
 }
 
 /** An account that is connected. It holds no token. */
@@ -37,7 +40,7 @@ export interface Connected {
 export type Connect = (request: FastifyRequest, owner: string, credentials: OAuth2Credentials) => Promise<Connected>
 
 export function createConnect(parts: ConnectParts): Connect {
-  const { grants, clients, ender, outliveRevocation, onConnect } = parts
+  const { grants, clients, ender, outliveRevocation, onConnect, warnings } = parts
 
   const store = async (
     request: FastifyRequest,
@@ -62,6 +65,7 @@ export function createConnect(parts: ConnectParts): Connect {
   }
 
   return async (request, owner, { idToken, first }) => {
+    warnOfSevenDays(warnings, first)
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const grant = { owner, account: idToken.sub }
     const profile = profileOf(idToken)

@@ -54,6 +54,8 @@ export interface Settings extends DoorSettings {
   /** The name of this OAuth client. Keys in Redis, sealed data and cookie names are bound to it. */
   clientNames: readonly [issuer: string, clientId: string]
   redirectUri: URL
+  /** Those of the client secrets file. */
+  registeredUris: readonly string[]
   scopes: string[]
   secrets: readonly [string, ...string[]]
   /** As in a URL, with the prefix of the scope. */
@@ -149,6 +151,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     client: issuer === undefined ? client : { clientId, clientSecret },
     clientNames: [issuer ?? GOOGLE_ISSUER, clientId],
     redirectUri,
+    registeredUris: redirectUris,
     scopes: checkScopes(options.scopes),
     secrets,
     paths,

@@ -5,6 +5,8 @@ import { found } from '../../core/storage/found.js'
 import type { StorageFor } from '../../core/storage/storage.js'
 import type { Token } from '../../core/token/token.js'
 import type { GoogleAuthOptions, GoogleUser } from '../types.js'
+import { warnOfSevenDays } from '../warnings/in-requests.js'
+import type { Warnings } from '../warnings/warnings.js'
 import { userFrom } from './user.js'
 
 /** A user who can sign in: Google has verified them and the app has agreed. Nothing is stored yet. */
@@ -19,8 +21,9 @@ export type Admit = (request: FastifyRequest, credentials: OAuth2Credentials) =>
 /** Asks the app whether this user may sign in. Throws what its hook throws. */
 export type Agree = (request: FastifyRequest, user: GoogleUser) => Promise<void>
 
-export function createAdmit(agree: Agree): Admit {
+export function createAdmit(agree: Agree, warnings: Warnings): Admit {
   return async (request, { idToken, first }) => {
+    warnOfSevenDays(warnings, first)
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const user = userFrom(idToken, first.scopes, Date.now())
     await agree(request, user)

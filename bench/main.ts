@@ -5,11 +5,11 @@
  * the ratios of one run. Prints tables, writes nothing.
  */
 import { parseArgs } from 'node:util'
-import { compareMemory } from './memory.js'
+import { compareMemory } from './sections/memory.js'
 import { stopAll } from './processes.js'
-import { compareRequests } from './requests.js'
-import { measureSealing } from './sealing.js'
-import { countStampedes } from './stampede.js'
+import { compareRequests } from './sections/requests.js'
+import { measureSealing } from './sections/sealing.js'
+import { countStampedes } from './sections/stampede.js'
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
-import { Browser, repeat } from './browser.js'
-import { type Server, startRedis, startServer, stopAll } from './processes.js'
-import { median, printTable } from './table.js'
+import { Browser, repeat } from '../browser.js'
+import { type Server, startRedis, startServer, stopAll } from '../processes.js'
+import { median, printTable } from '../table.js'
 
 /** Requests of one contender in one round: short, so that the machine's other work strikes all alike. */
 const SLICE = 400

@@ -1,6 +1,6 @@
-import { Browser, repeat } from './browser.js'
-import { startRedis, startServer, stopAll } from './processes.js'
-import { printRow } from './table.js'
+import { Browser, repeat } from '../browser.js'
+import { startRedis, startServer, stopAll } from '../processes.js'
+import { printRow } from '../table.js'
 
 const AT_ONCE = 20
 /** Compiled code, pools and caches are there after these. */

@@ -1,7 +1,7 @@
 import { startGoogleEmulator, type GoogleEmulator } from 'fastify-google-auth/emulator'
-import { Browser } from './browser.js'
-import { freePort, startRedis, startServer, stopAll } from './processes.js'
-import { printTable } from './table.js'
+import { Browser } from '../browser.js'
+import { freePort, startRedis, startServer, stopAll } from '../processes.js'
+import { printTable } from '../table.js'
 
 const CALLS = 200
 /** How long a refresh takes: long enough for every call to arrive meanwhile. */

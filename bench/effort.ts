@@ -1,0 +1,47 @@
+/** How much each section does. */
+export interface Effort {
+  /** Turns of each contender. */
+  rounds: number
+  /** Requests of one contender in one turn: few, so that the machine's other work strikes all alike. */
+  slice: number
+  /** Requests of each contender before it counts: compiled code, pools and caches are there after these. */
+  warmUp: number
+  /** Sign-ins of one contender in one turn. */
+  signIns: number
+  /** Numbers of users whose requests one process gets. */
+  hotUsers: number[]
+  /** Users whose records stand in Redis. */
+  stored: number
+  /** Sessions that are ended for each row of the table. */
+  sessions: number
+  /** Whether a stampede is also tried with refresh tokens that rotate, and with tokens refused before their end. */
+  allStampedes: boolean
+  /** Sign-ins around which the heap is measured. */
+  manySignIns: number
+}
+
+/** Enough to compare by. */
+export const FULL: Effort = {
+  rounds: 30,
+  slice: 400,
+  warmUp: 3_000,
+  signIns: 100,
+  hotUsers: [1, 100, 10_000],
+  stored: 100_000,
+  sessions: 1_000,
+  allStampedes: true,
+  manySignIns: 100_000
+}
+
+/** Enough to see that it runs. */
+export const QUICK: Effort = {
+  rounds: 1,
+  slice: 20,
+  warmUp: 20,
+  signIns: 5,
+  hotUsers: [1, 10],
+  stored: 100,
+  sessions: 10,
+  allStampedes: false,
+  manySignIns: 50
+}

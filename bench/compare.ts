@@ -10,6 +10,20 @@ export interface Contender {
   name: string
   /** Does the work so often. Gives what once cost. */
   slice: (times: number) => Promise<number>
+  /** The process that works. */
+  server?: Server
+}
+
+/** How contenders take turns. */
+export interface Turns {
+  /** How often all processes start anew: one and the same program may run a tenth slower in one process than in the next. */
+  launches: number
+  /** Turns of each contender, in all launches together. */
+  rounds: number
+  /** Pieces of work in one turn: few, so that the machine's other work strikes all alike. */
+  slice: number
+  /** Pieces of work of each contender before it counts. Until the code is compiled, a request costs up to six times as much. */
+  warmUp: number
 }
 
 /** What a contender cost, as a ratio to the first one of the same round. */
@@ -20,22 +34,26 @@ export interface Ratio {
   middleHalf: [number, number]
 }
 
-/** Takes turns: every round measures each contender once, and another one begins. The first one is what others are compared with. */
-export async function compare(contenders: Contender[], rounds: number, slice: number): Promise<Ratio[]> {
-  const ratios = contenders.map(() => [] as number[])
-  for (let round = 0; round < rounds; round++) {
-    const costs: number[] = []
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const index = (round + turn) % contenders.length
-      costs[index] = await contenders[index]!.slice(slice)
+/**
+ * Takes turns: every round measures each contender once, and another one begins. Compares with the first contender of
+ * `launch`. Gives the contenders of the last launch too; their processes still run.
+ */
+export async function compare(
+  launch: () => Promise<Contender[]>,
+  { launches, rounds, slice, warmUp }: Turns
+): Promise<{ ratios: Ratio[]; contenders: Contender[] }> {
+  const ratios = new Map<number, number[]>()
+  let contenders: Contender[] = []
+  for (let launched = 0; launched < launches; launched++) {
+    for (const server of new Set(contenders.map((contender) => contender.server))) await server?.stop()
+    contenders = await launch()
+    for (const contender of contenders) await contender.slice(warmUp)
+    for (let round = 0; round < Math.ceil(rounds / launches); round++) {
+      const costs = await costsOf(contenders, round, slice)
+      costs.forEach((cost, index) => ratios.set(index, [...(ratios.get(index) ?? []), cost / costs[0]!]))
     }
-    costs.forEach((cost, index) => ratios[index]!.push(cost / costs[0]!))
   }
-  return contenders.map(({ name }, index) => {
-    const sorted = ratios[index]!.toSorted((one, other) => one - other)
-    const quarter = Math.floor(sorted.length / 4)
-    return { name, median: median(sorted), middleHalf: [sorted[quarter]!, sorted.at(-1 - quarter)!] }
-  })
+  return { contenders, ratios: contenders.map(({ name }, index) => summaryOf(name, ratios.get(index)!)) }
 }
 
 /** The cells of a ratio. */
@@ -57,5 +75,20 @@ export function asking(name: string, server: Server, browsers: Browser[], path: 
     const { status, text } = await browsers[turn++ % browsers.length]!.ask(path)
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`)
   }
-  return { name, slice: (times) => cpuOf(server, times, ask) }
+  return { name, server, slice: (times) => cpuOf(server, times, ask) }
+}
+
+async function costsOf(contenders: Contender[], round: number, slice: number): Promise<number[]> {
+  const costs: number[] = []
+  for (let turn = 0; turn < contenders.length; turn++) {
+    const index = (round + turn) % contenders.length
+    costs[index] = await contenders[index]!.slice(slice)
+  }
+  return costs
+}
+
+function summaryOf(name: string, ratios: number[]): Ratio {
+  const sorted = ratios.toSorted((one, other) => one - other)
+  const quarter = Math.floor(sorted.length / 4)
+  return { name, median: median(sorted), middleHalf: [sorted[quarter]!, sorted.at(-1 - quarter)!] }
 }

@@ -1,11 +1,7 @@
+import type { Turns } from './compare.js'
+
 /** How much each section does. */
-export interface Effort {
-  /** Turns of each contender. */
-  rounds: number
-  /** Requests of one contender in one turn: few, so that the machine's other work strikes all alike. */
-  slice: number
-  /** Requests of each contender before it counts: compiled code, pools and caches are there after these. */
-  warmUp: number
+export interface Effort extends Turns {
   /** Sign-ins of one contender in one turn. */
   signIns: number
   /** Numbers of users whose requests one process gets. */
@@ -22,9 +18,10 @@ export interface Effort {
 
 /** Enough to compare by. */
 export const FULL: Effort = {
+  launches: 3,
   rounds: 30,
   slice: 400,
-  warmUp: 3_000,
+  warmUp: 8_000,
   signIns: 100,
   hotUsers: [1, 100, 10_000],
   stored: 100_000,
@@ -35,6 +32,7 @@ export const FULL: Effort = {
 
 /** Enough to see that it runs. */
 export const QUICK: Effort = {
+  launches: 1,
   rounds: 1,
   slice: 20,
   warmUp: 20,

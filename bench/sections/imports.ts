@@ -11,13 +11,12 @@ const run = promisify(execFile)
 
 /** Time on a CPU of importing the package, as a ratio to importing the libraries that it rests on. */
 export async function compareImports({ rounds }: Effort): Promise<void> {
-  const contenders = [
+  const launch = async (): Promise<Contender[]> => [
     importing(LIBRARIES.join(', '), LIBRARIES),
     importing('fastify-google-auth', ['fastify-google-auth']),
     importing('fastify, fastify-google-auth', ['fastify', 'fastify-google-auth'])
   ]
-  await compare(contenders, 1, 1) // the files are in memory after this
-  const ratios = await compare(contenders, rounds, 1)
+  const { ratios } = await compare(launch, { launches: 1, rounds, slice: 1, warmUp: 1 })
   printTable(
     ['import', 'CPU x its libraries', 'middle half of the rounds'],
     ratios.map((ratio) => cellsOf(ratio))

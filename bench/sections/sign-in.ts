@@ -7,19 +7,20 @@ import { printTable } from '../table.js'
 
 /** Visits under way at once until there is something to return with. */
 const AT_ONCE = 20
-const WARM_UP_TURNS = 5
+/** A sign-in is worth as much of a warm-up as so many other requests. */
+const WORTH = 4
 
 /** Time on a CPU of a sign-in at its return: the code exchanged, the ID token verified, session and credentials stored. */
-export async function compareSignIns({ rounds, signIns }: Effort): Promise<void> {
+export async function compareSignIns({ launches, rounds, signIns, warmUp }: Effort): Promise<void> {
   const provider = await startServer('provider.ts')
   const redis = await startRedis()
   const env = { REDIS_URL: redis, PROVIDER: provider.url }
-  const contenders = [
+  const launch = async (): Promise<Contender[]> => [
     returning('by hand: oauth4webapi, jose, two writes', await startServer('servers/sign-in.ts', env)),
     returning('plugin', await startServer('servers/plugin.ts', env))
   ]
-  await compare(contenders, WARM_UP_TURNS, signIns)
-  const ratios = await compare(contenders, rounds, signIns)
+  const turns = { launches, rounds, slice: signIns, warmUp: warmUp / WORTH }
+  const { ratios, contenders } = await compare(launch, turns)
   const commands: number[] = []
   for (const { slice } of contenders) commands.push((await commandsOf(redis, () => slice(signIns))) / signIns)
   printTable(
@@ -44,5 +45,5 @@ function returning(name: string, server: Server): Contender {
     })
     return cpuOf(server, times, async () => returns.pop()?.())
   }
-  return { name, slice }
+  return { name, server, slice }
 }

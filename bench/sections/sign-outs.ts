@@ -1,6 +1,6 @@
 import { Browser } from '../browser.js'
 import type { Effort } from '../effort.js'
-import { startRedis, startServer, stopAll } from '../processes.js'
+import { type Server, startRedis, startServer, stopAll } from '../processes.js'
 import { printTable } from '../table.js'
 import { signInUsers } from '../users.js'
 
@@ -11,21 +11,34 @@ const SESSIONS = [10, 100, 1_000]
 export async function measureSignOuts({ sessions: total }: Effort): Promise<void> {
   const provider = await startServer('provider.ts')
   const server = await startServer('servers/plugin.ts', { REDIS_URL: await startRedis(), PROVIDER: provider.url })
-  const browser = new Browser(server.url)
+  const [fewest = 0] = SESSIONS
+  await endSessions(server, 'warm-up', fewest, total)
   const rows: (string | number)[][] = []
   for (const sessions of SESSIONS.filter((number) => number <= total)) {
-    const users = Array.from({ length: total / sessions }, (_, index) => `user-${sessions}-${index}`)
-    const before: Browser[] = []
-    for (const user of users) before.push(...(await signInUsers(server.url, sessions, user)))
-    const cpuBefore = await server.cpuUs()
-    const began = performance.now()
-    for (const user of users) await browser.ask(`/sign-out-everywhere?user=${user}`, { method: 'POST' })
-    const tookMs = (performance.now() - began) / users.length
-    const cpuUs = ((await server.cpuUs()) - cpuBefore) / total
-    const { status } = await before.at(-1)!.ask('/me')
-    if (status === 200) throw new Error('A session is still there.')
+    const { cpuUs, tookMs } = await endSessions(server, 'user', sessions, total)
     rows.push([String(sessions), cpuUs, tookMs])
   }
   printTable(['signOutEverywhere, sessions', 'CPU us for each', 'ms for all'], rows)
   await stopAll()
+}
+
+/** Ends `total` sessions, of users who have so many each. */
+async function endSessions(
+  server: Server,
+  name: string,
+  sessions: number,
+  total: number
+): Promise<{ cpuUs: number; tookMs: number }> {
+  const users = Array.from({ length: total / sessions }, (_, index) => `${name}-${sessions}-${index}`)
+  const browsers: Browser[] = []
+  for (const user of users) browsers.push(...(await signInUsers(server.url, sessions, user)))
+  const admin = new Browser(server.url)
+  const cpuBefore = await server.cpuUs()
+  const began = performance.now()
+  for (const user of users) await admin.ask(`/sign-out-everywhere?user=${user}`, { method: 'POST' })
+  const tookMs = (performance.now() - began) / users.length
+  const cpuUs = ((await server.cpuUs()) - cpuBefore) / total
+  const { status } = await browsers[0]!.ask('/me')
+  if (status === 200) throw new Error('A session is still there.')
+  return { cpuUs, tookMs }
 }

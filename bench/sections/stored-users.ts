@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { asking, cellsOf, compare } from '../compare.js'
+import { asking, cellsOf, compare, type Contender } from '../compare.js'
 import type { Effort } from '../effort.js'
 import { startRedis, startServer, stopAll } from '../processes.js'
 import { printTable } from '../table.js'
@@ -11,20 +11,18 @@ const HOT = 100
 const BATCH = 1_000
 
 /** How time on a CPU grows with the number of users whose records stand in Redis, and what memory they take there. */
-export async function compareStoredUsers({ stored, rounds, slice, warmUp }: Effort): Promise<void> {
+export async function compareStoredUsers({ stored, ...turns }: Effort): Promise<void> {
   const provider = await startServer('provider.ts')
-  const contenders = []
-  let bytes = 0
-  for (const users of [0, stored]) {
-    const redis = await startRedis()
-    const server = await startServer('servers/plugin.ts', { REDIS_URL: redis, PROVIDER: provider.url })
+  const redis = [await startRedis(), await startRedis()] as const
+  let bytes: number | undefined
+  const app = async (url: string, users: number): Promise<Contender> => {
+    const server = await startServer('servers/plugin.ts', { REDIS_URL: url, PROVIDER: provider.url })
     const browsers = await signInUsers(server.url, HOT)
-    if (users > 0) bytes = (await fill(redis, users)) / users
-    contenders.push(asking(String(HOT + users), server, browsers, '/calendar'))
+    if (users > 0) bytes ??= (await fill(url, users)) / users
+    return asking(String(HOT + users), server, browsers, '/calendar')
   }
-  for (const contender of contenders) await contender.slice(warmUp)
-  const ratios = await compare(contenders, rounds, slice)
-  const perUser = ['', String(Math.round(bytes))]
+  const { ratios } = await compare(async () => [await app(redis[0], 0), await app(redis[1], stored)], turns)
+  const perUser = ['', String(Math.round(bytes ?? 0))]
   printTable(
     ['/calendar, stored users', 'CPU x the first row', 'middle half of the rounds', 'Redis bytes for each'],
     ratios.map((ratio, index) => [...cellsOf(ratio), perUser[index]!])

@@ -4,12 +4,13 @@ import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
+import { allowInsecureRequests } from 'oauth4webapi'
 import { answerReadings } from '../processes.js'
 
 const { PORT, REDIS_URL = '', PROVIDER = '' } = process.env
 const base = `http://127.0.0.1:${PORT}`
 const redirectUri = `${base}/auth/return`
-const insecure = { [oauth.allowInsecureRequests]: true }
+const insecure = { [allowInsecureRequests]: true }
 const issuer = new URL(PROVIDER)
 const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
 const client: oauth.Client = { client_id: 'bench' }

@@ -18,10 +18,10 @@ export interface Effort extends Turns {
 
 /** Enough to compare by. */
 export const FULL: Effort = {
-  launches: 3,
+  launches: 2,
   rounds: 30,
   slice: 400,
-  warmUp: 8_000,
+  warmUp: 16_000,
   signIns: 100,
   hotUsers: [1, 100, 10_000],
   stored: 100_000,

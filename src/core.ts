@@ -20,6 +20,7 @@ export {
 export {
   AuthorizationError,
   CrossSiteError,
+  EmailNotAllowedError,
   FlowExchangeError,
   HostedDomainError,
   LoginAttemptError,

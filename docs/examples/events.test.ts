@@ -9,6 +9,7 @@ import { calendar } from '@googleapis/calendar'
 import Fastify, { type FastifyInstance } from 'fastify'
 import googleAuth, { type GoogleAuthOptions } from 'fastify-google-auth'
 import { startGoogleEmulator, type GoogleEmulator, type UserBehavior } from 'fastify-google-auth/emulator'
+import { createBrowser, signIn } from 'fastify-google-auth/testing'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const ORIGIN = 'http://127.0.0.1:3000'
@@ -40,45 +41,46 @@ async function start(t: TestContext): Promise<{ google: GoogleEmulator; app: Fas
   return { google, app }
 }
 
-/** The cookies of a user who has gone to `url`, signed in at Google and come back. */
-async function signIn(app: FastifyInstance, google: GoogleEmulator, url: string, user?: UserBehavior) {
-  const guarded = await app.inject({ url, headers: { accept: 'text/html' } })
-  const out = await app.inject({ url: String(guarded.headers.location), cookies: cookiesOf(guarded) })
-  const back = new URL(await google.approve(String(out.headers.location), user))
-  const landed = await app.inject({ url: back.pathname + back.search, cookies: cookiesOf(out) })
-  assert.equal(landed.headers.location, url)
-  return cookiesOf(landed)
-}
-
-function cookiesOf({ cookies }: { cookies: { name: string; value: string }[] }): Record<string, string> {
-  return Object.fromEntries(cookies.filter(({ value }) => value !== '').map(({ name, value }) => [name, value]))
+/** The browser of a user who has gone to `url`, signed in at Google and come back. */
+async function browserAt(url: string, app: FastifyInstance, google: GoogleEmulator, user?: UserBehavior) {
+  const browser = createBrowser(app)
+  const out = await browser.visit(url)
+  const back = await browser.visit(await google.approve(out.url, user))
+  assert.equal(back.url, ORIGIN + url)
+  return browser
 }
 
 test('a user sees their events', async (t) => {
   const { google, app } = await start(t)
-  const cookies = await signIn(app, google, '/events')
+  const browser = await browserAt('/events', app, google)
   const [user] = google.users
   google.calendar(user!.sub).insert({
     summary: 'Lunch',
     start: { dateTime: '2026-12-01T12:00:00Z' },
     end: { dateTime: '2026-12-01T13:00:00Z' }
   })
-  assert.equal((await app.inject({ url: '/events', cookies })).json().at(-1), 'Lunch')
+  assert.equal((await browser.fetch('/events')).json().at(-1), 'Lunch')
 })
 
 test('a user who keeps the calendar to themselves is told what is missing', async (t) => {
   const { google, app } = await start(t)
-  const cookies = await signIn(app, google, '/events', { untick: [CALENDAR] })
-  const refused = await app.inject({ url: '/events', cookies })
+  const browser = await browserAt('/events', app, google, { untick: [CALENDAR] })
+  const refused = await browser.fetch('/events')
   assert.deepEqual([refused.statusCode, refused.json().missingScopes], [403, [CALENDAR]])
+})
+
+test('a user without the calendar is told so, with no visit to Google at all', async (t) => {
+  const { app } = await start(t)
+  const { headers } = await signIn(app, { email: 'grace@example.com' })
+  assert.equal((await app.inject({ url: '/events', headers })).statusCode, 403)
 })
 
 test('trouble at Google is a 503 that says when to come back', async (t) => {
   const { google, app } = await start(t)
-  const cookies = await signIn(app, google, '/events')
+  const browser = await browserAt('/events', app, google)
   google.expireAccessTokens()
   google.failNext('token', { status: 503, times: 100 })
-  const answer = await app.inject({ url: '/events', cookies })
+  const answer = await browser.fetch('/events')
   assert.deepEqual([answer.statusCode, answer.json().code], [503, 'GOOGLE_AUTH_REFRESH'])
   assert.ok(answer.headers['retry-after'])
 })

@@ -20,6 +20,7 @@ import { AccountGuard } from './guard/account-guard.js'
 import { principalByOwner, principalBySession, type PrincipalOf } from './principal/principal.js'
 import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
+import { describeGuards } from './guard/describe-guards.js'
 import { Guard, refuseAsHook } from './guard/guard.js'
 import { SignInPrompt } from './guard/sign-in-prompt.js'
 import { cookiesOf } from './http/cookies.js'
@@ -27,9 +28,10 @@ import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
 import { addRoutes, type Route } from './routes.js'
+import { refuseLatePlugins } from './session/late-plugins.js'
 import { registerSessions } from './session/session-plugin.js'
 import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
-import { createAdmit } from './sign-in/admit.js'
+import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
@@ -43,6 +45,7 @@ import { StartUrls } from './sign-in/start-url.js'
 import { createStore } from './sign-in/store.js'
 import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
+import { TESTING_DOOR, TestingDoor } from './testing-door.js'
 import type { GoogleAuthOptions } from './types.js'
 
 const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
@@ -62,7 +65,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   const sessions = await sessionsOf(app, settings, stores, sealerFor)
   const { owner } = settings.given
   const principalOf = owner === undefined ? principalBySession(sessions) : principalByOwner(owner)
-  const { googleAuth, guard, clients } = await assemble({
+  const { googleAuth, guard, clients, testingDoor } = await assemble({
     app,
     settings,
     sealerFor,
@@ -73,7 +76,10 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   })
   decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
+  app.decorate(TESTING_DOOR, testingDoor)
   refuseAsHook(app, googleAuth.required)
+  const { securityScheme } = settings
+  if (securityScheme !== undefined) describeGuards(app, securityScheme, (hook) => guard.isGuard(hook))
   answerBehindGuards(app, guard)
 }
 
@@ -84,9 +90,13 @@ async function sessionsOf(
   stores: Stores,
   sealerFor: SealerFor
 ): Promise<UserSessions> {
-  if (settings.given.owner === undefined) return registerSessions(app, settings, stores.sessions, sealerFor)
-  if (!app.hasReplyDecorator('setCookie')) await app.register(cookie)
-  return NO_SESSIONS
+  const signsIn = settings.given.owner === undefined
+  const bringsCookies = !app.hasReplyDecorator('setCookie')
+  const bringsSessions = signsIn && !app.hasRequestDecorator('session')
+  if (bringsCookies) await app.register(cookie)
+  const sessions = signsIn ? await registerSessions(app, settings, stores.sessions, sealerFor) : NO_SESSIONS
+  refuseLatePlugins(app, { bringsCookies, bringsSessions })
+  return sessions
 }
 
 interface Parts {
@@ -99,8 +109,15 @@ interface Parts {
   background: BackgroundTasks
 }
 
+interface Assembled {
+  googleAuth: GoogleAuth
+  guard: Guard
+  clients: Clients
+  testingDoor: TestingDoor
+}
+
 /** Makes the parts and connects them. */
-async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: Guard; clients: Clients }> {
+async function assemble(parts: Parts): Promise<Assembled> {
   const { app, settings, sealerFor, stores, sessions, principalOf, background } = parts
   const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
@@ -126,13 +143,12 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   // The domain limits who signs in. A user who has signed in may add an account of any domain.
   const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
   const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
+  const agree = createAgree(grants.storageFor, given.onSignIn)
+  const settle = createSettle(sessions)
+  const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
   const signIn = signInDoor({
     flow,
-    steps: {
-      admit: createAdmit({ flow, storageFor: grants.storageFor, onSignIn: given.onSignIn }),
-      store: createStore(grants, outliveRevocation, accessType),
-      settle: createSettle(sessions)
-    },
+    steps: { admit: createAdmit(flow, agree), store: createStore(grants, outliveRevocation, accessType), settle },
     sessions,
     goToGoogle,
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
@@ -162,7 +178,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
   const back = returnRoute({ attempts, exchangeOnce, loopGuard, doorOf })
   const routes: Route[] = [
-    { path: paths.start, method: 'GET', handler: start },
+    { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
     { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) }
   ]
@@ -185,7 +201,7 @@ async function assemble(parts: Parts): Promise<{ googleAuth: GoogleAuth; guard: 
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
     ...api
   }
-  return { googleAuth, guard, clients }
+  return { googleAuth, guard, clients, testingDoor }
 }
 
 function flowOf(settings: Settings): OAuth2WebServerFlow {

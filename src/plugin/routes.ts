@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { GoogleAuthError } from '../core/errors/base.js'
+import { parseBodies, SMALL_BODY, type BodyRule } from './http/body.js'
 import { PRIVATE_HEADERS, send, type ErrorResponses, type PlainResponse } from './http/error-responses.js'
 import { discreetLogger } from './http/request-log.js'
 import type { RequestOrigins } from './http/request-origin.js'
@@ -7,12 +8,17 @@ import type { Settings } from './options/options.js'
 import type { StartUrls } from './sign-in/start-url.js'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
+type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 /** A route of this plugin. Any other method on its path is refused. */
 export interface Route {
   path: string
   method: 'GET' | 'POST'
   handler: Handler
+  /** The bodies that it takes. Default: `SMALL_BODY`. */
+  body?: BodyRule
+  /** Answers its errors. Default: a page for a browser, JSON for an API client. */
+  onError?: ErrorHandler
 }
 
 export interface RoutesParts {
@@ -33,13 +39,12 @@ const OTHER_METHODS = {
   POST: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']
 }
 
-/** Adds the routes in their own scope. Its error handler, parsers, headers and log are for these routes only. */
+/** Not in the document of @fastify/swagger: browsers go to these routes, and no API client calls them. */
+const HIDDEN: { schema: FastifySchema & { hide: true } } = { schema: { hide: true } }
+
+/** Adds the routes in their own scope, whose headers and log are for these routes only. */
 export async function addRoutes(app: FastifyInstance, routes: readonly Route[], parts: RoutesParts): Promise<void> {
-  const { settings, urls, origins, responses, signsIn } = parts
-  await app.register((scope, _options, done) => {
-    scope.setErrorHandler((error, request, reply) =>
-      answerError(responses, signsIn ? urls.startUrl() : undefined, request, reply, error)
-    )
+  await app.register(async (scope) => {
     const ofTheApp = scope.childLoggerFactory
     scope.setChildLoggerFactory(function (logger, ...rest) {
       return discreetLogger(ofTheApp.call(this, logger, ...rest))
@@ -48,32 +53,38 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
       void reply.headers(PRIVATE_HEADERS)
       next(null, payload)
     })
-    // The routes need nothing of a body, so any type of body is accepted and dropped.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, payload, next) => {
-      payload.resume()
-      next(null)
-    })
-    for (const { path, method, handler } of routes) {
-      const url = path.slice(settings.prefix.length)
-      scope.route({
-        method,
-        url,
-        exposeHeadRoute: false,
-        onRequest: (request, _reply, next) => {
-          if (method === 'POST') origins.refuseForeign(request)
-          next()
-        },
-        handler: async (request, reply) => send(reply, await handler(request, reply))
-      })
-      scope.route({
-        method: [...OTHER_METHODS[method]],
-        url,
-        exposeHeadRoute: false,
-        handler: (_, reply) => send(reply, notAllowed(method))
-      })
-    }
-    done()
+    // Fastify knows parsers of bodies by scope only, so each route has one.
+    for (const route of routes) await scope.register(async (own) => addRoute(own, route, parts))
+  })
+}
+
+function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): void {
+  const { settings, urls, origins, responses, signsIn } = parts
+  const { path, method, handler, body = SMALL_BODY } = route
+  const url = path.slice(settings.prefix.length)
+  parseBodies(scope, body)
+  scope.setErrorHandler(
+    route.onError ??
+      ((error, request, reply) => answerError(responses, signsIn ? urls.startUrl() : undefined, request, reply, error))
+  )
+  scope.route({
+    ...HIDDEN,
+    method,
+    url,
+    exposeHeadRoute: false,
+    bodyLimit: body.limit,
+    onRequest: (request, _reply, next) => {
+      if (method === 'POST') origins.refuseForeign(request)
+      next()
+    },
+    handler: async (request, reply) => send(reply, await handler(request, reply))
+  })
+  scope.route({
+    ...HIDDEN,
+    method: [...OTHER_METHODS[method]],
+    url,
+    exposeHeadRoute: false,
+    handler: (_, reply) => send(reply, notAllowed(method))
   })
 }
 

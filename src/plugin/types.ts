@@ -166,6 +166,12 @@ export interface GoogleAuthOptions {
    * claim `hd`, and at each request, so that restricting it ends the sessions of others at once.
    */
   hostedDomain?: string | readonly string[]
+  /**
+   * The name of the security scheme that your OpenAPI document has for the session. Routes with a guard name it in their schema, so
+   * that @fastify/swagger lists them as such. The document must declare it. Default: schemas of routes stay as they are.
+   * @example 'session'
+   */
+  securityScheme?: string
   /** Another OpenID provider, read by discovery. Default `https://accounts.google.com`. */
   issuer?: string
   /**

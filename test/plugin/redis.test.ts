@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { ADA, demoRoutes, startApp, startGoogle, startRedisFor } from '../support/app.js'
+import { ADA, CALENDAR, demoRoutes, EVENTS_PATH, startApp, startGoogle, startRedisFor } from '../support/app.js'
 import { redisKeys } from '../../src/redis/keys.js'
 import { Browser, type Reply } from '../support/jar.js'
 import { commandsDuring, eventually } from '../support/redis.js'
@@ -35,6 +35,29 @@ t.test('commands per request', async (t) => {
     sessions.length,
     (await Promise.all(sessions.map((key) => redis.client().pttl(key)))).filter((ttl) => ttl > 0).length
   )
+})
+
+t.test('calls at once of one client share the read of its credentials', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { signedIn } = await startApp(t, google, {
+    options: { redis: redis.url },
+    routes(app) {
+      demoRoutes(app, google)
+      app.get('/ten', { onRequest: app.googleAuth.required({ scopes: [CALENDAR] }) }, async ({ googleClient }) => {
+        const call = () => googleClient.request({ url: google.apiOrigin + EVENTS_PATH })
+        const answers = await Promise.all(Array.from({ length: 10 }, call))
+        await call()
+        return answers.map(({ status }) => status)
+      })
+    }
+  })
+  const ada = await signedIn()
+  await ada.visit(google, '/events', ADA)
+  const commands = await commandsDuring(redis, async () => {
+    t.same((await ada.fetch('/ten')).json(), Array(10).fill(200))
+  })
+  t.same(commands, { get: 3 }, 'the session, the ten calls, and the one after them')
 })
 
 t.test('keys have an end and name the user, and their values are sealed', async (t) => {

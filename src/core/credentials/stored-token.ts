@@ -43,6 +43,7 @@ export class StoredToken {
   readonly #refreshAheadMs: number
   readonly #observer: RefreshObserver
   readonly #now: () => number
+  #reading: Promise<Token | null> | undefined
 
   constructor(options: StoredTokenOptions) {
     const { storage, first, refresh, refreshAheadMs = REFRESH_AHEAD_MS, observer = {}, now = Date.now } = options
@@ -61,7 +62,7 @@ export class StoredToken {
    * a sign-in helps, an `AccessTokenRefreshError` or a `StorageError` for trouble that passes.
    */
   async get(rejected?: Token): Promise<Token> {
-    const held = living(await this.storage.get())
+    const held = living(await this.#read())
     if (!isUsable(held, rejected, this.#now())) return this.#renewed(rejected)
     if (isAging(held, this.#refreshAheadMs, this.#now())) this.#renewBehind()
     return held
@@ -69,8 +70,20 @@ export class StoredToken {
 
   /** Whether Google granted every one of `scopes` (a list, or one string with spaces); `false` for a lost grant. */
   async hasScopes(scopes: string | readonly string[]): Promise<boolean> {
-    const held = await this.storage.get()
+    const held = await this.#read()
     return isLiving(held) && missingFrom(held.scopes, scopes).length === 0
+  }
+
+  /** What is stored. Calls at once share one read; a later call reads again, so that an end counts for it. */
+  #read(): Promise<Token | null> {
+    if (this.#reading !== undefined) return this.#reading
+    const reading = this.storage.get()
+    const over = (): void => {
+      this.#reading = undefined
+    }
+    reading.then(over, over)
+    this.#reading = reading
+    return reading
   }
 
   async #renewed(rejected: Token | undefined): Promise<Token> {

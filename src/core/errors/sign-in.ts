@@ -202,6 +202,21 @@ export class HostedDomainError extends GoogleAuthError {
   }
 }
 
+/** The signed-in user is none of those whom a route lets pass: `emails` and `hostedDomain` of its guard. */
+export class EmailNotAllowedError extends GoogleAuthError {
+  readonly code = 'GOOGLE_AUTH_EMAIL_NOT_ALLOWED'
+  /** Path that starts a sign-in with another account and comes back, where one is known. */
+  readonly authorizeUrl?: string
+
+  /**
+   * @param authorizeUrl Path that starts a sign-in with another account and comes back.
+   */
+  constructor(authorizeUrl?: string) {
+    super('This account may not be used here. Choose another account.')
+    if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl
+  }
+}
+
 /** A state-changing request came from another site. */
 export class CrossSiteError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CROSS_SITE'

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { scopeList } from '../../core/token/scopes.js'
+import { checkAllowed, type AllowedUsers } from './allowed-users.js'
 
 /** Options of `app.googleAuth.required()`. */
 export interface GuardOptions {
@@ -11,18 +12,33 @@ export interface GuardOptions {
    * @param request The request.
    */
   account?: (request: FastifyRequest) => string
+  /**
+   * The addresses of those who may pass, in any case; they count only where Google has verified them. With `hostedDomain`, those
+   * of the domain pass too. Not with the option `owner`.
+   */
+  emails?: readonly string[]
+  /**
+   * The Google Workspace domain of those who may pass, a list of such, or `'*'` for any. With `emails`, those of the list pass too.
+   * Not with the option `owner`.
+   */
+  hostedDomain?: string | readonly string[]
 }
 
 /** What a guard needs. */
 export interface Guarded {
   scopes: string[]
   account: ((request: FastifyRequest) => string) | undefined
+  /** Default: all users. */
+  allowed?: AllowedUsers | undefined
 }
+
+/** The hooks of a route that can be a guard. */
+export const HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
 
 export const HOW =
   'Call it with an object: { onRequest: app.googleAuth.required({ scopes: [...] }) }, or required() for no scopes.'
 
-const KNOWN = new Set(['scopes', 'account'])
+const KNOWN = new Set(['scopes', 'account', 'emails', 'hostedDomain'])
 
 /** The checked options. Throws a `TypeError` for other arguments, which would otherwise guard nothing. */
 export function guardedBy(options: unknown): Guarded {
@@ -41,7 +57,7 @@ export function guardedBy(options: unknown): Guarded {
       'The option account of googleAuth.required() must be a function that gives the sub of an account. Pass for example { account: (request) => request.params.account }.'
     )
   }
-  return { scopes: scopeList(scopes), account: account as Guarded['account'] }
+  return { scopes: scopeList(scopes), account: account as Guarded['account'], allowed: checkAllowed(options) }
 }
 
 function describe(value: unknown): string {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookH
 import { GoogleApiError } from '../../core/api/error.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
-import { LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
+import { EmailNotAllowedError, LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
@@ -14,7 +14,8 @@ import { isLeftAlone } from '../session/left-alone.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
-import { guardedBy, HOW, type Guarded, type GuardOptions } from './guard-options.js'
+import { isAllowed } from './allowed-users.js'
+import { guardedBy, HOOKS, HOW, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
 export interface GuardParts {
@@ -30,6 +31,9 @@ export interface GuardParts {
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
 
+const NO_USERS =
+  'The options emails and hostedDomain of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does. Check the user in the sign-in of the app, or the account in onConnect.'
+
 const LEFT_ALONE =
   'A guarded route has config: { googleAuth: false }, so nobody can be signed in there. Remove the one or the other.'
 
@@ -38,6 +42,7 @@ export class Guard {
   readonly #parts: GuardParts
   /** What the guards of a request need. */
   readonly #guarded: RequestSlot<Guarded>
+  readonly #hooks = new WeakSet<object>()
 
   constructor(app: FastifyInstance, parts: GuardParts) {
     this.#guarded = requestSlot(app, 'guarded')
@@ -51,12 +56,20 @@ export class Guard {
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
     const guarded = guardedBy(options)
+    if (guarded.allowed !== undefined && !this.#parts.signsIn) throw new TypeError(NO_USERS)
     this.#parts.urls.declare(guarded.scopes)
-    return async (request, reply) => {
+    const hook: onRequestAsyncHookHandler = async (request, reply) => {
       this.#guarded.set(request, withBoth(this.#guarded.get(request), guarded))
       const response = await this.#check(request, reply, guarded)
       if (response !== null) return send(reply, response)
     }
+    this.#hooks.add(hook)
+    return hook
+  }
+
+  /** Whether `required` has made this hook. */
+  isGuard(hook: unknown): boolean {
+    return typeof hook === 'function' && this.#hooks.has(hook)
   }
 
   /** The response to an error in a guarded handler, when the user must go to Google; else `null`. */
@@ -97,6 +110,12 @@ export class Guard {
     const principal = this.#parts.principalOf(request)
     if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
     if (principal === null) return this.#askToSignIn(request, reply)
+    if (
+      principal.via === 'session' &&
+      guarded.allowed !== undefined &&
+      !isAllowed(principal.signIn.user, guarded.allowed)
+    )
+      return this.#refuse(request, reply, principal.signIn, guarded.scopes)
     const needed = neededAccount(principal, guarded, request)
     if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
     if (principal.via !== 'session') return null
@@ -130,6 +149,15 @@ export class Guard {
     const missingScopes = missingFrom(user?.scopes ?? [], scopes)
     const shown = error ?? new LoginRequiredError(authorizeUrl)
     return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user })
+  }
+
+  /** The response to a user whom this route does not let pass. Another account may. */
+  #refuse(request: FastifyRequest, reply: FastifyReply, { user }: SignIn, scopes: string[]): PlainResponse {
+    const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, prompt: 'select_account' })
+    return this.#parts.responses.forError(request, reply, new EmailNotAllowedError(authorizeUrl), {
+      authorizeUrl,
+      user
+    })
   }
 
   async #askFor(
@@ -171,7 +199,7 @@ export class Guard {
 /** Refuses `onRequest: app.googleAuth.required` without the call: it would make a hook for each request, and run none. */
 export function refuseAsHook(app: FastifyInstance, required: unknown): void {
   app.addHook('onRoute', ({ url, ...route }) => {
-    for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
+    for (const hook of HOOKS) {
       const hooks: unknown[] = [route[hook]].flat()
       if (hooks.includes(required)) {
         throw new TypeError(`googleAuth.required is the ${hook} hook of ${url}, and was not called. ${HOW}`)

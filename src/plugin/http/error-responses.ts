@@ -168,6 +168,7 @@ const WORDS: Record<string, Words> = {
   GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted' },
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
   GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
+  GOOGLE_AUTH_EMAIL_NOT_ALLOWED: { title: 'This account cannot see this page', label: 'Use another account' },
   GOOGLE_AUTH_ID_TOKEN: { title: 'That did not work', message: 'What Google sent could not be verified. Try again.' }
 }
 

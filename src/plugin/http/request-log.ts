@@ -19,10 +19,29 @@ export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
       }
       if (!LEVELS.has(name)) return value.bind(target) as unknown
       return (first: unknown, ...rest: unknown[]) => {
-        ;(value as (...args: unknown[]) => void).call(target, discreet(first), ...rest)
+        ;(value as (...args: unknown[]) => void).call(target, ...[discreet(first), ...rest].map(withoutQueries))
       }
     }
   })
+}
+
+/** A query in a text, as in Fastify's error about a reply that was sent twice. It can hold a code. */
+const QUERY = /\?[\w.~%-]+=[^\s"']*/g
+
+/** A text, or an error or an object with one, without the queries of URLs in it. */
+function withoutQueries(logged: unknown): unknown {
+  if (typeof logged === 'string') return logged.replace(QUERY, '')
+  if (logged instanceof Error) return errorWithoutQueries(logged)
+  const { err } = (isObject(logged) ? logged : {}) as { err?: unknown }
+  return err instanceof Error ? { ...(logged as object), err: errorWithoutQueries(err) } : logged
+}
+
+function errorWithoutQueries(error: Error): Error {
+  const { message, stack = '' } = error
+  if (message.search(QUERY) < 0 && stack.search(QUERY) < 0) return error
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(error) as object) as Error, error)
+  const [shown, at] = [message.replace(QUERY, ''), stack.replace(QUERY, '')]
+  return Object.defineProperties(copy, { message: { value: shown }, stack: { value: at } })
 }
 
 /** The object to log, with its request and reply replaced by copies without secrets. */
@@ -73,14 +92,20 @@ function isHarmless([name, value]: [string, string | string[] | undefined]): boo
 class LoggedReply {
   readonly statusCode: number
   readonly elapsedTime: number | undefined
+  /** The request, as Fastify and as Node name it. */
+  readonly request: Record<string, unknown> | undefined
+  readonly req: Record<string, unknown> | undefined
 
   constructor(reply: FastifyReply | ServerResponse) {
+    const { elapsedTime, request } = reply as Partial<FastifyReply>
+    const from = request ?? (reply as Partial<ServerResponse>).req
     this.statusCode = reply.statusCode
-    this.elapsedTime = (reply as Partial<FastifyReply>).elapsedTime
+    this.elapsedTime = elapsedTime
+    this.request = this.req = from && loggedRequest(from)
   }
 
-  get raw(): { statusCode: number } {
-    return { statusCode: this.statusCode }
+  get raw(): this {
+    return this
   }
 
   getHeader(): undefined {
@@ -89,6 +114,10 @@ class LoggedReply {
 
   getHeaders(): Record<string, never> {
     return {}
+  }
+
+  getHeaderNames(): never[] {
+    return []
   }
 
   hasHeader(): boolean {

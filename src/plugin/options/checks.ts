@@ -131,18 +131,29 @@ export function checkAccessType(given: unknown = 'offline'): 'offline' | 'online
   return given
 }
 
-export function checkDomains(given: unknown): string[] {
+export function checkDomains(given: unknown, option = 'hostedDomain'): string[] {
   const domains: unknown[] = given === undefined ? [] : [given].flat()
   const valid = domains.every(
     (domain) => typeof domain === 'string' && (domain === '*' || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain))
   )
   check(
     valid && (given === undefined || domains.length > 0),
-    'hostedDomain',
+    option,
     "must be a Google Workspace domain, a list of them, or '*' for any",
     "Pass for example 'example.com'."
   )
   return (domains as string[]).map((domain) => domain.toLowerCase())
+}
+
+/** @see https://spec.openapis.org/oas/v3.1.0#components-object */
+export function checkSecurityScheme(given: unknown): string | undefined {
+  check(
+    given === undefined || (typeof given === 'string' && /^[\w.-]+$/.test(given)),
+    'securityScheme',
+    'must be the name of a security scheme of your OpenAPI document',
+    "Leave it out, or pass for example 'session'."
+  )
+  return given
 }
 
 export function checkIssuer(given: unknown): string | undefined {

@@ -22,6 +22,7 @@ import {
   checkReplicas,
   checkScopes,
   checkSecrets,
+  checkSecurityScheme,
   checkTrustedOrigins,
   isObject,
   seconds,
@@ -63,6 +64,7 @@ export interface Settings {
   signInLifetimeMs: number
   accessType: 'offline' | 'online'
   hostedDomains: string[]
+  securityScheme: string | undefined
   issuer: string | undefined
   originRule: OriginRule
   maxResponseBytes: number | undefined
@@ -97,6 +99,7 @@ const KNOWN = new Set<string>([
   'keepAtSignIn',
   'accessType',
   'hostedDomain',
+  'securityScheme',
   'issuer',
   'apiOrigins',
   'maxResponseBytes',
@@ -152,6 +155,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     signInLifetimeMs: seconds(options.signInLifetime, 'signInLifetime', SIGN_IN_LIFETIME_S, 1) * 1000,
     accessType: checkAccessType(options.accessType),
     hostedDomains: checkDomains(options.hostedDomain),
+    securityScheme: checkSecurityScheme(options.securityScheme),
     issuer,
     originRule: checkOrigins(options.apiOrigins),
     maxResponseBytes: checkBytes(options.maxResponseBytes),

@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import { deriveKey, PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
@@ -17,7 +16,7 @@ import type { UserSessions } from './user-sessions.js'
 const SESSION_MS = 14 * 86_400_000
 
 /**
- * The sessions of users. Registers @fastify/session unless the app has registered it. Throws a `TypeError` when another plugin
+ * The sessions of users, in an app with @fastify/cookie. Registers @fastify/session unless the app has registered it. Throws a `TypeError` when another plugin
  * has taken the name `request.session`.
  */
 export async function registerSessions(
@@ -28,7 +27,6 @@ export async function registerSessions(
 ): Promise<UserSessions> {
   const records = new SessionRecords(sealerFor(PURPOSE.session), settings.clientNames)
   const parts = { store, records, rules: new SignInRules(settings), entry: clientHash(settings.clientNames) }
-  if (!app.hasReplyDecorator('setCookie')) await app.register(cookie)
   const appHasSessions = app.hasRequestDecorator('session')
   if (appHasSessions && !app.hasRequestDecorator('sessionStore')) {
     throw new TypeError(

@@ -16,22 +16,24 @@ export interface Admission {
 /** Exchanges the code of a checked return, then asks the app (`onSignIn`). Throws the errors of both. */
 export type Admit = (request: FastifyRequest, grant: AuthorizationGrant) => Promise<Admission>
 
-export interface AdmitParts {
-  flow: OAuth2WebServerFlow
-  storageFor: StorageFor
-  onSignIn: GoogleAuthOptions['onSignIn']
-}
+/** Asks the app whether this user may sign in. Throws what its hook throws. */
+export type Agree = (request: FastifyRequest, user: GoogleUser) => Promise<void>
 
-export function createAdmit({ flow, storageFor, onSignIn }: AdmitParts): Admit {
+export function createAdmit(flow: OAuth2WebServerFlow, agree: Agree): Admit {
   return async (request, grant) => {
     const { idToken, first } = await flow.exchange(grant)
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const user = userFrom(idToken, first.scopes, Date.now())
-    if (onSignIn !== undefined) {
-      // A record that does not open is still a record. This sign-in replaces it.
-      const firstSignIn = (await found(storageFor(user.sub, user.sub))) === null
-      await onSignIn(request, { user, grantedScopes: user.scopes, firstSignIn })
-    }
+    await agree(request, user)
     return { user, granted: first }
+  }
+}
+
+export function createAgree(storageFor: StorageFor, onSignIn: GoogleAuthOptions['onSignIn']): Agree {
+  return async (request, user) => {
+    if (onSignIn === undefined) return
+    // A record that does not open is still a record. This sign-in replaces it.
+    const firstSignIn = (await found(storageFor(user.sub, user.sub))) === null
+    await onSignIn(request, { user, grantedScopes: user.scopes, firstSignIn })
   }
 }

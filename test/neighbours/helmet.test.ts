@@ -1,8 +1,8 @@
 /** With @fastify/helmet's defaults, in a real browser: forms of our own, a guarded form, a frame, and the built-in pages. */
 import fastifyHelmet from '@fastify/helmet'
 import t from 'tap'
-import { CALENDAR, startApp, startGoogle } from '../../support/app.js'
-import { launchBrowser } from '../../support/browser.js'
+import { CALENDAR, startApp, startGoogle } from '../support/app.js'
+import { launchBrowser } from '../support/browser.js'
 
 const form = (action: string, label: string): string =>
   `<form method="post" action="${action}"><button>${label}</button></form>`

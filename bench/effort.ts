@@ -2,6 +2,8 @@ import type { Turns } from './compare.js'
 
 /** How much each section does. */
 export interface Effort extends Turns {
+  /** How many times as many launches and turns there are, each so many times as long, where a hundredth is looked for. */
+  finer: number
   /** Sign-ins of one contender in one turn. */
   signIns: number
   /** Numbers of users whose requests one process gets. */
@@ -22,6 +24,7 @@ export const FULL: Effort = {
   rounds: 30,
   slice: 400,
   warmUp: 16_000,
+  finer: 3,
   signIns: 100,
   hotUsers: [1, 100, 10_000],
   stored: 100_000,
@@ -36,6 +39,7 @@ export const QUICK: Effort = {
   rounds: 1,
   slice: 20,
   warmUp: 20,
+  finer: 1,
   signIns: 5,
   hotUsers: [1, 10],
   stored: 100,

@@ -4,14 +4,11 @@ import type { Effort } from '../effort.js'
 import { startRedis, startServer, stopAll } from '../processes.js'
 import { printTable } from '../table.js'
 
-/** What is looked for is a hundredth, so there are more launches, and more and longer turns, than elsewhere. */
-const MORE = 3
-
 /** What the plugin costs requests that have nothing to do with it, as a ratio to the same app without it. */
-export async function compareUntouched({ launches, rounds, slice, warmUp }: Effort): Promise<void> {
+export async function compareUntouched({ launches, rounds, slice, warmUp, finer }: Effort): Promise<void> {
   const provider = await startServer('provider.ts')
   const env = { REDIS_URL: await startRedis(), PROVIDER: provider.url }
-  const turns = { launches: launches * MORE, rounds: rounds * MORE, slice: slice * MORE, warmUp }
+  const turns = { launches: launches * finer, rounds: rounds * finer, slice: slice * finer, warmUp }
   const launch = async (name: string, path: string, withCookie: boolean): Promise<Contender[]> => {
     const bare = await startServer('servers/bare.ts')
     const plugin = await startServer('servers/plugin.ts', env)

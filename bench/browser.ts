@@ -18,6 +18,13 @@ export class Browser {
     this.#app = app
   }
 
+  /** A browser with the same cookies, for another app. */
+  at(app: string): Browser {
+    const browser = new Browser(app)
+    for (const [name, value] of this.#cookies) browser.#cookies.set(name, value)
+    return browser
+  }
+
   async ask(
     path: string,
     { method = 'GET', app = this.#app }: { method?: 'GET' | 'POST'; app?: string } = {}

@@ -1,36 +1,62 @@
 /**
- * npm run bench [-- --only requests,stampede,memory,sealing] [--rounds 30] [--sign-ins 100000]
+ * npm run bench [-- --only requests,stampede] [--quick] [--rounds 30] [--stored 100000] [--sign-ins 100000]
  *
  * Needs redis-server in the PATH and nothing else. Absolute times depend on the machine and on what else it does: compare
  * the ratios of one run. Prints tables, writes nothing.
  */
 import { parseArgs } from 'node:util'
-import { compareMemory } from './memory.js'
+import { type Effort, FULL, QUICK } from './effort.js'
 import { stopAll } from './processes.js'
-import { compareRequests } from './requests.js'
-import { measureSealing } from './sealing.js'
-import { countStampedes } from './stampede.js'
+import { compareHotUsers } from './sections/hot-users.js'
+import { compareImports } from './sections/imports.js'
+import { compareMemory } from './sections/memory.js'
+import { countBytes } from './sections/records.js'
+import { compareRequests } from './sections/requests.js'
+import { measureSealing } from './sections/sealing.js'
+import { compareSignIns } from './sections/sign-in.js'
+import { measureSignOuts } from './sections/sign-outs.js'
+import { countStampedes } from './sections/stampede.js'
+import { compareStoredUsers } from './sections/stored-users.js'
+import { compareUntouched } from './sections/untouched.js'
+
+const SECTIONS: Record<string, (effort: Effort) => Promise<void> | void> = {
+  requests: compareRequests,
+  untouched: compareUntouched,
+  'sign-in': compareSignIns,
+  stampede: countStampedes,
+  records: countBytes,
+  imports: compareImports,
+  'hot-users': compareHotUsers,
+  'stored-users': compareStoredUsers,
+  'sign-outs': measureSignOuts,
+  sealing: measureSealing,
+  memory: compareMemory
+}
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'requests,stampede,sealing,memory' },
-    rounds: { type: 'string', default: '30' },
-    'sign-ins': { type: 'string', default: '100000' }
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    stored: { type: 'string' },
+    'sign-ins': { type: 'string' }
   }
 })
-
-const sections: Record<string, () => Promise<void> | void> = {
-  requests: () => compareRequests(Number(values.rounds)),
-  stampede: countStampedes,
-  sealing: measureSealing,
-  memory: () => compareMemory(Number(values['sign-ins']))
+const usual = values.quick ? QUICK : FULL
+const effort: Effort = {
+  ...usual,
+  rounds: Number(values.rounds ?? usual.rounds),
+  stored: Number(values.stored ?? usual.stored),
+  manySignIns: Number(values['sign-ins'] ?? usual.manySignIns)
 }
+/** `memory` takes by far the longest, so it must be named where it is to be quick. */
+const all = Object.keys(SECTIONS).filter((name) => !values.quick || name !== 'memory')
 
 try {
-  for (const name of values.only.split(',')) {
-    const section = sections[name]
-    if (section === undefined) throw new Error(`There is no section ${name}, only ${Object.keys(sections).join(', ')}.`)
-    await section()
+  for (const name of values.only?.split(',') ?? all) {
+    const section = SECTIONS[name]
+    if (section === undefined) throw new Error(`There is no section ${name}, only ${Object.keys(SECTIONS).join(', ')}.`)
+    await section(effort)
   }
 } finally {
   await stopAll()

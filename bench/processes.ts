@@ -17,6 +17,7 @@ export interface Server {
   url: string
   cpuUs(): Promise<number>
   heapBytes(): Promise<number>
+  stop(): Promise<void>
 }
 
 const running: ChildProcess[] = []
@@ -25,11 +26,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 /** Ends what was started, the latest first: servers before what they lean on. */
 export async function stopAll(): Promise<void> {
-  for (const child of running.splice(0).reverse()) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
+  for (const child of running.splice(0).reverse()) await stop(child)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
 }
 
 /** An empty redis-server on loopback that keeps nothing on disk. Gives its URL. */
@@ -67,7 +70,8 @@ export async function startServer(file: string, env: Record<string, string> = {}
   return {
     url: `http://127.0.0.1:${chosen}`,
     cpuUs: () => ask('cpuUs'),
-    heapBytes: () => ask('heapBytes')
+    heapBytes: () => ask('heapBytes'),
+    stop: () => stop(...(running.splice(running.indexOf(child), 1) as [ChildProcess]))
   }
 }
 

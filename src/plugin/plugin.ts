@@ -1,7 +1,6 @@
-import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { OAuth2WebServerFlow } from '../core/flow/flow.js'
+import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import { createSealer, PURPOSE, type SealerFor } from '../core/lib/sealing.js'
 import { BackgroundTasks } from './background-tasks.js'
 import type { GoogleAuth } from './google-auth.js'
@@ -9,6 +8,7 @@ import { Refusals } from './connect/refusals.js'
 import { createConnect } from './connect/connect.js'
 import { connectDoor } from './connect/connect-door.js'
 import { createConnectQuestion } from './connect/connect-question.js'
+import { flowOf } from './flow.js'
 import { createGrantApi } from './grant-api.js'
 import { AccountHolders } from './grants/account-holders.js'
 import { Clients } from './grants/clients.js'
@@ -16,8 +16,11 @@ import { GrantEnder } from './grants/end-grant.js'
 import { createOutliveRevocation } from './grants/outlive-revocation.js'
 import { createRevoke } from './grants/revoke.js'
 import { livingScopes } from './grants/status.js'
+import { BearerUsers } from './doors/bearer-users.js'
+import { createDoors } from './doors/doors.js'
+import { BearerGuard } from './guard/bearer-guard.js'
 import { AccountGuard } from './guard/account-guard.js'
-import { principalByOwner, principalBySession, type PrincipalOf } from './principal/principal.js'
+import { principalByOwner, principalBySession, type BearerUserOf, type PrincipalOf } from './principal/principal.js'
 import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
 import { describeGuards } from './guard/describe-guards.js'
@@ -27,11 +30,11 @@ import { cookiesOf } from './http/cookies.js'
 import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
-import { addRoutes, type Route } from './routes.js'
+import type { Route } from './http/route.js'
+import { addRoutes } from './routes.js'
 import { riscRoutes } from './risc/risc.js'
-import { refuseLatePlugins } from './session/late-plugins.js'
-import { registerSessions } from './session/session-plugin.js'
-import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
+import { sessionsOf } from './session/session-plugin.js'
+import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
@@ -48,6 +51,8 @@ import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
 import { TESTING_DOOR, TestingDoor } from './testing-door.js'
 import type { GoogleAuthOptions } from './types.js'
+import { warnAtStart } from './warnings/at-start.js'
+import { Warnings } from './warnings/warnings.js'
 
 const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, options) => {
   if (app.hasDecorator('googleAuth')) {
@@ -56,26 +61,41 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     )
   }
   const settings = await checkOptions(options, app.prefix)
+  const warnings = new Warnings(app.log)
+  warnAtStart(app, settings, warnings)
   const sealerFor = createSealer(settings.secrets)
   const background = new BackgroundTasks((error) => app.log.error({ err: error }, 'Work behind a request failed'))
-  const stores = await openStores({ settings, sealer: sealerFor(PURPOSE.credentials), background, log: app.log })
+  const stores = await openStores({
+    settings,
+    sealer: sealerFor(PURPOSE.credentials),
+    background,
+    log: app.log,
+    warnings
+  })
   app.addHook('onClose', async () => {
     await background.close()
     await stores.close()
   })
-  const sessions = await sessionsOf(app, settings, stores, sealerFor)
+  const sessions = await sessionsOf(app, settings, stores.sessions, sealerFor, warnings)
+  const flow = flowOf(settings, warnings)
+  const bearerUsers = new BearerUsers(app, flow, settings)
+  const bearerUserOf: BearerUserOf = (request) => bearerUsers.of(request)
   const { owner } = settings.given
-  const principalOf = owner === undefined ? principalBySession(sessions) : principalByOwner(owner)
+  const principalOf =
+    owner === undefined ? principalBySession(sessions, bearerUserOf) : principalByOwner(owner, bearerUserOf)
   const { googleAuth, guard, clients, testingDoor } = await assemble({
     app,
     settings,
     sealerFor,
     stores,
     sessions,
+    flow,
+    bearerUsers,
     principalOf,
-    background
+    background,
+    warnings
   })
-  decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants, settings })
+  decorateRequests(app, { sessions, bearerUserOf, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
   app.decorate(TESTING_DOOR, testingDoor)
   refuseAsHook(app, googleAuth.required)
@@ -84,30 +104,17 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   answerBehindGuards(app, guard)
 }
 
-/** The sessions of users; with the option `owner` there are none. */
-async function sessionsOf(
-  app: FastifyInstance,
-  settings: Settings,
-  stores: Stores,
-  sealerFor: SealerFor
-): Promise<UserSessions> {
-  const signsIn = settings.given.owner === undefined
-  const bringsCookies = !app.hasReplyDecorator('setCookie')
-  const bringsSessions = signsIn && !app.hasRequestDecorator('session')
-  if (bringsCookies) await app.register(cookie)
-  const sessions = signsIn ? await registerSessions(app, settings, stores.sessions, sealerFor) : NO_SESSIONS
-  refuseLatePlugins(app, { bringsCookies, bringsSessions })
-  return sessions
-}
-
 interface Parts {
   app: FastifyInstance
   settings: Settings
   sealerFor: SealerFor
   stores: Stores
   sessions: UserSessions
+  flow: OAuth2WebServerFlow
+  bearerUsers: BearerUsers
   principalOf: PrincipalOf
   background: BackgroundTasks
+  warnings: Warnings
 }
 
 interface Assembled {
@@ -119,11 +126,10 @@ interface Assembled {
 
 /** Makes the parts and connects them. */
 async function assemble(parts: Parts): Promise<Assembled> {
-  const { app, settings, sealerFor, stores, sessions, principalOf, background } = parts
+  const { app, settings, sealerFor, stores, sessions, flow, bearerUsers, principalOf, background, warnings } = parts
   const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
   const { log } = app
-  const flow = flowOf(settings)
   const { client } = flow
   const signsIn = given.owner === undefined
 
@@ -142,24 +148,31 @@ async function assemble(parts: Parts): Promise<Assembled> {
 
   const attempts = new AttemptCookies(sealerFor(PURPOSE.loginAttempt), settings, cookies)
   // The domain limits who signs in. A user who has signed in may add an account of any domain.
-  const connectFlow = signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }) : flow
+  const connectFlow =
+    signsIn && settings.hostedDomains.length > 0 ? flowOf({ ...settings, hostedDomains: [] }, warnings) : flow
   const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
   const agree = createAgree(grants.storageFor, given.onSignIn)
   const settle = createSettle(sessions)
   const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
+  const steps = {
+    agree,
+    admit: createAdmit(agree, warnings),
+    store: createStore(grants, outliveRevocation, accessType),
+    settle
+  }
   const signIn = signInDoor({
     flow,
-    steps: { admit: createAdmit(flow, agree), store: createStore(grants, outliveRevocation, accessType), settle },
+    steps,
     sessions,
     goToGoogle,
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
   })
   const { onConnect } = given
-  const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, onConnect }
-  const connect = connectDoor({
+  const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect, warnings })
+  const connecting = connectDoor({
     flow: connectFlow,
     principalOf,
-    connect: createConnect(connectParts),
+    connect,
     sessions,
     refusals,
     urls,
@@ -167,28 +180,61 @@ async function assemble(parts: Parts): Promise<Assembled> {
     defaultReturnTo
   })
   const doorOf = (held: HeldAttempt | undefined): Door<object> =>
-    signsIn && held?.connectOf === undefined ? signIn : connect
+    signsIn && held?.connectOf === undefined ? signIn : connecting
 
   const prompt = new SignInPrompt(responses, loopGuard)
   const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })
   const grantedScopes = (userId: string): Promise<readonly string[]> => livingScopes(grants, userId)
-  const guard = new Guard(app, { principalOf, accountGuard, sessions, urls, prompt, responses, signsIn, grantedScopes })
+  const bearerGuard =
+    settings.bearerAudiences === null
+      ? null
+      : new BearerGuard({
+          users: bearerUsers,
+          urls,
+          responses,
+          grantedScopes: signsIn ? grantedScopes : async () => []
+        })
+  const guard = new Guard(app, {
+    principalOf,
+    accountGuard,
+    bearerGuard,
+    sessions,
+    urls,
+    prompt,
+    responses,
+    signsIn,
+    grantedScopes
+  })
+  const doors = createDoors({
+    settings,
+    sealerFor,
+    flow,
+    claims,
+    cookies,
+    origins,
+    urls,
+    responses,
+    principalOf,
+    steps,
+    connect
+  })
 
   const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
-  const back = returnRoute({ attempts, exchangeOnce, loopGuard, doorOf })
+  const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf })
   const routes: Route[] = [
     { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
     { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) },
-    ...riscRoutes({ settings, stores, sessions, fetch: client.fetch, background, log })
+    ...riscRoutes({ settings, stores, sessions, fetch: client.fetch, background, log }),
+    ...doors.routes
   ]
   if (signsIn) {
     const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })
     routes.push({ path: paths.signOut, method: 'POST', handler })
   }
-  await addRoutes(app, routes, { settings, urls, origins, responses, signsIn })
+  await addRoutes(app, routes, { settings, urls, origins, responses, warnings, signsIn })
 
   const finishEnds = (): void =>
     background.run(
@@ -201,21 +247,10 @@ async function assemble(parts: Parts): Promise<Assembled> {
     startUrl: (params) => urls.startUrl(params),
     flow,
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
+    oneTapNonce: (request, reply) => doors.oneTapNonce(request, reply),
     ...api
   }
   return { googleAuth, guard, clients, testingDoor }
-}
-
-function flowOf(settings: Settings): OAuth2WebServerFlow {
-  return new OAuth2WebServerFlow({
-    ...settings.client,
-    scope: settings.scopes,
-    redirectUri: settings.redirectUri.href,
-    accessType: settings.accessType,
-    hostedDomain: settings.hostedDomains,
-    issuer: settings.issuer,
-    clockTolerance: settings.clockToleranceS
-  })
 }
 
 /**

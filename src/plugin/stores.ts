@@ -20,6 +20,8 @@ import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
 import type { Settings } from './options/options.js'
+import { warnOfEviction } from './warnings/at-start.js'
+import type { Warnings } from './warnings/warnings.js'
 
 /** The stores of an app. `close` closes the connections that the plugin opened. */
 export interface Stores {
@@ -37,6 +39,7 @@ export interface StoresParts {
   sealer: Sealer
   background: BackgroundTasks
   log: FastifyBaseLogger
+  warnings: Warnings
 }
 
 /** The stores that the options ask for. Throws a `StorageError` when Redis cannot be reached. */
@@ -53,15 +56,10 @@ export async function openStores(parts: StoresParts): Promise<Stores> {
   return { ...stores, grants: grantsWithTokenIndex(grants, stores.tokens, tokenNames(settings.secrets), failed) }
 }
 
-async function open({ settings, sealer, background, log }: StoresParts): Promise<Stores> {
+async function open({ settings, sealer, background, log, warnings }: StoresParts): Promise<Stores> {
   const { redis: given, storage } = settings.given
   const records = storage === undefined ? {} : { storageFor: storage }
   if (given === undefined) {
-    if (storage === undefined) {
-      log.warn(
-        'fastify-google-auth keeps sessions and credentials in memory. They end with this process, and other processes do not see them. Set the option redis in production.'
-      )
-    }
     return {
       grants: memoryGrants({ ...records, isOwn: settings.isOwn }),
       sessions: memorySessions(),
@@ -81,6 +79,7 @@ async function open({ settings, sealer, background, log }: StoresParts): Promise
     throw error
   }
   const { redis, writer } = connection
+  background.run(warnOfEviction(redis, warnings))
   const keys = redisKeys(client)
   const inBackground = (work: Promise<void>): void => background.run(work)
   const shared = {

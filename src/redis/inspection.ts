@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { replyCode } from './commands.js'
-import { COMMAND_LIMIT_MS } from './time-limit.js'
+import { replyCode, type RedisClient } from './commands.js'
+import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
 /** What a Redis says about itself. */
 export interface RedisFacts {
@@ -67,4 +67,11 @@ async function factsOf(redis: Redis): Promise<RedisFacts> {
       () => false
     )
   }
+}
+
+/** What a Redis does when its memory is full; `null` where it does not tell. */
+export async function evictionPolicy(redis: RedisClient): Promise<string | null> {
+  const node = 'nodes' in redis ? redis.nodes('master')[0] : redis
+  const info = await within(node?.info('memory') ?? Promise.resolve('')).catch(() => '')
+  return /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? null
 }

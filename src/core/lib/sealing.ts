@@ -14,7 +14,9 @@ export const PURPOSE = {
   /** What a user did not grant, in a cookie. */
   refusals: 'refusals',
   /** The names of refresh tokens in an index. */
-  tokenIndex: 'token-index'
+  tokenIndex: 'token-index',
+  /** Nonces of Google's button and One Tap, in cookies. */
+  oneTapNonce: 'one-tap-nonce'
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]

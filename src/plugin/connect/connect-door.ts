@@ -40,7 +40,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
   return {
     check: ownerOf,
     read: (query, { attempt }) => flow.readReturn(query, attempt),
-    finish: (request, checked, held) => connect(request, ownerOf(request, held), checked),
+    finish: async (request, checked, held) => connect(request, ownerOf(request, held), await flow.exchange(checked)),
     async answer(request, reply, held, { grant, profile, scopes }) {
       const { owner, account } = grant
       await updateOwn(sessions, principalOf, request, account, scopes)

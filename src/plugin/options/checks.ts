@@ -11,6 +11,8 @@ export interface Paths {
   signOut: string
   revoke: string
   risc: string
+  credential: string
+  code: string
 }
 
 const MIN_SECRET_LENGTH = 32
@@ -20,7 +22,9 @@ export const DEFAULT_PATHS = {
   returnPath: '/auth/return',
   signOutPath: '/auth/signout',
   revokePath: '/auth/revoke',
-  riscPath: '/auth/risc'
+  riscPath: '/auth/risc',
+  credentialPath: '/auth/credential',
+  codePath: '/auth/code'
 }
 
 /** Throws a `TypeError` unless `holds`. It names the option, what it must be and what to do. */
@@ -80,7 +84,9 @@ export function checkPaths(options: GoogleAuthOptions, prefix: string): Paths {
     return: path('returnPath'),
     signOut: path('signOutPath'),
     revoke: path('revokePath'),
-    risc: path('riscPath')
+    risc: path('riscPath'),
+    credential: path('credentialPath'),
+    code: path('codePath')
   }
   check(
     new Set(Object.values(paths)).size === Object.keys(paths).length,

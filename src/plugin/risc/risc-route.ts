@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { GoogleAuthError, retryAfterHeader } from '../../core/errors/base.js'
 import { SecurityEventRefusal, TransmitterUnavailable } from '../../core/risc/refusals.js'
 import type { BodyRule } from '../http/body.js'
 import { PRIVATE_HEADERS, send, type PlainResponse } from '../http/error-responses.js'
+import type { Route } from '../http/route.js'
 import type { Receive } from './receive.js'
 
 /** A security event token has less than 2 KiB. */
@@ -17,16 +18,7 @@ const ACCEPTED: PlainResponse = { statusCode: 202, headers: { ...PRIVATE_HEADERS
  * The route that Google posts security events to.
  * @see https://www.rfc-editor.org/rfc/rfc8935
  */
-export function riscRoute(
-  path: string,
-  receive: Receive
-): {
-  path: string
-  method: 'POST'
-  body: BodyRule
-  handler: (request: FastifyRequest) => Promise<PlainResponse>
-  onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
-} {
+export function riscRoute(path: string, receive: Receive): Route {
   return {
     path,
     method: 'POST',

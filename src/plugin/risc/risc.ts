@@ -12,8 +12,8 @@ import type { Stores } from '../stores.js'
 import { createApplyEvent } from './effects.js'
 import { createLoseGrant } from './lose-grant.js'
 import { createReceive } from './receive.js'
+import type { Route } from '../http/route.js'
 import { riscRoute } from './risc-route.js'
-import { warnOfScopes } from './scopes-warning.js'
 
 export interface RiscParts {
   settings: Settings
@@ -26,11 +26,10 @@ export interface RiscParts {
 }
 
 /** The routes of Cross-Account Protection: one with the option `risc`, else none. */
-export function riscRoutes(parts: RiscParts): ReturnType<typeof riscRoute>[] {
+export function riscRoutes(parts: RiscParts): Route[] {
   const { settings, stores, sessions, fetch, background, log } = parts
-  const { risc, scopes, secrets, paths, given, issuer = GOOGLE_ISSUER } = settings
+  const { risc, secrets, paths, given, issuer = GOOGLE_ISSUER } = settings
   if (risc === null) return []
-  warnOfScopes(scopes, log)
   const { grants, claims, tokens } = stores
   const tellGrantLost = createTellGrantLost(given, log)
   const apply = createApplyEvent({

@@ -1,29 +1,51 @@
+import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import { deriveKey, PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
 import type { SessionStore } from '../../sessions/sessions.js'
 import { cookiesOf } from '../http/cookies.js'
 import { clientHash, type Settings } from '../options/options.js'
+import { warnOfSessionWrites } from '../warnings/in-requests.js'
+import type { Warnings } from '../warnings/warnings.js'
 import { AppSessions } from './app-sessions.js'
 import { LazySession, type LazySessionOptions } from './lazy-session.js'
 import { OwnSessions, ownSessionSource, type OwnSession } from './own-sessions.js'
 import { SessionRecords } from './session-record.js'
 import { SignInRules } from './sign-in-rules.js'
 import { SessionSigner } from './signer.js'
-import type { UserSessions } from './user-sessions.js'
+import { refuseLatePlugins } from './late-plugins.js'
+import { NO_SESSIONS, type UserSessions } from './user-sessions.js'
 
 /** How long a session lasts after its last write. */
 const SESSION_MS = 14 * 86_400_000
+
+/** The sessions of users; with the option `owner` there are none. Registers @fastify/cookie unless the app has registered it. */
+export async function sessionsOf(
+  app: FastifyInstance,
+  settings: Settings,
+  store: SessionStore,
+  sealerFor: SealerFor,
+  warnings: Warnings
+): Promise<UserSessions> {
+  const signsIn = settings.given.owner === undefined
+  const bringsCookies = !app.hasReplyDecorator('setCookie')
+  const bringsSessions = signsIn && !app.hasRequestDecorator('session')
+  if (bringsCookies) await app.register(cookie)
+  const sessions = signsIn ? await registerSessions(app, settings, store, sealerFor, warnings) : NO_SESSIONS
+  refuseLatePlugins(app, { bringsCookies, bringsSessions })
+  return sessions
+}
 
 /**
  * The sessions of users, in an app with @fastify/cookie. Registers @fastify/session unless the app has registered it. Throws a `TypeError` when another plugin
  * has taken the name `request.session`.
  */
-export async function registerSessions(
+async function registerSessions(
   app: FastifyInstance,
   settings: Settings,
   store: SessionStore,
-  sealerFor: SealerFor
+  sealerFor: SealerFor,
+  warnings: Warnings
 ): Promise<UserSessions> {
   const records = new SessionRecords(sealerFor(PURPOSE.session), settings.clientNames)
   const parts = { store, records, rules: new SignInRules(settings), entry: clientHash(settings.clientNames) }
@@ -46,6 +68,7 @@ export async function registerSessions(
     return new OwnSessions(own, sessions)
   }
   if (!appHasSessions) await app.register(session, { ...options, secret: [...settings.secrets] })
+  warnOfSessionWrites(app, warnings)
   return new AppSessions(app, parts)
 }
 

@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { PlainResponse } from '../http/error-responses.js'
 import { queryOf } from '../http/navigation.js'
+import type { UserSessions } from '../session/user-sessions.js'
+import type { Warnings } from '../warnings/warnings.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
 import type { Door } from './door.js'
 import type { ExchangeOnce } from './exchange-once.js'
@@ -11,12 +13,14 @@ export interface ReturnParts {
   attempts: AttemptCookies
   exchangeOnce: ExchangeOnce
   loopGuard: RedirectLoopGuard
+  sessions: Pick<UserSessions, 'signInOf'>
+  warnings: Warnings
   /** The door of an attempt; of a return without one, the door that explains what is wrong. */
   doorOf: (held: HeldAttempt | undefined) => Door<object>
 }
 
 /** `GET /auth/return`: takes the attempt with the matching `state`, once, and finishes what it began. */
-export function returnRoute({ attempts, exchangeOnce, loopGuard, doorOf }: ReturnParts) {
+export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf }: ReturnParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
@@ -26,6 +30,9 @@ export function returnRoute({ attempts, exchangeOnce, loopGuard, doorOf }: Retur
       const door = doorOf(attempt)
       door.check(request, attempt)
       const grant = door.read(query, attempt)
+      // The sign-in of a moment ago has left no session in this browser.
+      if (attempt.connectOf === undefined && loopGuard.isLoop(request, 1) && sessions.signInOf(request) === null)
+        warnings.tell('GOOGLE_AUTH_WARN_SESSION_NOT_SAVED')
       const code = query.get('code') ?? ''
       const { outcome, first } = await exchangeOnce(attempt.attempt, code, () => door.finish(request, grant, attempt))
       const response = await door.answer(request, reply, attempt, outcome, first)

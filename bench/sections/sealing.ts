@@ -1,5 +1,5 @@
-import { createSealer, PURPOSE } from '../src/core/lib/sealing.js'
-import { printTable } from './table.js'
+import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
+import { printTable } from '../table.js'
 
 const TIMES = 50_000
 /** About what credentials with an ID token have. */

@@ -40,17 +40,11 @@ function responseTo(error: unknown, { log }: FastifyRequest): PlainResponse {
     log.info({ event: 'google-auth.security-event-refused', err: message, reason: err }, 'A security event was refused')
     return refused(400, err, message)
   }
-  if (error instanceof TransmitterUnavailable) return later(error, log)
   const { statusCode = 500 } = error as { statusCode?: number }
   if (statusCode < 500) return refused(statusCode, 'invalid_request', 'The request is not one of a sender of events.')
-  if (error instanceof GoogleAuthError && statusCode === 503) return later(error, log)
-  log.error({ err: error }, 'A security event could not be worked on')
-  return { statusCode: 500, headers: { ...PRIVATE_HEADERS }, body: '' }
-}
-
-/** An answer after which the sender tries again. */
-function later(error: Error, log: FastifyRequest['log']): PlainResponse {
-  log.warn({ err: error }, 'A security event could not be worked on just now. Google sends it again.')
+  // Trouble that is known passes by itself. Any other may be one of a storage of the app.
+  const isKnown = error instanceof TransmitterUnavailable || error instanceof GoogleAuthError
+  log[isKnown ? 'warn' : 'error']({ err: error }, 'A security event could not be worked on. Google sends it again.')
   return { statusCode: 503, headers: { ...PRIVATE_HEADERS, ...retryAfterHeader() }, body: '' }
 }
 

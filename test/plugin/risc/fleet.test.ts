@@ -99,6 +99,22 @@ t.test(
   }
 )
 
+t.test('an error of a storage of the app: 503, and it is logged as an error', async (t) => {
+  const records = memoryStorage()
+  const { log, signedIn } = await startRiscApp(t, google, {
+    storage: (owner, account) => {
+      const slot = records(owner, account)
+      const update: Storage['update'] = (change, options) =>
+        options?.wait === false ? Promise.reject(new Error('the database is away')) : slot.update(change, options)
+      return { get: () => slot.get(), put: (token) => slot.put(token), delete: () => slot.delete(), update }
+    }
+  })
+  await signedIn(ADA)
+  t.equal((await google.risc.send('tokens-revoked', { sub: ADA.sub })).status, 503)
+  const lines = log.map((line) => JSON.parse(line) as { level: number; msg: string })
+  t.equal(lines.find(({ msg }) => msg.includes('Google sends it again'))?.level, 50)
+})
+
 t.test('a grant that another caller changes is waited for, up to a limit', async (t) => {
   for (const redis of [undefined, (await startRedisFor(t)).url]) {
     const { app, signedIn } = await startRiscApp(t, google, redis === undefined ? {} : { redis })

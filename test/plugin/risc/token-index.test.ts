@@ -51,7 +51,7 @@ t.test(
   'without the option no index is written and no command is sent; with it, a refresh renews both entries',
   async (t) => {
     const redis = await startRedisFor(t)
-      const refreshed = async (options: object): Promise<Record<string, number>> => {
+    const refreshed = async (options: object): Promise<Record<string, number>> => {
       const { app, signedIn } = await startApp(t, google, {
         options: { redis: redis.url, scopes: [CALENDAR, 'email'], ...options }
       })
@@ -69,7 +69,7 @@ t.test(
     t.same(others['evalsha'], (without['evalsha'] ?? 0) + 2)
     t.notOk(without['zadd'])
     t.equal((await redis.client().keys('*:token:*')).length > 0, true)
-    }
+  }
 )
 
 t.test('a grant from before the option was on is found after its next refresh', async (t) => {

@@ -1,7 +1,7 @@
 /**
  * Checks the package as its users get it: packs it once, lets publint and Are The Types Wrong read the tarball, installs it
  * into an empty project, and there imports it (ESM), requires it (CommonJS), type-checks a file that uses it, registers the
- * plugin, and loads `/core` with neither fastify nor ioredis in reach.
+ * plugin, runs the bin, and loads `/core` with neither fastify nor ioredis in reach.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -177,6 +177,14 @@ if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder],
     check('CommonJS require', ['node', 'requires.cjs'], { judge: silent })
     check('types', [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.json'], { judge: ourTypesAreFine })
     check('plugin registers', ['node', 'registers.js'])
+    check('bin', [
+      'npx',
+      '--no',
+      'fastify-google-auth',
+      'doctor',
+      '--redirect-uri',
+      'http://localhost:3000/auth/return'
+    ])
     for (const name of ['fastify', 'fastify-plugin', '@fastify', 'ioredis']) {
       rmSync(join(folder, 'node_modules', name), { recursive: true, force: true })
     }

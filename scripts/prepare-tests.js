@@ -1,5 +1,5 @@
 /**
- * Makes sure of what the tests run for real: redis-server, Chromium, and Google's newest client.
+ * Makes sure of what the tests run for real: redis-server, Chromium, Google's client for Python, and its newest one for Node.
  *
  * What is missing is installed: programs by apt-get as root or with passwordless sudo, Redis by Homebrew as well, the client by
  * npm. What can't be installed is named, with the command for this platform, and the exit code is 1: a test run never skips
@@ -16,6 +16,7 @@ const CHROMIUM_PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 ]
+const PYTHON_IMPORTS = 'import google_auth_oauthlib.flow, google.auth.transport.requests'
 const NEWEST_CLIENT = fileURLToPath(new URL('../test/newest-google-client', import.meta.url))
 const PLAYWRIGHT_CLI = fileURLToPath(new URL('cli.js', import.meta.resolve('playwright-core/package.json')))
 
@@ -45,6 +46,23 @@ const findChromium = () =>
     ...CHROMIUM_PLACES,
     playwright.executablePath()
   ].find((file) => isProgram(file) && spawnSync(file, ['--version'], { timeout: 30_000 }).status === 0) ?? null
+
+/** A Python that has Google's client. The one that stands first in PATH need not be the one that apt-get installs for. */
+const findPython = () =>
+  [process.env.PYTHON_PATH ?? '', '/usr/bin/python3', inPath('python3') ?? ''].find(
+    (file) => isProgram(file) && spawnSync(file, ['-c', PYTHON_IMPORTS], { timeout: 30_000 }).status === 0
+  ) ?? null
+
+/** The programs: the variable that names one to the tests, how it is found, and Debian's packages of it. */
+const PROGRAMS = [
+  { variable: 'REDIS_SERVER_PATH', find: findRedis, packages: ['redis-server'] },
+  { variable: 'CHROMIUM_PATH', find: findChromium, packages: ['chromium'] },
+  {
+    variable: 'PYTHON_PATH',
+    find: findPython,
+    packages: ['python3-google-auth', 'python3-google-auth-oauthlib', 'python3-requests']
+  }
+]
 
 /** Runs one command, its output shown only when it fails; says whether it succeeded. @param {string[]} command */
 const run = (...command) => {
@@ -84,42 +102,48 @@ const install = (packages) => {
     run(...root, 'apt-get', 'update', '-qq')
     for (const name of packages) run(...root, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', name)
     // Ubuntu has Chromium only as a snap; Playwright's own download serves there.
-    if (!findChromium()) run(process.execPath, PLAYWRIGHT_CLI, 'install', '--with-deps', 'chromium')
+    if (packages.includes('chromium') && !findChromium())
+      run(process.execPath, PLAYWRIGHT_CLI, 'install', '--with-deps', 'chromium')
   } else if (process.platform === 'darwin' && inPath('brew') && packages.includes('redis-server')) {
     run('brew', 'install', 'redis')
   }
 }
 
+const PYTHON_BY_PIP = 'pip3 install google-auth google-auth-oauthlib requests'
+
 const advice = () => {
-  if (process.platform === 'darwin') return 'brew install redis && npx playwright-core install chromium'
-  if (inPath('apt-get'))
-    return 'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server chromium'
-  if (inPath('dnf')) return 'sudo dnf install -y redis chromium'
-  if (inPath('apk')) return 'apk add redis chromium'
-  if (inPath('pacman')) return 'sudo pacman -S redis chromium'
-  return 'install Redis 7 or newer and Chromium from your package manager'
+  if (process.platform === 'darwin')
+    return `brew install redis && npx playwright-core install chromium && ${PYTHON_BY_PIP}`
+  if (inPath('apt-get')) {
+    const packages = PROGRAMS.flatMap(({ packages }) => packages).join(' ')
+    return `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages}`
+  }
+  if (inPath('dnf')) return 'sudo dnf install -y redis chromium python3-google-auth python3-google-auth-oauthlib'
+  if (inPath('apk')) return `apk add redis chromium python3 py3-pip && ${PYTHON_BY_PIP}`
+  if (inPath('pacman')) return `sudo pacman -S redis chromium python-pip && ${PYTHON_BY_PIP}`
+  return `install Redis 7 or newer and Chromium from your package manager, and ${PYTHON_BY_PIP}`
 }
 
 /**
- * The environment variables that name both programs, or null when something is missing and can't be installed.
- * @returns {{ REDIS_SERVER_PATH: string, CHROMIUM_PATH: string } | null}
+ * The environment variables that name the programs, or null when something is missing and can't be installed.
+ * @returns {Record<string, string> | null}
  */
 export const prepareTests = () => {
   if (!hasNewestClient()) {
     console.error(`The tests need Google's newest client. Install it with: npm ci --prefix ${NEWEST_CLIENT}`)
     return null
   }
-  const missing = [...(findRedis() ? [] : ['redis-server']), ...(findChromium() ? [] : ['chromium'])]
+  const missing = PROGRAMS.filter(({ find }) => !find()).flatMap(({ packages }) => packages)
   if (missing.length > 0) {
     console.log(`The tests need ${missing.join(' and ')}; installing.`)
     install(missing)
   }
-  const redis = findRedis()
-  const chromium = findChromium()
-  if (redis && chromium) return { REDIS_SERVER_PATH: redis, CHROMIUM_PATH: chromium }
+  const found = PROGRAMS.map(({ variable, find, packages }) => ({ variable, path: find(), packages }))
+  const lacking = found.filter(({ path }) => !path)
+  if (lacking.length === 0) return Object.fromEntries(found.map(({ variable, path }) => [variable, path ?? '']))
   console.error(
-    `The tests need ${[...(redis ? [] : ['redis-server']), ...(chromium ? [] : ['chromium'])].join(' and ')}, ` +
-      'in PATH or named by REDIS_SERVER_PATH and CHROMIUM_PATH. Here that is:\n\n' +
+    `The tests need ${lacking.flatMap(({ packages }) => packages).join(' and ')}, ` +
+      `in PATH or named by ${lacking.map(({ variable }) => variable).join(' and ')}. Here that is:\n\n` +
       `  ${advice()}\n`
   )
   return null

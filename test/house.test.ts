@@ -56,12 +56,18 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/state'],
   ['emulator/token', 'fastify', 'jose'],
   ['emulator/sign-in', 'fastify'],
-  ['emulator/identity', 'fastify'],
+  ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
+  ['emulator/console', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
   ['emulator/start.ts'],
-  ['emulator.ts']
+  ['emulator.ts'],
+  ['cli/command.ts'],
+  ['cli/read-options.ts'],
+  ['cli/doctor'],
+  ['cli/emulator'],
+  ['cli']
 ]
 
 /** Where a file's room stands in the order; the longest name that fits counts. */

@@ -2,13 +2,16 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { apiRefusal } from './http/api-refusal.js'
 import { authorizeRoutes } from './sign-in/authorize-routes.js'
 import { calendarRoutes } from './calendar/calendar-routes.js'
+import { CONSOLE } from './console/action-form.js'
+import { consoleRoutes } from './console/console-routes.js'
 import { discoveryRoutes } from './identity/discovery-routes.js'
 import type { Fault } from './state/faults/faults.js'
+import type { SeenRequest } from './state/faults/request-log.js'
 import { parseBodies, pathOf } from './http/forms.js'
 import { identityRoutes } from './identity/identity-routes.js'
 import { endpointOf } from './http/paths.js'
 import { Refusal } from './http/refusal.js'
-import { bearerIn } from './token/bearer.js'
+import { tokenIn } from './token/bearer.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
 
@@ -29,6 +32,7 @@ export function newServer(world: World): FastifyInstance {
   tokenRoutes(app, world)
   identityRoutes(app, world)
   calendarRoutes(app, world)
+  consoleRoutes(app, world)
   return app
 }
 
@@ -45,14 +49,17 @@ function asRefusal(error: unknown): Refusal {
 /** Adds hooks that log each request, apply faults, and set the `Date` header by the clock of the emulator. */
 function watch(app: FastifyInstance, world: World): void {
   const late = new WeakMap<FastifyRequest, Fault>()
+  const logged = new WeakMap<FastifyRequest, SeenRequest>()
 
   // After the body has been read, because it holds the grant type.
   app.addHook('preHandler', async (request, reply) => {
     const path = pathOf(request)
+    // The control page is no part of Google.
+    if (path === '/' || path.startsWith(CONSOLE)) return
     const form = request.body instanceof URLSearchParams ? request.body : null
     const grantType = form?.get('grant_type')
     const clientId = form?.get('client_id')
-    const sub = world.tokens.accountOf(bearerIn(request) ?? '')
+    const sub = world.tokens.accountOf(tokenIn(request) ?? '')
     const seen = world.log.add({
       endpoint: endpointOf(path),
       method: request.method,
@@ -61,6 +68,7 @@ function watch(app: FastifyInstance, world: World): void {
       ...(clientId ? { clientId } : {}),
       ...(sub === undefined ? {} : { sub })
     })
+    logged.set(request, seen)
     const fault = world.faults.take(seen)
     if (!fault) return
     if (fault.afterEffect) {
@@ -69,6 +77,11 @@ function watch(app: FastifyInstance, world: World): void {
     }
     const struck = await world.faults.strike(fault, reply)
     if (struck !== null && struck !== 'silence') return reply.send(struck.body)
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    const seen = logged.get(request)
+    if (seen && !reply.raw.destroyed) seen.status = reply.statusCode
   })
 
   app.addHook('onSend', async (request, reply, payload) => {

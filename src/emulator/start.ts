@@ -1,16 +1,18 @@
 import type { AddressInfo } from 'node:net'
-import { clientsOf, settingsOf, type EmulatorOptions } from './state/options.js'
+import { checkSurroundings, clientsOf, settingsOf, type EmulatorOptions } from './state/options.js'
 import { newServer } from './server.js'
 import { GoogleEmulator } from './control/google-emulator.js'
 import { defaultUsers } from './state/registry/users.js'
 import { newWorld } from './state/world.js'
 
 /**
- * A Google emulator, which listens on 127.0.0.1 by default: sign-in pages, tokens, keys and a Calendar API over real HTTP,
- * stricter than Google. For tests, and to try an app. It keeps all data in memory and asks for no password.
+ * A Google emulator, which listens on 127.0.0.1 by default: sign-in pages, tokens, keys and a Calendar API over real HTTP. For
+ * tests, and to try an app. It keeps all data in memory and asks for no password, so it throws an `Error` under
+ * `NODE_ENV=production` unless `allowInProduction` is given.
  * @param options Users, clients, lifetimes, where it listens; each has a default.
  */
 export async function startGoogleEmulator(options: EmulatorOptions = {}): Promise<GoogleEmulator> {
+  checkSurroundings(options)
   const world = newWorld(settingsOf(options), () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
   for (const client of clientsOf(options)) world.clients.add(client)
   for (const user of options.users ?? []) world.users.add(user)

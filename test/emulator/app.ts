@@ -11,7 +11,7 @@ export const KATHERINE = '117955023018846200394'
 
 /** An emulator that closes with the test. */
 export async function startFor(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
-  const google = await startGoogleEmulator(options)
+  const google = await startGoogleEmulator({ strict: true, ...options })
   t.teardown(() => google.close())
   return google
 }

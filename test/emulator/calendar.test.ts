@@ -1,5 +1,6 @@
 import { calendar, type calendar_v3 } from '@googleapis/calendar'
 import t from 'tap'
+import type { GoogleEmulator } from '../../src/emulator.js'
 import { ADA, api, CALENDAR, signIn, startFor } from './app.js'
 
 const READONLY = 'https://www.googleapis.com/auth/calendar.events.readonly'
@@ -204,3 +205,56 @@ t.test('the list of requests names the account of each token, also of one that h
     [ADA, ADA, undefined]
   )
 })
+
+t.test('the list of calendars has one', async (t) => {
+  const google = await startFor(t)
+  const { access_token } = await signIn(google, { scope: 'openid https://www.googleapis.com/auth/calendar.readonly' })
+  const list = (path = '', token: string = access_token) => get(google, `/users/me/calendarList${path}`, token)
+  t.match(await list(), {
+    kind: 'calendar#calendarList',
+    items: [{ id: 'ada@example.com', primary: true, accessRole: 'owner' }]
+  })
+  t.match(await list('/primary'), { id: 'ada@example.com' })
+  t.match(await list('/grace@example.com'), { error: { code: 404 } })
+  const narrow = await signIn(google, { scope: `openid ${CALENDAR}`, include_granted_scopes: 'false' })
+  t.match(await list('', narrow.access_token), { error: { code: 403 } })
+})
+
+t.test('busy times are joined, cut to the range, and leave out what does not block', async (t) => {
+  const google = await startFor(t)
+  const { access_token } = await signIn(google, { scope: 'openid https://www.googleapis.com/auth/calendar.freebusy' })
+  const calendar = google.calendar(ADA)
+  calendar.clear()
+  const at = (time: string) => ({ dateTime: `2026-12-24T${time}:00Z` })
+  const add = (start: string, end: string, more = {}) => calendar.insert({ start: at(start), end: at(end), ...more })
+  add('11:00', '12:00')
+  add('09:00', '10:00')
+  add('10:00', '10:30')
+  add('15:00', '16:00', { transparency: 'transparent' })
+  add('17:00', '19:00')
+  const query = (body: unknown, token: string = access_token) =>
+    get(google, '/freeBusy', token, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' }
+    })
+  const range = { timeMin: '2026-12-24T09:30:00Z', timeMax: '2026-12-24T18:00:00Z' }
+  const { calendars } = await query({ ...range, items: [{ id: 'primary' }, { id: 'grace@example.com' }] })
+  t.same(calendars.primary.busy, [
+    { start: '2026-12-24T09:30:00.000Z', end: '2026-12-24T10:30:00.000Z' },
+    { start: '2026-12-24T11:00:00.000Z', end: '2026-12-24T12:00:00.000Z' },
+    { start: '2026-12-24T17:00:00.000Z', end: '2026-12-24T18:00:00.000Z' }
+  ])
+  t.match(calendars['grace@example.com'], { errors: [{ reason: 'notFound' }] })
+  t.same((await query(range)).calendars, {})
+  for (const wrong of [{}, { ...range, timeMax: '2026' }, { ...range, timeMax: range.timeMin }, 'x']) {
+    t.match(await query(wrong), { error: { code: 400 } })
+  }
+  const other = await signIn(google, { scope: `openid ${CALENDAR}`, include_granted_scopes: 'false' })
+  t.match(await query(range, other.access_token), { error: { code: 403 } })
+})
+
+async function get(google: GoogleEmulator, path: string, token: string, init: RequestInit = {}): Promise<any> {
+  const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) }
+  return (await fetch(`${google.apiOrigin}/calendar/v3${path}`, { ...init, headers })).json()
+}

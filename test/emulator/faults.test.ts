@@ -81,7 +81,7 @@ t.test('a request can take effect although its answer is lost', async (t) => {
 })
 
 t.test('close ends hanging requests and long delays', async (t) => {
-  const google = await startGoogleEmulator()
+  const google = await startGoogleEmulator({ strict: true })
   google.failNext('jwks', { hang: true })
   google.failNext('jwks', { delayMs: 3_600_000 })
   google.failNext('jwks', { hang: true, afterEffect: true })

@@ -215,7 +215,10 @@ t.test('a URL that somebody else opens connects nothing', async (t) => {
 t.test('access that has ended is asked for again, and trouble at Google is told', async (t) => {
   const at = await freePort()
   const publicUrl = `http://localhost:${at}`
-  const emulator = await startGoogleEmulator({ clients: [{ redirectUris: [`${publicUrl}/auth/return`] }] })
+  const emulator = await startGoogleEmulator({
+    strict: true,
+    clients: [{ redirectUris: [`${publicUrl}/auth/return`] }]
+  })
   t.teardown(() => emulator.close())
   const { issuer, apiOrigin, clientSecrets } = emulator
   const inProcess = await buildApp({

@@ -72,7 +72,10 @@ t.test('ends and refreshes count in every process, while connections are killed 
   await load.stop()
   for (const user of [...signedOut, ...revoked])
     for (const statuses of load.changesTo(user))
-      t.notOk(statuses.slice(statuses.indexOf(401)).includes(200), `${user.sub}: an end stays an end: ${statuses.join()}`)
+      t.notOk(
+        statuses.slice(statuses.indexOf(401)).includes(200),
+        `${user.sub}: an end stays an end: ${statuses.join()}`
+      )
   t.equal(fleet.google.count('token', { grantType: 'refresh_token' }), refreshed.length, 'one refresh each')
 
   const calm = underLoad(members, refreshed)

@@ -14,7 +14,7 @@ export const SECRET = 'a secret of these tests, long enough: 0123456789'
 
 /** An emulator. It closes with the test. */
 export async function startGoogle(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
-  const google = await startGoogleEmulator(options)
+  const google = await startGoogleEmulator({ strict: true, ...options })
   t.teardown(() => google.close())
   return google
 }

@@ -1,19 +1,16 @@
 import { apiRefusal } from '../http/api-refusal.js'
 import { type CalendarEvent, momentOf } from '../state/calendar/event.js'
+import { momentIn } from './moment.js'
 
 /** Google's default and maximum of `maxResults`. */
 const DEFAULT_RESULTS = 250
 const MOST_RESULTS = 2500
 
-const TIMESTAMP = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
-
-const badRequest = (message = 'Bad Request') => apiRefusal(400, 'badRequest', message)
+const badRequest = (message: string) => apiRefusal(400, 'badRequest', message)
 
 function moment(query: URLSearchParams, name: string, otherwise: number): number {
   const value = query.get(name)
-  if (value === null) return otherwise
-  if (!TIMESTAMP.test(value) || Number.isNaN(Date.parse(value))) throw badRequest()
-  return Date.parse(value)
+  return value === null ? otherwise : momentIn(value)
 }
 
 function whole(value: string | null, otherwise: number, most: number): number {

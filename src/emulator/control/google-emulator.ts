@@ -11,13 +11,14 @@ import {
 import type { Fault } from '../state/faults/faults.js'
 import { type Endpoint, endpointsOf, PATHS } from '../http/paths.js'
 import type { SeenRequest } from '../state/faults/request-log.js'
+import type { RefreshRefusal } from '../state/grants/refresh-refusals.js'
 import {
   newServiceAccount,
   type ServiceAccountKeyFile,
   type EmulatorServiceAccount
 } from '../state/registry/service-accounts.js'
 import type { Tampering } from '../state/faults/tampering.js'
-import type { EmulatorUser } from '../state/registry/users.js'
+import type { EmulatorUser, UserRegistration } from '../state/registry/users.js'
 import { endGrant, type World } from '../state/world.js'
 
 /** A running Google emulator. Made by `startGoogleEmulator`. */
@@ -56,7 +57,7 @@ export class GoogleEmulator {
         project_id: client.project,
         auth_uri: this.issuer + PATHS.oldAuthorization,
         token_uri: this.endpoints.token,
-        auth_provider_x509_cert_url: `${this.issuer}/oauth2/v1/certs`,
+        auth_provider_x509_cert_url: this.issuer + PATHS.certificates,
         client_secret: client.clientSecret,
         redirect_uris: [...client.redirectUris]
       }
@@ -87,10 +88,10 @@ export class GoogleEmulator {
   }
 
   /**
-   * Adds an account and returns it.
-   * @param user The account.
+   * Adds an account and returns it, with values for the parts that were left out.
+   * @param user What is known of the account.
    */
-  addUser(user: EmulatorUser): EmulatorUser {
+  addUser(user: UserRegistration): EmulatorUser {
     return this.#world.users.add(user)
   }
 
@@ -148,6 +149,25 @@ export class GoogleEmulator {
    */
   tamper(tampering: Tampering): () => void {
     return this.#world.tamperings.add(tampering)
+  }
+
+  /**
+   * Refuses the refresh tokens of one user, as Google does for that reason. Returns a function that ends this. What the user has
+   * granted stays as it is.
+   * @param sub The user's.
+   * @param reason Why: one of Google's reasons.
+   */
+  refuseRefreshes(sub: string, reason: RefreshRefusal): () => void {
+    return this.#world.refreshRefusals.add(sub, reason)
+  }
+
+  /**
+   * Sets the emulator's clock on or back, against the one it has begun with: the times in its tokens, the ends of all it has given
+   * out, its `Date` headers.
+   * @param ms Milliseconds; negative for a clock that is behind; 0 ends it.
+   */
+  skewClock(ms: number): void {
+    this.#world.settings.skewClock(ms)
   }
 
   /** Signs ID tokens with a new key from now on. The old key leaves the key set. */

@@ -23,15 +23,38 @@ export function doubled(parameters: URLSearchParams): string | null {
  * `invalid_request` for any other request.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
-export function strictForm(request: FastifyRequest): URLSearchParams {
+function strictForm(request: FastifyRequest): URLSearchParams {
   if (!(request.body instanceof URLSearchParams)) {
     throw invalidRequest('The body must be application/x-www-form-urlencoded')
   }
   if (request.url.includes('?')) throw invalidRequest('Parameters belong in the body, not in the query')
-  const twice = doubled(request.body)
-  if (twice) throw invalidRequest(`OAuth 2 parameters can only have a single value: ${twice}`)
-  return request.body
+  return once(request.body)
 }
+
+/**
+ * The parameters of a POST as Google takes them: a form or JSON in the body, and the query. Throws the refusal
+ * `invalid_request` for one that was sent twice.
+ */
+function looseParameters(request: FastifyRequest): URLSearchParams {
+  const { body } = request
+  const parameters = queryOf(request)
+  const fields = body instanceof URLSearchParams ? [...body] : isObject(body) ? Object.entries(body) : []
+  for (const [name, value] of fields) if (typeof value === 'string') parameters.append(name, value)
+  return once(parameters)
+}
+
+/** The parameters of a POST: by the rules of RFC 6749 where the emulator is strict, else as Google takes them. */
+export function parametersOf(request: FastifyRequest, strict: boolean): URLSearchParams {
+  return strict ? strictForm(request) : looseParameters(request)
+}
+
+function once(parameters: URLSearchParams): URLSearchParams {
+  const twice = doubled(parameters)
+  if (twice) throw invalidRequest(`OAuth 2 parameters can only have a single value: ${twice}`)
+  return parameters
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /**
  * Parses forms as `URLSearchParams` and JSON as data. An empty body is `undefined`: Google's API clients send a DELETE with a

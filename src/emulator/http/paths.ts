@@ -1,56 +1,64 @@
-/** The path of each endpoint below the issuer. They are Google's paths, on one host instead of four. */
-export const PATHS = {
-  discovery: '/.well-known/openid-configuration',
-  authorization: '/o/oauth2/v2/auth',
-  /** The old path, which is still in client_secrets.json. */
-  oldAuthorization: '/o/oauth2/auth',
-  account: '/o/oauth2/v2/auth/account',
-  consent: '/o/oauth2/v2/auth/consent',
-  token: '/token',
-  revocation: '/revoke',
-  jwks: '/oauth2/v3/certs',
-  userinfo: '/userinfo',
-  tokeninfo: '/tokeninfo',
-  pictures: '/pictures/',
-  calendar: '/calendar/v3/calendars/'
-} as const
-
 /** The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. */
 export type Endpoint =
   'discovery' | 'authorize' | 'consent' | 'token' | 'revoke' | 'jwks' | 'userinfo' | 'tokeninfo' | 'api' | 'other'
 
-const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
-  [PATHS.discovery]: 'discovery',
-  [PATHS.authorization]: 'authorize',
-  [PATHS.oldAuthorization]: 'authorize',
-  [PATHS.account]: 'consent',
-  [PATHS.consent]: 'consent',
-  [PATHS.token]: 'token',
-  [PATHS.revocation]: 'revoke',
-  [PATHS.jwks]: 'jwks',
-  [PATHS.userinfo]: 'userinfo',
-  [PATHS.tokeninfo]: 'tokeninfo'
-}
+/**
+ * The paths of each endpoint below the issuer: Google's own, on one host instead of five. The first of a list is the one that the
+ * discovery document names. The others are in older files, and in the sources of clients.
+ */
+export const ROUTES = {
+  discovery: ['/.well-known/openid-configuration'],
+  authorize: ['/o/oauth2/v2/auth', '/o/oauth2/auth'],
+  token: ['/token', '/oauth2/v4/token', '/o/oauth2/token'],
+  revoke: ['/revoke', '/o/oauth2/revoke'],
+  jwks: ['/oauth2/v3/certs'],
+  userinfo: ['/userinfo', '/v1/userinfo', '/oauth2/v3/userinfo'],
+  tokeninfo: ['/tokeninfo', '/oauth2/v3/tokeninfo']
+} as const satisfies Partial<Record<Endpoint, readonly [string, ...string[]]>>
+
+/** Further paths. */
+export const PATHS = {
+  /** The path of the authorization endpoint that is in every client_secrets.json. */
+  oldAuthorization: '/o/oauth2/auth',
+  account: '/o/oauth2/v2/auth/account',
+  consent: '/o/oauth2/v2/auth/consent',
+  /** The keys again, as certificates in PEM form. */
+  certificates: '/oauth2/v1/certs',
+  /** The user, with the field names of before OpenID Connect. */
+  oldUserinfo: '/oauth2/v2/userinfo',
+  pictures: '/pictures/',
+  calendar: '/calendar/v3/'
+} as const
+
+const ENDPOINTS = new Map<string, Endpoint>([
+  ...Object.entries(ROUTES).flatMap(([endpoint, paths]) =>
+    paths.map((path): [string, Endpoint] => [path, endpoint as Endpoint])
+  ),
+  [PATHS.account, 'consent'],
+  [PATHS.consent, 'consent'],
+  [PATHS.certificates, 'jwks'],
+  [PATHS.oldUserinfo, 'userinfo']
+])
 
 /** The endpoint that a path belongs to. */
 export function endpointOf(path: string): Endpoint {
-  return ENDPOINTS[path] ?? (path.startsWith('/calendar/') ? 'api' : 'other')
+  return ENDPOINTS.get(path) ?? (path.startsWith(PATHS.calendar) ? 'api' : 'other')
 }
 
 /** The absolute URLs that an app needs: the `endpoints` of the emulator. */
 export function endpointsOf(issuer: string) {
   return {
     /** Where browsers are sent. */
-    authorization: issuer + PATHS.authorization,
+    authorization: issuer + ROUTES.authorize[0],
     /** Where codes and refresh tokens are exchanged. */
-    token: issuer + PATHS.token,
+    token: issuer + ROUTES.token[0],
     /** Where grants are ended. */
-    revocation: issuer + PATHS.revocation,
+    revocation: issuer + ROUTES.revoke[0],
     /** The keys that sign ID tokens. */
-    jwks: issuer + PATHS.jwks,
+    jwks: issuer + ROUTES.jwks[0],
     /** Who a token speaks for. */
-    userinfo: issuer + PATHS.userinfo,
+    userinfo: issuer + ROUTES.userinfo[0],
     /** What a token may do. */
-    tokeninfo: issuer + PATHS.tokeninfo
+    tokeninfo: issuer + ROUTES.tokeninfo[0]
   }
 }

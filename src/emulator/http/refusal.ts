@@ -21,14 +21,11 @@ export function oauthRefusal(
   status: number,
   error: string,
   description: string,
-  headers: Readonly<Record<string, string>> = {}
+  headers: Readonly<Record<string, string>> = {},
+  subtype?: string
 ): Refusal {
-  return new Refusal(
-    status,
-    error,
-    { error, error_description: description },
-    { 'cache-control': 'no-store', ...headers }
-  )
+  const body = { error, error_description: description, ...(subtype === undefined ? {} : { error_subtype: subtype }) }
+  return new Refusal(status, error, body, { 'cache-control': 'no-store', ...headers })
 }
 
 /** The refusal of a wrong request: a parameter is missing, repeated or malformed. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { endpointsOf, PATHS } from '../http/paths.js'
+import { endpointsOf, PATHS, ROUTES } from '../http/paths.js'
 import type { World } from '../state/world.js'
 
 /** How long apps may keep the keys: one hour. Google says between one and seven hours. */
@@ -11,7 +11,7 @@ const KEYS_MAX_AGE_S = 3600
  * @see https://accounts.google.com/.well-known/openid-configuration
  */
 export function discoveryRoutes(app: FastifyInstance, world: World): void {
-  app.get(PATHS.discovery, (_request, reply) => {
+  app.get(ROUTES.discovery[0], (_request, reply) => {
     const { authorization, token, revocation, jwks, userinfo } = endpointsOf(world.issuer)
     const metadata = world.tamperings.discovery({
       issuer: world.issuer,
@@ -39,15 +39,21 @@ export function discoveryRoutes(app: FastifyInstance, world: World): void {
         'picture',
         'sub'
       ],
-      code_challenge_methods_supported: ['S256'],
+      code_challenge_methods_supported: world.settings.strict ? ['S256'] : ['plain', 'S256'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
     })
     return reply.header('cache-control', `public, max-age=${KEYS_MAX_AGE_S}`).send(metadata)
   })
 
-  app.get(PATHS.jwks, async (_request, reply) =>
+  app.get(ROUTES.jwks[0], async (_request, reply) =>
     reply
       .header('cache-control', `public, max-age=${KEYS_MAX_AGE_S}, must-revalidate, no-transform`)
       .send(await world.keys.jwks())
+  )
+
+  app.get(PATHS.certificates, async (_request, reply) =>
+    reply
+      .header('cache-control', `public, max-age=${KEYS_MAX_AGE_S}, must-revalidate, no-transform`)
+      .send(await world.keys.certificates())
   )
 }

@@ -1,32 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { bearerToken } from '../token/bearer.js'
-import { queryOf, strictForm } from '../http/forms.js'
-import { userClaims } from '../token/id-token.js'
-import { PATHS } from '../http/paths.js'
+import { queryOf } from '../http/forms.js'
+import { PATHS, ROUTES } from '../http/paths.js'
 import { oauthRefusal, Refusal } from '../http/refusal.js'
-import { joinScopes } from '../state/grants/scopes.js'
 import type { World } from '../state/world.js'
+import { bearerToken, tokenIn } from '../token/bearer.js'
+import { userClaims } from '../token/id-token.js'
+import { accessTokenInfo, idTokenInfo } from './token-info.js'
+
+const BOTH = ['GET', 'POST']
 
 /** The user of a token (`/userinfo`, `/tokeninfo`), and the pictures of the accounts. */
 export function identityRoutes(app: FastifyInstance, world: World): void {
-  const tokenInfo = (parameters: URLSearchParams): Record<string, unknown> => {
-    const held = world.tokens.access(parameters.get('access_token') ?? '')
-    if (!held) throw oauthRefusal(400, 'invalid_token', 'Invalid Value')
-    const user = world.users.find(held.sub)
-    const { sub, email, email_verified } = user ? userClaims(user, held.scopes) : { sub: held.sub }
-    return {
-      azp: held.clientId,
-      aud: held.clientId,
-      sub,
-      scope: joinScopes(held.scopes),
-      exp: String(Math.floor(held.expiresAt / 1000)),
-      expires_in: String(Math.floor((held.expiresAt - world.settings.now()) / 1000)),
-      // Google sends all values as strings, this flag too.
-      ...(email === undefined ? {} : { email, email_verified: String(email_verified) })
-    }
+  const tokenInfo = (request: FastifyRequest) => {
+    const form = request.body instanceof URLSearchParams ? request.body : null
+    const idToken = queryOf(request).get('id_token') ?? form?.get('id_token')
+    return idToken ? idTokenInfo(world, idToken) : accessTokenInfo(world, tokenIn(request) ?? '')
   }
 
-  const userInfo = (request: FastifyRequest): Record<string, unknown> => {
+  const userInfo = async (request: FastifyRequest): Promise<Record<string, unknown>> => {
     const held = bearerToken(world, request)
     const user = world.users.find(held.sub)
     if (!user || !held.scopes.has('openid'))
@@ -34,10 +25,14 @@ export function identityRoutes(app: FastifyInstance, world: World): void {
     return userClaims(user, held.scopes)
   }
 
-  app.get(PATHS.tokeninfo, (request) => tokenInfo(queryOf(request)))
-  app.post(PATHS.tokeninfo, (request) => tokenInfo(strictForm(request)))
-  app.get(PATHS.userinfo, userInfo)
-  app.post(PATHS.userinfo, userInfo)
+  const oldUserInfo = async (request: FastifyRequest): Promise<Record<string, unknown>> => {
+    const { sub: id, email_verified: verified_email, ...claims } = await userInfo(request)
+    return { id, ...claims, ...(verified_email === undefined ? {} : { verified_email }) }
+  }
+
+  for (const url of ROUTES.tokeninfo) app.route({ method: BOTH, url, handler: tokenInfo })
+  for (const url of ROUTES.userinfo) app.route({ method: BOTH, url, handler: userInfo })
+  app.get(PATHS.oldUserinfo, oldUserInfo)
 
   app.get<{ Params: { sub: string } }>(`${PATHS.pictures}:sub`, ({ params }, reply) => {
     const user = world.users.find(params.sub)

@@ -2,12 +2,14 @@ import type { Clients, EmulatorClient } from '../state/registry/clients.js'
 import { doubled } from '../http/forms.js'
 import { pageRefusal } from '../http/page.js'
 import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
-import { splitScopes } from '../state/grants/scopes.js'
+import type { Challenge } from '../state/grants/codes.js'
+import { isSignInScope, splitScopes } from '../state/grants/scopes.js'
+import type { World } from '../state/world.js'
 
 /** Google recommends a state of about 30 random characters. A shorter one than this can be guessed. */
 const SHORTEST_STATE = 16
-/** 32 bytes of SHA-256 in base64url without padding. */
-const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+/** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.2 */
+const CHALLENGES = { S256: /^[A-Za-z0-9_-]{43}$/, plain: /^[A-Za-z0-9._~-]{43,128}$/ }
 
 const wrong = (explanation: string) => pageRefusal(400, 'invalid_request', explanation)
 
@@ -28,8 +30,10 @@ function readPrompt(query: URLSearchParams): ReadonlySet<string> {
   return prompt
 }
 
-function readScopes(query: URLSearchParams, known: Readonly<Record<string, string>>): string[] {
-  const scopes = splitScopes(query.get('scope') ?? '')
+function readScopes(query: URLSearchParams, known: Readonly<Record<string, string>>, strict: boolean): string[] {
+  const asked = splitScopes(query.get('scope') ?? '')
+  // Google grants `openid` with every scope that signs in, and answers with an ID token then.
+  const scopes = !strict && asked.some(isSignInScope) ? [...new Set(['openid', ...asked])] : asked
   if (scopes.length === 0) throw wrong('Missing required parameter: scope')
   const unknown = scopes.filter((scope) => !Object.hasOwn(known, scope))
   if (unknown.length > 0) {
@@ -53,40 +57,50 @@ function readClient(query: URLSearchParams, clients: Clients): { client: Emulato
   return { client, redirectUri }
 }
 
+/** What PKCE binds the code to; null where the request has no challenge. */
+function readChallenge(query: URLSearchParams): Challenge | null {
+  const value = query.get('code_challenge')
+  if (!value) {
+    if (query.has('code_challenge_method')) throw wrong('code_challenge_method needs a code_challenge')
+    return null
+  }
+  const method = choice(query, 'code_challenge_method', ['plain', 'S256']) as Challenge['method']
+  if (!CHALLENGES[method].test(value)) throw wrong(`code_challenge is not one of the method ${method}`)
+  return { method, value }
+}
+
+/** Throws an error page where the request leaves out what Google does not ask for, but a safe sign-in has. */
+function checkStrictly({ scopes, state, nonce, challenge }: AuthorizationRequest): void {
+  if ((state ?? '').length < SHORTEST_STATE) throw wrong(`state must have at least ${SHORTEST_STATE} characters`)
+  if (scopes.includes('openid') && !nonce) throw wrong('Missing required parameter: nonce')
+  if (challenge?.method !== 'S256') throw wrong('code_challenge_method must be S256')
+}
+
 /**
- * The request of an authorize URL. Throws an error page for a malformed one, as Google shows it. Stricter than Google:
- * `state`, `nonce` and PKCE with S256 are required.
+ * The request of an authorize URL. Throws an error page for a malformed one, as Google shows it. A strict emulator wants
+ * `state`, `nonce` and PKCE with S256 as well.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
  */
-export function readAuthorizationRequest(
-  query: URLSearchParams,
-  clients: Clients,
-  knownScopes: Readonly<Record<string, string>>
-): AuthorizationRequest {
+export function readAuthorizationRequest(query: URLSearchParams, world: World): AuthorizationRequest {
+  const { clients, knownScopes, settings } = world
   const twice = doubled(query)
   if (twice) throw wrong(`OAuth 2 parameters can only have a single value: ${twice}`)
   const target = readClient(query, clients)
   if (!query.get('response_type')) throw wrong('Missing required parameter: response_type')
   choice(query, 'response_type', ['code'])
   choice(query, 'response_mode', ['query'])
-  const scopes = readScopes(query, knownScopes)
-  const state = query.get('state') ?? ''
-  if (state.length < SHORTEST_STATE) throw wrong(`state must have at least ${SHORTEST_STATE} characters`)
-  const nonce = query.get('nonce') || null
-  if (scopes.includes('openid') && !nonce) throw wrong('Missing required parameter: nonce')
-  const challenge = query.get('code_challenge') ?? ''
-  if (query.get('code_challenge_method') !== 'S256') throw wrong('code_challenge_method must be S256')
-  if (!S256_CHALLENGE.test(challenge)) throw wrong('code_challenge must be 43 characters of base64url')
-  return {
+  const request: AuthorizationRequest = {
     ...target,
-    scopes,
-    state,
-    nonce,
-    challenge,
+    scopes: readScopes(query, knownScopes, settings.strict),
+    state: query.get('state'),
+    nonce: query.get('nonce') || null,
+    challenge: readChallenge(query),
     prompt: readPrompt(query),
     offline: choice(query, 'access_type', ['online', 'offline']) === 'offline',
     includeGranted: choice(query, 'include_granted_scopes', ['false', 'true']) === 'true',
     loginHint: query.get('login_hint') || null,
     hostedDomain: query.get('hd') || null
   }
+  if (settings.strict) checkStrictly(request)
+  return request
 }

@@ -5,7 +5,11 @@ import type { World } from '../state/world.js'
 
 function backTo(world: World, request: AuthorizationRequest, parameters: Record<string, string>): string {
   // Google has sent `iss` (RFC 9207) since 2026, although its discovery document does not mention it.
-  const answer = new URLSearchParams({ state: request.state, iss: world.issuer, ...parameters })
+  const answer = new URLSearchParams({
+    ...(request.state === null ? {} : { state: request.state }),
+    iss: world.issuer,
+    ...parameters
+  })
   world.tamperings.callback(answer)
   const url = new URL(request.redirectUri)
   for (const [name, value] of answer) url.searchParams.append(name, value)

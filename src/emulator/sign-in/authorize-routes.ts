@@ -6,7 +6,7 @@ import { consentPage } from './consent-page.js'
 import { consentQuestion, needsConsent } from './consent.js'
 import { queryOf } from '../http/forms.js'
 import { pageRefusal, sendPage } from '../http/page.js'
-import { PATHS } from '../http/paths.js'
+import { PATHS, ROUTES } from '../http/paths.js'
 import type { PendingRequest } from '../state/grants/pending-requests.js'
 import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
@@ -38,7 +38,7 @@ export function authorizeRoutes(app: FastifyInstance, world: World): void {
   }
 
   const authorize = (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = readAuthorizationRequest(queryOf(request), world.clients, world.knownScopes)
+    const asked = readAuthorizationRequest(queryOf(request), world)
     const hinted = offeredUser(asked.loginHint, asked.hostedDomain)
     if (asked.prompt.has('none')) {
       if (!hinted) return sendBack(reply, errorResponse(world, asked, 'login_required'))
@@ -59,8 +59,7 @@ export function authorizeRoutes(app: FastifyInstance, world: World): void {
     return { form, pending }
   }
 
-  app.get(PATHS.authorization, authorize)
-  app.get(PATHS.oldAuthorization, authorize)
+  for (const url of ROUTES.authorize) app.get(url, authorize)
 
   app.post(PATHS.account, (request, reply) => {
     const { form, pending } = readForm(request)

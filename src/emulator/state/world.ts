@@ -4,6 +4,7 @@ import { Codes } from './grants/codes.js'
 import { Faults } from './faults/faults.js'
 import { Grants } from './grants/grants.js'
 import { PendingRequests } from './grants/pending-requests.js'
+import { RefreshRefusals } from './grants/refresh-refusals.js'
 import { RequestLog } from './faults/request-log.js'
 import { KNOWN_SCOPES } from './grants/scopes.js'
 import { ServiceAccounts } from './registry/service-accounts.js'
@@ -14,6 +15,8 @@ import { Users } from './registry/users.js'
 
 /** The settings of the endpoints, with all defaults. */
 export interface WorldSettings {
+  /** Whether `state`, `nonce` and PKCE are demanded, and credentials in a query refused. */
+  strict: boolean
   accessTokenLifetimeS: number
   rotateRefreshTokens: boolean
   /** Null for refresh tokens without an end. */
@@ -21,6 +24,10 @@ export interface WorldSettings {
   scopes: Readonly<Record<string, string>>
   /** Milliseconds since the epoch. */
   now: () => number
+  /** By how many milliseconds the clock is wrong. */
+  readonly skewMs: number
+  /** Sets the clock on by so many milliseconds, or back by a negative number. */
+  skewClock: (ms: number) => void
 }
 
 /** The state of the emulator, all of it in memory. */
@@ -34,6 +41,7 @@ export interface World {
   readonly grants: Grants
   readonly codes: Codes
   readonly tokens: Tokens
+  readonly refreshRefusals: RefreshRefusals
   readonly keys: SigningKeys
   readonly pending: PendingRequests
   readonly calendars: Calendars
@@ -56,6 +64,7 @@ export function newWorld(settings: WorldSettings, issuer: () => string): World {
     grants: new Grants(),
     codes: new Codes(settings.now),
     tokens: new Tokens(settings.now),
+    refreshRefusals: new RefreshRefusals(),
     keys: new SigningKeys(),
     pending: new PendingRequests(),
     calendars: new Calendars(settings.now),

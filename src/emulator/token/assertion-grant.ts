@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import { ROUTES } from '../http/paths.js'
 import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
 import { splitScopes } from '../state/grants/scopes.js'
 import type { KnownServiceAccount } from '../state/registry/service-accounts.js'
@@ -32,7 +33,7 @@ async function verifiedClaims(world: World, account: KnownServiceAccount, assert
     const options = {
       algorithms: ['RS256'],
       issuer: account.clientEmail,
-      audience: world.issuer + '/token',
+      audience: ROUTES.token.map((path) => world.issuer + path),
       requiredClaims: ['iat', 'exp'],
       currentDate: new Date(now)
     }

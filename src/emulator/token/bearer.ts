@@ -41,21 +41,23 @@ export function insufficientScope(needed: readonly string[], method: string): Re
   return new Refusal(403, message, { error }, { 'www-authenticate': challenge })
 }
 
-/** The access token in the header of a request, as it was sent. */
-export function bearerIn(request: FastifyRequest): string | undefined {
-  return /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+/** The access token of a request, as it was sent: in the header, else in the query, else in a form. */
+export function tokenIn(request: FastifyRequest): string | null {
+  const inHeader = /^Bearer ([^ ]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const form = request.body instanceof URLSearchParams ? request.body : null
+  return inHeader ?? queryOf(request).get('access_token') ?? form?.get('access_token') ?? null
 }
 
 /**
- * The access token of a request. Throws Google's 401 without a live one. A token in the query is always refused, because logs
- * would hold it.
+ * The access token of a request. Throws Google's 401 without a live one. Where the emulator is strict, a token in the query is
+ * refused, because logs would hold it.
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
  */
 export function bearerToken(world: World, request: FastifyRequest): IssuedToken {
-  if (queryOf(request).has('access_token')) {
+  if (world.settings.strict && queryOf(request).has('access_token')) {
     throw unauthenticated('has an access token in its query', `${REALM}, error="invalid_request"`)
   }
-  const token = bearerIn(request)
+  const token = tokenIn(request)
   if (!token) throw unauthenticated('is missing required authentication credential', REALM)
   const held = world.tokens.access(token)
   if (!held) throw unauthenticated('had invalid authentication credentials', `${REALM}, error="invalid_token"`)

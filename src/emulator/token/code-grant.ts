@@ -12,10 +12,15 @@ function checkBinding(grant: CodeGrant, form: URLSearchParams): void {
   if (form.get('redirect_uri') !== grant.redirectUri) {
     throw invalidGrant('redirect_uri differs from the one of the authorization request')
   }
+  const { challenge } = grant
   const verifier = form.get('code_verifier')
+  if (challenge === null) {
+    if (verifier) throw invalidGrant('code_verifier or verifier is not needed.')
+    return
+  }
   if (!verifier) throw invalidGrant('Missing code verifier.')
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
-  if (!VERIFIER.test(verifier) || challenge !== grant.challenge) throw invalidGrant('Invalid code verifier.')
+  const sent = challenge.method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier
+  if (!VERIFIER.test(verifier) || sent !== challenge.value) throw invalidGrant('Invalid code verifier.')
 }
 
 /**

@@ -1,8 +1,17 @@
 import type { EmulatorClient } from '../state/registry/clients.js'
 import { invalidGrant, invalidRequest, oauthRefusal } from '../http/refusal.js'
+import { REFRESH_REFUSALS } from '../state/grants/refresh-refusals.js'
 import { splitScopes } from '../state/grants/scopes.js'
 import { tokenResponse } from './token-response.js'
 import type { World } from '../state/world.js'
+
+/** Throws the refusal that a test has asked for. */
+function refuseAsAsked(world: World, sub: string): void {
+  const reason = world.refreshRefusals.of(sub)
+  if (reason === null) return
+  const { status, error, description, subtype } = REFRESH_REFUSALS[reason]
+  throw oauthRefusal(status, error, description, {}, subtype)
+}
 
 /**
  * The answer to a refresh token. With rotation, a new one with the same end replaces it, and the old one ends at once.
@@ -18,6 +27,7 @@ export async function refreshAccess(
   const held = world.tokens.refresh(presented)
   if (!held) throw invalidGrant('Token has been expired or revoked.')
   if (held.clientId !== client.clientId) throw oauthRefusal(401, 'unauthorized_client', 'Unauthorized')
+  refuseAsAsked(world, held.sub)
   const asked = splitScopes(form.get('scope') ?? '')
   if (!asked.every((scope) => held.scopes.has(scope))) {
     throw oauthRefusal(400, 'invalid_scope', 'Some requested scopes were not granted with this refresh token')

@@ -47,7 +47,7 @@ async function credentialsOf(google: GoogleEmulator): Promise<Record<string, Cre
 
 for (const [version, client] of Object.entries(clients)) {
   t.test(`${version}: insert, list page by page, a 404 as its users know it`, async (t) => {
-    const google = await startGoogleEmulator()
+    const google = await startGoogleEmulator({ strict: true })
     t.teardown(() => google.close())
     for (const [kind, credentials] of Object.entries(await credentialsOf(google))) {
       const api = client(google.apiOrigin, credentials)

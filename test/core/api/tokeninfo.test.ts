@@ -131,7 +131,7 @@ t.test('a client of the plugin asks Google about Google’s tokens alone', async
 })
 
 t.test('credentials of a sign-in with another issuer', async (t) => {
-  const google = await startGoogleEmulator()
+  const google = await startGoogleEmulator({ strict: true })
   t.teardown(() => google.close())
   const { client_id: clientId, client_secret: clientSecret } = google.clientSecrets.web
   const asked: string[] = []

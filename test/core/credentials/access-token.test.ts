@@ -6,7 +6,7 @@ import { exchange, login } from '../../emulator/app.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 
 t.test('a token from elsewhere is sent, and its refusal is an AccessTokenCredentialsError', async (t) => {
-  const google = await startGoogleEmulator()
+  const google = await startGoogleEmulator({ strict: true })
   t.teardown(() => google.close())
   const attempt = login(google, { scope: 'openid https://www.googleapis.com/auth/calendar.events' })
   const { body } = await exchange(google, await google.approve(attempt.url), attempt)

@@ -14,7 +14,7 @@ const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 const DRIVE = 'https://www.googleapis.com/auth/drive.file'
 
 async function emulator(t: Test, options?: EmulatorOptions): Promise<GoogleEmulator> {
-  const google = await startGoogleEmulator(options)
+  const google = await startGoogleEmulator({ strict: true, ...options })
   t.teardown(() => google.close())
   return google
 }

@@ -8,7 +8,7 @@ async function setUp(
   t: Test,
   redirectUri = 'http://127.0.0.1'
 ): Promise<{ google: GoogleEmulator; flow: OAuth2WebServerFlow }> {
-  const google = await startGoogleEmulator()
+  const google = await startGoogleEmulator({ strict: true })
   t.teardown(() => google.close())
   const { client_id, client_secret } = google.clientSecrets.web
   const { issuer } = google

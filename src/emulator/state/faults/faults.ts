@@ -31,7 +31,8 @@ export interface Fault {
   when?: (request: SeenRequest) => boolean
 }
 
-interface Waiting {
+/** A fault that waits for requests. */
+export interface Waiting {
   endpoint: Endpoint
   fault: Fault
   left: number
@@ -54,6 +55,16 @@ export class Faults {
     const waiting = { endpoint, fault, left: fault.times ?? 1 }
     this.#waiting.add(waiting)
     return () => void this.#waiting.delete(waiting)
+  }
+
+  /** The faults that wait, the oldest first, each with the number of requests that it is still for. */
+  get waiting(): readonly Readonly<Waiting>[] {
+    return [...this.#waiting]
+  }
+
+  /** Removes every fault. */
+  clear(): void {
+    this.#waiting.clear()
   }
 
   /** The fault for this request, which counts as one use of it; null when there is none. */

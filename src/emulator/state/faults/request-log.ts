@@ -16,6 +16,8 @@ export interface SeenRequest {
   sub?: string
   /** Milliseconds since the epoch. */
   at: number
+  /** The status of the answer; absent while there is none. */
+  status?: number
 }
 
 /** How many requests are kept. Older ones are only counted. */

@@ -1,5 +1,11 @@
 import { newCode } from '../secrets.js'
 
+/** What PKCE binds a code to. */
+export interface Challenge {
+  method: 'S256' | 'plain'
+  value: string
+}
+
 /** What an authorization code grants, and what it is bound to. */
 export interface CodeGrant {
   sub: string
@@ -7,7 +13,7 @@ export interface CodeGrant {
   project: string
   redirectUri: string
   scopes: ReadonlySet<string>
-  challenge: string
+  challenge: Challenge | null
   nonce: string | null
   /** Whether the exchange brings a refresh token: offline access, and the user has just consented. */
   refreshToken: boolean

@@ -7,6 +7,11 @@ export class Grants {
     return this.#bySub.get(sub)?.get(project) ?? new Set()
   }
 
+  /** The projects that the user has granted anything to, each with its scopes. */
+  projects(sub: string): [project: string, scopes: ReadonlySet<string>][] {
+    return [...(this.#bySub.get(sub) ?? [])]
+  }
+
   /** The scopes that the user has granted to any project. */
   allScopes(sub: string): ReadonlySet<string> {
     return new Set([...(this.#bySub.get(sub)?.values() ?? [])].flatMap((scopes) => [...scopes]))

@@ -1,3 +1,4 @@
+import type { Challenge } from './codes.js'
 import type { EmulatorClient } from '../registry/clients.js'
 import { newId } from '../secrets.js'
 import type { EmulatorUser } from '../registry/users.js'
@@ -7,9 +8,9 @@ export interface AuthorizationRequest {
   client: EmulatorClient
   redirectUri: string
   scopes: readonly string[]
-  state: string
+  state: string | null
   nonce: string | null
-  challenge: string
+  challenge: Challenge | null
   prompt: ReadonlySet<string>
   offline: boolean
   includeGranted: boolean

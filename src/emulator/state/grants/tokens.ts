@@ -90,6 +90,11 @@ export class Tokens {
     return this.#refreshOf(sub).filter((issued) => this.#live(issued)).length
   }
 
+  /** The number of live access tokens of a user. */
+  accessCount(sub: string): number {
+    return [...this.#access.values()].filter((issued) => issued.sub === sub && this.#live(issued)).length
+  }
+
   #refreshOf(sub: string): IssuedToken[] {
     return [...this.#refresh.values()].filter((issued) => issued.sub === sub)
   }

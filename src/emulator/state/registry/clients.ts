@@ -27,7 +27,7 @@ export interface ClientSecretsFile {
     auth_uri: string
     /** The token endpoint. */
     token_uri: string
-    /** Certificates of the keys; nothing answers there. */
+    /** The keys that sign ID tokens, as certificates. */
     auth_provider_x509_cert_url: string
     /** The client's secret. */
     client_secret: string

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPair, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { newId } from '../secrets.js'
+import { selfSignedCertificate } from './certificate.js'
 
 interface SigningKey {
   kid: string
@@ -40,6 +41,12 @@ export class SigningKeys {
         ...publicKey.export({ format: 'jwk' })
       }))
     }
+  }
+
+  /** The published keys as certificates in PEM form, by key id. */
+  async certificates(): Promise<Record<string, string>> {
+    const keys = await Promise.all([this.#spare, this.#signing])
+    return Object.fromEntries(keys.map((key) => [key.kid, selfSignedCertificate(key)]))
   }
 
   /** The header of the next token. */

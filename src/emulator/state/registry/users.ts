@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** A Google account of the emulator. */
 export interface EmulatorUser {
   /** Google's id of the account, which never changes: 21 digits. */
@@ -16,6 +18,24 @@ export interface EmulatorUser {
   picture?: string
   /** The Workspace domain; absent for a consumer account. */
   hostedDomain?: string
+}
+
+/** What is known of a new account. What is left out is made of the e-mail address, the same at each start. */
+export type UserRegistration = Pick<EmulatorUser, 'email'> & Partial<EmulatorUser>
+
+/** 21 digits that are always the same for an e-mail address. */
+function subFor(email: string): string {
+  const digest = createHash('sha256').update(email.toLowerCase()).digest('hex')
+  return `1${String(BigInt(`0x${digest}`)).slice(-20)}`
+}
+
+function withDefaults({ email, ...known }: UserRegistration): EmulatorUser {
+  const words = (known.name ?? email.replace(/@.*$/s, ''))
+    .split(/[\s._-]+/)
+    .filter(Boolean)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  const { givenName = words[0] ?? '', familyName = words.slice(1).join(' ') } = known
+  return { sub: subFor(email), email, name: words.join(' '), givenName, familyName, ...known }
 }
 
 /** The accounts without the option `users`: two consumer accounts and one of a Workspace. */
@@ -40,7 +60,8 @@ export function defaultUsers(issuer: string): EmulatorUser[] {
 export class Users {
   readonly #bySub = new Map<string, EmulatorUser>()
 
-  add(user: EmulatorUser): EmulatorUser {
+  add(registration: UserRegistration): EmulatorUser {
+    const user = withDefaults(registration)
     const { sub, email } = user
     if (!sub || sub.length > 255) throw new TypeError(`A user's sub must have 1 to 255 characters, not ${sub.length}`)
     const twin = this.find(sub) ?? this.find(email)

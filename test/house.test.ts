@@ -26,6 +26,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['redis', 'ioredis'],
   ['plugin/types.ts', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],
+  ['plugin/log-events.ts'],
   ['plugin/run-hook.ts', 'fastify'],
   ['plugin/request-slot.ts', 'fastify'],
   ['plugin/options', '@fastify/session'],

@@ -15,8 +15,12 @@ const MAX_ROUNDS = 3
 export interface RefreshObserver {
   /** A refresh runs behind the request: it can be awaited before the process ends. */
   background?: (work: Promise<void>) => void
-  /** A refresh behind the request failed; a later request tries again. */
+  /** What was to happen behind the request failed; a later request tries again. A refresh that failed was told before. */
   backgroundFailed?: (error: unknown) => void
+  /** A refresh brought a token. Called in the process that made the refresh, and so is `refreshFailed`. */
+  refreshed?: () => void
+  /** A refresh failed for trouble that passes. */
+  refreshFailed?: (error: AccessTokenRefreshError) => void
   /** Google said that the grant has ended. Called once, in the process that found out. */
   grantLost?: (error: GrantLostError, token: Token) => void | Promise<void>
 }
@@ -130,8 +134,10 @@ export class StoredToken {
       if (latest === null || isDone(latest)) return latest
       try {
         brought = await this.#refresh(latest)
+        this.#observer.refreshed?.()
         return brought
       } catch (error) {
+        if (error instanceof AccessTokenRefreshError) this.#observer.refreshFailed?.(error)
         if (!(error instanceof GrantLostError) || error.reason === 'no_refresh_token') throw error
         loss = error
         return markedLost(latest, error, this.#now())

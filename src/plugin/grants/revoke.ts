@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { TokenRevokeError } from '../../core/errors/grant.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Settings } from '../options/options.js'
+import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GrantEnder } from './end-grant.js'
@@ -31,6 +32,11 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
       throw error
     })
     if (!isThere && outcome === false) return null
+    // What Google did not confirm, the ender has logged.
+    if (typeof outcome === 'boolean') {
+      const facts = { event: EVENT.revoke, outcome: outcome ? 'confirmed' : 'kept', ...grant }
+      log.info(facts, outcome ? 'A grant was revoked' : 'A grant has ended here. Google was not asked.')
+    }
     await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
     return outcome
   }

@@ -10,6 +10,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** A room is a folder, with all below it, or one file. What it may take from npm stands behind it; `node:` modules always. */
 const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/lib'],
+  ['core/channels.ts'],
   ['core/errors'],
   ['core/token'],
   ['core/storage'],

@@ -97,6 +97,7 @@ export class Clients {
   #observer(grantOf: () => GrantRef | undefined): RefreshObserver {
     const { background, log, settings } = this.#parts
     return {
+      grant: grantOf,
       background: (work) => background.run(work),
       refreshed: () => log.debug({ event: EVENT.refresh, outcome: 'refreshed', ...grantOf() }, 'A token was refreshed'),
       refreshFailed: (error) => {

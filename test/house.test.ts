@@ -49,6 +49,8 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['index.ts'],
   ['testing', 'fastify'],
   ['testing.ts'],
+  ['telemetry', '@opentelemetry/api'],
+  ['opentelemetry.ts'],
   ['emulator/http', 'fastify'],
   ['emulator/state/secrets.ts'],
   ['emulator/state/registry', 'jose'],

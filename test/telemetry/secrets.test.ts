@@ -36,7 +36,14 @@ t.test('all that is told, in a session with trouble of every kind', { timeout: 6
   }
   subscribe('fastify-google-auth:route-reached', (message) => published.push(inspect(message)))
   t.teardown(enableTelemetry(sdk))
-  const { browser, log, app, port } = await startApp(t, google, { options: { redis: redis.url, cache: true } })
+  // The verifier is only in the request to the token endpoint, for which the plugin takes the `fetch` that is there now.
+  const { fetch } = globalThis
+  globalThis.fetch = (input, init) => {
+    if (init?.body instanceof URLSearchParams) keep('code_verifier', init.body.get('code_verifier'))
+    return fetch(input, init)
+  }
+  const starting = startApp(t, google, { options: { redis: redis.url, cache: true } })
+  const { browser, log, app, port } = await starting.finally(() => (globalThis.fetch = fetch))
 
   const ada = browser()
   const signIn = async (tamper: (url: URL) => void = () => {}): Promise<void> => {
@@ -98,7 +105,16 @@ t.test('all that is told, in a session with trouble of every kind', { timeout: 6
     events: log.filter((line) => line.includes('"event"')).join('\n')
   }
   const kinds = new Set(needles.values())
-  for (const kind of ['access_token', 'refresh_token', 'id_token', 'state', 'nonce', 'code', 'client secret'])
+  for (const kind of [
+    'access_token',
+    'refresh_token',
+    'id_token',
+    'state',
+    'nonce',
+    'code',
+    'code_verifier',
+    'client secret'
+  ])
     t.ok(kinds.has(kind), `a ${kind} is looked for`)
   for (const channel of Object.values(CHANNELS))
     t.match(places['channels'], String(channel.asyncEnd.name), 'each channel was heard')

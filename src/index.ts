@@ -20,7 +20,9 @@ export type { GrantStatus } from './plugin/grants/status.js'
 export type { GuardOptions } from './plugin/guard/guard-options.js'
 export type { StartParams } from './plugin/sign-in/start-url.js'
 export type {
+  BearerOptions,
   CacheOptions,
+  CodesOptions,
   ConnectEvent,
   ErrorPage,
   GoogleAuthOptions,

@@ -37,6 +37,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/grants', 'fastify'],
   ['plugin/sign-in', 'fastify'],
   ['plugin/connect', 'fastify'],
+  ['plugin/doors', 'fastify'],
   ['plugin/guard', 'fastify'],
   ['plugin/sign-out', 'fastify'],
   ['plugin/stores.ts', 'fastify'],

@@ -1,4 +1,4 @@
-import type { onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import type { IdTokenClaims } from '../core/provider/id-token.js'
 import type { GrantRef, Storage } from '../core/storage/storage.js'
@@ -78,6 +78,13 @@ export interface GoogleAuth {
    * @param jwt The ID token, as it came.
    */
   verifyIdToken: (jwt: string) => Promise<IdTokenClaims>
+  /**
+   * A nonce for Google's button and One Tap (`data-nonce`), which this browser keeps in a cookie. A browser that has one must
+   * send a credential with one of its nonces. Throws a `TypeError` without the option `oneTap`.
+   * @param request The request of the page.
+   * @param reply Its reply, which sets the cookie.
+   */
+  oneTapNonce: (request: FastifyRequest, reply: FastifyReply) => string
   /**
    * Ends every session of a user; the credentials stay. Rejects with a `TypeError` in connect mode.
    * @param userId The user's `sub`.

@@ -24,7 +24,7 @@ export interface GrantApiParts {
   log: FastifyBaseLogger
 }
 
-type GrantApi = Omit<GoogleAuth, 'required' | 'startUrl' | 'flow' | 'verifyIdToken'>
+type GrantApi = Omit<GoogleAuth, 'required' | 'startUrl' | 'flow' | 'verifyIdToken' | 'oneTapNonce'>
 
 /** The part of `app.googleAuth` that is about the grants of owners, outside any request. */
 export function createGrantApi({

@@ -16,8 +16,11 @@ import { GrantEnder } from './grants/end-grant.js'
 import { createOutliveRevocation } from './grants/outlive-revocation.js'
 import { createRevoke } from './grants/revoke.js'
 import { livingScopes } from './grants/status.js'
+import { BearerUsers } from './doors/bearer-users.js'
+import { createDoors } from './doors/doors.js'
+import { BearerGuard } from './guard/bearer-guard.js'
 import { AccountGuard } from './guard/account-guard.js'
-import { principalByOwner, principalBySession, type PrincipalOf } from './principal/principal.js'
+import { principalByOwner, principalBySession, type BearerUserOf, type PrincipalOf } from './principal/principal.js'
 import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
 import { describeGuards } from './guard/describe-guards.js'
@@ -27,7 +30,8 @@ import { cookiesOf } from './http/cookies.js'
 import { ErrorResponses } from './http/error-responses.js'
 import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
-import { addRoutes, type Route } from './routes.js'
+import type { Route } from './http/route.js'
+import { addRoutes } from './routes.js'
 import { refuseLatePlugins } from './session/late-plugins.js'
 import { registerSessions } from './session/session-plugin.js'
 import { NO_SESSIONS, type UserSessions } from './session/user-sessions.js'
@@ -63,18 +67,24 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
     await stores.close()
   })
   const sessions = await sessionsOf(app, settings, stores, sealerFor)
+  const flow = flowOf(settings)
+  const bearerUsers = new BearerUsers(app, flow, settings)
+  const bearerUserOf: BearerUserOf = (request) => bearerUsers.of(request)
   const { owner } = settings.given
-  const principalOf = owner === undefined ? principalBySession(sessions) : principalByOwner(owner)
+  const principalOf =
+    owner === undefined ? principalBySession(sessions, bearerUserOf) : principalByOwner(owner, bearerUserOf)
   const { googleAuth, guard, clients, testingDoor } = await assemble({
     app,
     settings,
     sealerFor,
     stores,
     sessions,
+    flow,
+    bearerUsers,
     principalOf,
     background
   })
-  decorateRequests(app, { sessions, principalOf, clients, grants: stores.grants, settings })
+  decorateRequests(app, { sessions, bearerUserOf, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
   app.decorate(TESTING_DOOR, testingDoor)
   refuseAsHook(app, googleAuth.required)
@@ -105,6 +115,8 @@ interface Parts {
   sealerFor: SealerFor
   stores: Stores
   sessions: UserSessions
+  flow: OAuth2WebServerFlow
+  bearerUsers: BearerUsers
   principalOf: PrincipalOf
   background: BackgroundTasks
 }
@@ -118,11 +130,10 @@ interface Assembled {
 
 /** Makes the parts and connects them. */
 async function assemble(parts: Parts): Promise<Assembled> {
-  const { app, settings, sealerFor, stores, sessions, principalOf, background } = parts
+  const { app, settings, sealerFor, stores, sessions, flow, bearerUsers, principalOf, background } = parts
   const { grants, claims } = stores
   const { paths, defaultReturnTo, accessType, given } = settings
   const { log } = app
-  const flow = flowOf(settings)
   const { client } = flow
   const signsIn = given.owner === undefined
 
@@ -146,19 +157,20 @@ async function assemble(parts: Parts): Promise<Assembled> {
   const agree = createAgree(grants.storageFor, given.onSignIn)
   const settle = createSettle(sessions)
   const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
+  const steps = { agree, admit: createAdmit(agree), store: createStore(grants, outliveRevocation, accessType), settle }
   const signIn = signInDoor({
     flow,
-    steps: { admit: createAdmit(flow, agree), store: createStore(grants, outliveRevocation, accessType), settle },
+    steps,
     sessions,
     goToGoogle,
     failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
   })
   const { onConnect } = given
-  const connectParts = { flow: connectFlow, grants, clients, ender, outliveRevocation, onConnect }
-  const connect = connectDoor({
+  const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect })
+  const connecting = connectDoor({
     flow: connectFlow,
     principalOf,
-    connect: createConnect(connectParts),
+    connect,
     sessions,
     refusals,
     urls,
@@ -166,12 +178,44 @@ async function assemble(parts: Parts): Promise<Assembled> {
     defaultReturnTo
   })
   const doorOf = (held: HeldAttempt | undefined): Door<object> =>
-    signsIn && held?.connectOf === undefined ? signIn : connect
+    signsIn && held?.connectOf === undefined ? signIn : connecting
 
   const prompt = new SignInPrompt(responses, loopGuard)
   const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })
   const grantedScopes = (userId: string): Promise<readonly string[]> => livingScopes(grants, userId)
-  const guard = new Guard(app, { principalOf, accountGuard, sessions, urls, prompt, responses, signsIn, grantedScopes })
+  const bearerGuard =
+    settings.bearerAudiences === null
+      ? null
+      : new BearerGuard({
+          users: bearerUsers,
+          urls,
+          responses,
+          grantedScopes: signsIn ? grantedScopes : async () => []
+        })
+  const guard = new Guard(app, {
+    principalOf,
+    accountGuard,
+    bearerGuard,
+    sessions,
+    urls,
+    prompt,
+    responses,
+    signsIn,
+    grantedScopes
+  })
+  const doors = createDoors({
+    settings,
+    sealerFor,
+    flow,
+    claims,
+    cookies,
+    origins,
+    urls,
+    responses,
+    principalOf,
+    steps,
+    connect
+  })
 
   const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
@@ -180,7 +224,8 @@ async function assemble(parts: Parts): Promise<Assembled> {
   const routes: Route[] = [
     { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
-    { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) }
+    { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) },
+    ...doors.routes
   ]
   if (signsIn) {
     const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })
@@ -199,6 +244,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     startUrl: (params) => urls.startUrl(params),
     flow,
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
+    oneTapNonce: (request, reply) => doors.oneTapNonce(request, reply),
     ...api
   }
   return { googleAuth, guard, clients, testingDoor }

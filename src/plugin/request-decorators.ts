@@ -6,12 +6,13 @@ import type { Clients } from './grants/clients.js'
 import type { GoogleClient } from './grants/google-client.js'
 import type { Settings } from './options/options.js'
 import { checkedId } from './principal/names.js'
-import { requiredPrincipal, type PrincipalOf } from './principal/principal.js'
+import { requiredPrincipal, type BearerUserOf, type PrincipalOf } from './principal/principal.js'
 import { requestSlot } from './request-slot.js'
 import type { UserSessions } from './session/user-sessions.js'
 
 export interface RequestDecoratorsParts {
   sessions: UserSessions
+  bearerUserOf: BearerUserOf
   principalOf: PrincipalOf
   clients: Clients
   grants: Grants
@@ -20,10 +21,10 @@ export interface RequestDecoratorsParts {
 
 /** Decorates requests with the user, and with the clients of the owner whose request it is. */
 export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsParts): void {
-  const { sessions, principalOf, clients, grants, settings } = parts
+  const { sessions, bearerUserOf, principalOf, clients, grants, settings } = parts
   app.decorateRequest('googleUser', {
     getter() {
-      return sessions.signInOf(this)?.user ?? null
+      return bearerUserOf(this) ?? sessions.signInOf(this)?.user ?? null
     }
   })
   app.decorateRequest('signedInUser', {
@@ -35,6 +36,8 @@ export function decorateRequests(app: FastifyInstance, parts: RequestDecoratorsP
   const held = requestSlot<{ owner: string; client: GoogleClient }>(app, 'googleClient')
   app.decorateRequest('googleClient', {
     getter() {
+      // With the option owner, the user of a bearer token owns no grants.
+      if (principalOf(this) === null && bearerUserOf(this) !== null) return clients.notConnected()
       const { owner } = requiredPrincipal(principalOf, this)
       const known = held.get(this)
       if (known?.owner === owner) return known.client

@@ -1,26 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { ROUTE_REACHED } from '../core/channels.js'
 import { GoogleAuthError } from '../core/errors/base.js'
-import { parseBodies, SMALL_BODY, type BodyRule } from './http/body.js'
+import { parseBodies, SMALL_BODY } from './http/body.js'
 import { PRIVATE_HEADERS, send, type ErrorResponses, type PlainResponse } from './http/error-responses.js'
 import { discreetLogger } from './http/request-log.js'
 import type { RequestOrigins } from './http/request-origin.js'
+import type { Route } from './http/route.js'
 import type { Settings } from './options/options.js'
 import type { StartUrls } from './sign-in/start-url.js'
-
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainResponse>
-type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
-
-/** A route of this plugin. Any other method on its path is refused. */
-export interface Route {
-  path: string
-  method: 'GET' | 'POST'
-  handler: Handler
-  /** The bodies that it takes. Default: `SMALL_BODY`. */
-  body?: BodyRule
-  /** Answers its errors. Default: a page for a browser, JSON for an API client. */
-  onError?: ErrorHandler
-}
 
 export interface RoutesParts {
   settings: Settings
@@ -62,7 +49,7 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
 
 function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): void {
   const { settings, urls, origins, responses, signsIn } = parts
-  const { path, method, handler, body = SMALL_BODY } = route
+  const { path, method, handler, body = SMALL_BODY, anySite = false } = route
   const url = path.slice(settings.prefix.length)
   parseBodies(scope, body)
   scope.setErrorHandler(
@@ -76,7 +63,7 @@ function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): voi
     exposeHeadRoute: false,
     bodyLimit: body.limit,
     onRequest: (request, _reply, next) => {
-      if (method === 'POST') origins.refuseForeign(request)
+      if (method === 'POST' && !anySite) origins.refuseForeign(request)
       next()
     },
     handler: async (request, reply) => send(reply, await handler(request, reply))

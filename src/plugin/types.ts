@@ -30,6 +30,13 @@ export interface GoogleUser {
    * it.
    */
   signedInAt: number
+  /**
+   * When the user last proved to Google who they are, in milliseconds since the epoch. Google says so only to published apps
+   * that have switched session age claims on.
+   */
+  authTime?: number
+  /** How they proved it, where Google says so. */
+  amr?: string[]
 }
 
 /**
@@ -62,6 +69,20 @@ export interface ConnectEvent extends GrantRef {
   grantedScopes: string[]
   /** Nothing was stored for this owner and account before, not even a lost grant. */
   firstConnect: boolean
+}
+
+/** Codes that the route at `codePath` takes. Both come without PKCE and without a nonce. */
+export interface CodesOptions {
+  /** Of Google's code client in popup mode. */
+  popup?: boolean
+  /** Of an Android or iOS app. */
+  mobile?: boolean
+}
+
+/** Whose ID tokens count as bearer tokens. */
+export interface BearerOptions {
+  /** The `aud` that a token may have: client ids, or the audience that a service of Google was given. */
+  audiences?: string[]
 }
 
 /** Limits of the cache. */
@@ -116,6 +137,22 @@ export interface GoogleAuthOptions {
    * after `maxAgeMs` at the latest. Default: off. Not for a Cluster.
    */
   cache?: boolean | CacheOptions
+  /**
+   * `true`: a route takes what Google's button and One Tap post. Default: off. See `credentialPath`.
+   * @see https://developers.google.com/identity/gsi/web/guides/overview
+   */
+  oneTap?: boolean
+  /** The path of that route: the button's `data-login_uri`. Default `/auth/credential`. */
+  credentialPath?: string
+  /** Codes that a route takes: of Google's script in a popup, or of an app on a phone (`serverAuthCode`). Default: none. */
+  codes?: CodesOptions
+  /** The path of that route. Default `/auth/code`. */
+  codePath?: string
+  /**
+   * Routes may take ID tokens of Google as bearer tokens, by `required({ bearer: true })`. `audiences`: for which clients or
+   * services the tokens are made. Default: off; with `true` the client id of this app.
+   */
+  bearer?: boolean | BearerOptions
   /**
    * Keeps credentials somewhere else: gives the slot of a grant. For somebody who signs in, `owner` and `account` are both the
    * user's `sub`. The list of accounts stays with the plugin, in Redis.

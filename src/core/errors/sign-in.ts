@@ -225,3 +225,29 @@ export class CrossSiteError extends GoogleAuthError {
     super('This request came from another site and was refused.')
   }
 }
+
+/** A route asks for a sign-in that is younger than this user's: `signedInWithin` of its guard. */
+export class SignInTooOldError extends GoogleAuthError {
+  readonly code = 'GOOGLE_AUTH_SIGN_IN_TOO_OLD'
+  /** Path that starts a new sign-in and comes back. */
+  readonly authorizeUrl: string
+
+  /**
+   * @param authorizeUrl Path that starts a new sign-in and comes back.
+   */
+  constructor(authorizeUrl: string) {
+    super('This needs a fresh sign-in. Sign in with Google again.')
+    this.authorizeUrl = authorizeUrl
+  }
+}
+
+/** A credential was posted without proof that a page of this site has asked for it. */
+export class CsrfTokenError extends GoogleAuthError {
+  readonly code = 'GOOGLE_AUTH_CSRF'
+
+  constructor() {
+    super(
+      'The field g_csrf_token must equal the cookie of that name, which the script of Google sets. A page of this site that posts JSON needs no field, but its Origin or Sec-Fetch-Site must say so.'
+    )
+  }
+}

@@ -4,7 +4,12 @@ import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import { checkAuthorizationResponse } from './authorization-response.js'
 import type { Callback } from './callback-params.js'
 import { asExchangeError } from './exchange-error.js'
-import { idTokenVerifier, type IdTokenClaims, type IdTokenVerifier } from '../provider/id-token.js'
+import {
+  idTokenVerifier,
+  type IdTokenClaims,
+  type IdTokenExpectations,
+  type IdTokenVerifier
+} from '../provider/id-token.js'
 import { keySet } from '../provider/jwks.js'
 import { newAttempt, type LoginAttempt } from './login-attempt.js'
 import { OAuth2Credentials } from '../credentials/oauth2.js'
@@ -14,7 +19,7 @@ import { providerSource, type Provider, type ProviderOptions } from '../provider
 import { REDACTED, printsAs } from '../lib/redact.js'
 import { scopeList } from '../token/scopes.js'
 import { EndpointRefusal } from '../provider/refusal.js'
-import { exchangeCode } from '../provider/token-endpoint.js'
+import { exchangeCode, exchangeUnaskedCode } from '../provider/token-endpoint.js'
 
 /** Options of `OAuth2WebServerFlow`. */
 export interface FlowOptions extends ProviderOptions {
@@ -103,9 +108,10 @@ export class OAuth2WebServerFlow {
    * The verified claims of an ID token that was issued to this client. Throws a `VerifyJwtTokenError` or a
    * `HostedDomainError`.
    * @param jwt The ID token, as it came.
+   * @param expected What is expected otherwise. `hostedDomain: []` accepts any account.
    */
-  verifyIdToken(jwt: string): Promise<IdTokenClaims> {
-    return this.#verify(jwt, { clientId: this.clientId, hostedDomain: this.#options.hostedDomain })
+  verifyIdToken(jwt: string, expected: Partial<IdTokenExpectations> = {}): Promise<IdTokenClaims> {
+    return this.#verify(jwt, { clientId: this.clientId, hostedDomain: this.#options.hostedDomain, ...expected })
   }
 
   /**
@@ -192,6 +198,25 @@ export class OAuth2WebServerFlow {
     const token = answer.scopes.length === 0 ? answer.with({ scopes: attempt.scopes }) : answer
     const idToken = await this.#verified(token.idToken, attempt, token.accessToken)
     return OAuth2Credentials.of(this.#client, token, idToken)
+  }
+
+  /**
+   * The credentials for a code that this flow has not asked for: Google's script in the browser has, or an app on a phone.
+   * Such a code comes without state, nonce and PKCE, so the caller must know by other means where it comes from. Throws as
+   * `exchange` does, also for an answer without an ID token.
+   * @param code The code.
+   * @param redirectUri `'postmessage'` for a code of the script, `''` for one of a phone.
+   * @see https://developers.google.com/identity/oauth2/web/guides/use-code-model
+   */
+  async exchangeUnaskedCode(code: string, redirectUri: 'postmessage' | ''): Promise<OAuth2Credentials> {
+    const token = await exchangeUnaskedCode(this.#client, code, redirectUri).catch((error: unknown) => {
+      throw asExchangeError(error)
+    })
+    const { idToken: jwt, accessToken } = token
+    if (jwt === undefined) throw new FlowExchangeError('id_token_missing', 'code')
+    const { hostedDomain } = this.#options
+    const expected = { clientId: this.clientId, anyAuthorizedParty: true, accessToken, hostedDomain }
+    return OAuth2Credentials.of(this.#client, token, await this.#verify(jwt, expected))
   }
 
   async #verified(jwt: string | undefined, attempt: LoginAttempt, accessToken: string): Promise<IdTokenClaims | null> {

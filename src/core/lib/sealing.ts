@@ -12,7 +12,9 @@ export const PURPOSE = {
   /** What comes of a sign-in, for a second request that brings the same code. */
   signInOutcome: 'sign-in-outcome',
   /** What a user did not grant, in a cookie. */
-  refusals: 'refusals'
+  refusals: 'refusals',
+  /** Nonces of Google's button and One Tap, in cookies. */
+  oneTapNonce: 'one-tap-nonce'
 } as const
 
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE]

@@ -45,12 +45,21 @@ export interface IdTokenClaims extends JWTPayload {
   picture?: string
   /** The Google Workspace domain that the account belongs to. */
   hd?: string
+  /** When the user last proved who they are, in seconds since the epoch, where the issuer says so. */
+  auth_time?: unknown
+  /** How they proved it, where the issuer says so. @see https://www.rfc-editor.org/rfc/rfc8176 */
+  amr?: unknown
 }
 
 /** What an ID token is checked against. */
 export interface IdTokenExpectations {
   /** The audiences that are trusted: each `aud`, and `azp`, must be one of them. */
   clientId: string | readonly string[]
+  /**
+   * `true`: `azp` may be any client. Google puts there who asked for the token, such as the Android client of the same app.
+   * Default: `azp` must be trusted, too.
+   */
+  anyAuthorizedParty?: boolean | undefined
   /** The `nonce` that the token must hold. Default: not checked. */
   nonce?: string | undefined
   /** The access token that came with it. `at_hash`, if it is there, must match. */
@@ -103,7 +112,8 @@ export function idTokenVerifier(
       [claims.aud].flat().every((audience) => trusted.includes(audience)),
       'aud'
     )
-    check(claims.azp === undefined || trusted.includes(claims.azp), 'azp')
+    const party = claims.azp === undefined || expected.anyAuthorizedParty === true || trusted.includes(claims.azp)
+    check(party, 'azp')
     if (expected.nonce !== undefined) check(sameText(claims.nonce, expected.nonce), 'nonce')
     if (expected.accessToken !== undefined && claims.at_hash !== undefined) {
       check(sameText(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')

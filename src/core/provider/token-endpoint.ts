@@ -1,5 +1,6 @@
 import {
   authorizationCodeGrantRequest,
+  genericTokenEndpointRequest,
   processGenericTokenEndpointResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer
@@ -36,6 +37,24 @@ export async function exchangeCode(
     requestOptions(client.fetch, server.token_endpoint)
   )
   const token = await readToken(client, server, response, [...params.values(), codeVerifier])
+  return token.with({ grantedAt: client.now() })
+}
+
+/**
+ * The token for a code without PKCE, which somebody else has asked for. Throws as `exchangeCode` does.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server#exchange-authorization-code
+ */
+export async function exchangeUnaskedCode(client: OAuthClient, code: string, redirectUri: string): Promise<Token> {
+  const { server } = await client.provider()
+  const response = await genericTokenEndpointRequest(
+    server,
+    { client_id: client.clientId },
+    clientAuth(client, server),
+    'authorization_code',
+    { code, redirect_uri: redirectUri },
+    requestOptions(client.fetch, server.token_endpoint)
+  )
+  const token = await readToken(client, server, response, [code])
   return token.with({ grantedAt: client.now() })
 }
 

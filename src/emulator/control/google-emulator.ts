@@ -17,6 +17,8 @@ import {
   type ServiceAccountKeyFile,
   type EmulatorServiceAccount
 } from '../state/registry/service-accounts.js'
+import { splitScopes } from '../state/grants/scopes.js'
+import { credentialFor, unaskedCode, type CredentialRequest } from '../token/unasked.js'
 import type { Tampering } from '../state/faults/tampering.js'
 import type { EmulatorUser, UserRegistration } from '../state/registry/users.js'
 import { endGrant, type World } from '../state/world.js'
@@ -135,6 +137,28 @@ export class GoogleEmulator {
   }
 
   /**
+   * An ID token that came by no code, as Google's button, One Tap, a phone or a service of Google gives it.
+   * @param user The user's `sub` or e-mail address.
+   * @param asked For whom it is made, and what it says besides.
+   */
+  credential(user: string, asked: CredentialRequest = {}): Promise<string> {
+    return credentialFor(this.#world, this.#client(), this.#user(user), asked)
+  }
+
+  /**
+   * A code that Google's script in a popup, or an app on a phone, has got with the user's consent.
+   * @param user The user's `sub` or e-mail address.
+   * @param asked How, and for which scopes.
+   * @param asked.from Who has asked for it. Default: the script.
+   * @param asked.scopes What the user has granted. Default: to be signed in.
+   */
+  code(user: string, { from = 'popup', scopes = [] }: { from?: 'popup' | 'mobile'; scopes?: string[] } = {}): string {
+    const granted = splitScopes(['openid email profile', ...scopes].join(' '))
+    const redirectUri = from === 'popup' ? 'postmessage' : ''
+    return unaskedCode(this.#world, this.#client(), this.#user(user), granted, redirectUri)
+  }
+
+  /**
    * Makes the next requests to an endpoint fail. Returns a function that removes the fault.
    * @param endpoint Which endpoint.
    * @param fault What goes wrong, and how often.
@@ -248,10 +272,15 @@ export class GoogleEmulator {
     return client
   }
 
+  #user(named: string): EmulatorUser {
+    const user = this.#world.users.find(named)
+    if (!user) throw new TypeError(`There is no user ${named}`)
+    return user
+  }
+
   #intent(authorizeUrl: string | URL, decision: Intent['decision'], { sub, email, untick = [] }: UserBehavior): Intent {
     const named = sub ?? email
-    const user = named === undefined ? null : this.#world.users.find(named)
-    if (named !== undefined && !user) throw new TypeError(`There is no user ${named}`)
+    const user = named === undefined ? null : this.#user(named)
     const hint = new URL(authorizeUrl).searchParams.get('login_hint')
     const hinted = hint === null ? null : this.#world.users.find(hint)
     return { wanted: user?.sub ?? null, hinted: hinted?.sub ?? null, decision, untick }

@@ -4,7 +4,7 @@ import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
 
 /** As at Google: one hour. */
-const ID_TOKEN_LIFETIME_S = 3600
+export const ID_TOKEN_LIFETIME_S = 3600
 
 const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const PROFILE = 'https://www.googleapis.com/auth/userinfo.profile'

@@ -42,7 +42,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
     check: ownerOf,
     read: (query, { attempt }) => flow.readReturn(query, attempt),
     async finish(request, checked, held) {
-      const connected = await connect(request, ownerOf(request, held), checked)
+      const connected = await connect(request, ownerOf(request, held), await flow.exchange(checked))
       reportSignIn(request, 'connect', connected.grant)
       return connected
     },

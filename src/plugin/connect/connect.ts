@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { FlowExchangeError } from '../../core/errors/sign-in.js'
 import { GrantLostError, StorageError } from '../../core/errors/grant.js'
-import type { AuthorizationGrant, OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
 import type { IdTokenClaims } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import { connectedOver } from '../../core/token/merge.js'
@@ -18,7 +18,6 @@ import type { GoogleAuthOptions } from '../types.js'
 const MAX_STORE_TRIES = 3
 
 export interface ConnectParts {
-  flow: OAuth2WebServerFlow
   grants: Grants
   clients: Clients
   ender: GrantEnder
@@ -34,11 +33,11 @@ export interface Connected {
   scopes: string[]
 }
 
-/** Exchanges the code of a checked return for `owner`, asks the app (`onConnect`), and stores the grant. */
-export type Connect = (request: FastifyRequest, owner: string, checked: AuthorizationGrant) => Promise<Connected>
+/** Asks the app (`onConnect`) about freshly exchanged credentials for `owner`, and stores the grant. */
+export type Connect = (request: FastifyRequest, owner: string, credentials: OAuth2Credentials) => Promise<Connected>
 
 export function createConnect(parts: ConnectParts): Connect {
-  const { flow, grants, clients, ender, outliveRevocation, onConnect } = parts
+  const { grants, clients, ender, outliveRevocation, onConnect } = parts
 
   const store = async (
     request: FastifyRequest,
@@ -62,8 +61,7 @@ export function createConnect(parts: ConnectParts): Connect {
     throw new StorageError('The account was changed by other requests. Try again.')
   }
 
-  return async (request, owner, checked) => {
-    const { idToken, first } = await flow.exchange(checked)
+  return async (request, owner, { idToken, first }) => {
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const grant = { owner, account: idToken.sub }
     const profile = profileOf(idToken)

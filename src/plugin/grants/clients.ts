@@ -58,6 +58,12 @@ export class Clients {
     return this.#client(() => grant, storage)
   }
 
+  /** A client for somebody who owns no grants: each use rejects with an `AccountNotConnectedError`. */
+  notConnected(): GoogleClient {
+    const storage = deferred(() => Promise.reject(new AccountNotConnectedError()))
+    return this.#client(() => undefined, storage)
+  }
+
   /** The token of a grant, and the rule by which it is refreshed. `once`: trouble that passes is for the caller to wait for. */
   tokenOf(grant: GrantRef, { once = false } = {}): StoredToken {
     const { storageFor } = this.#parts.grants

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { scopeList } from '../../core/token/scopes.js'
+import type { GoogleUser } from '../types.js'
 import { checkAllowed, type AllowedUsers } from './allowed-users.js'
 
 /** Options of `app.googleAuth.required()`. */
@@ -22,6 +23,16 @@ export interface GuardOptions {
    * Not with the option `owner`.
    */
   hostedDomain?: string | readonly string[]
+  /**
+   * How long ago the sign-in may be, in seconds. An older one is asked for again, once. Google asks a user who is signed in at
+   * Google for no password, so this shows that the user is there, and no more.
+   */
+  signedInWithin?: number
+  /**
+   * `true`: the route also takes an ID token of Google as `Authorization: Bearer`, of a mobile app or of a service such as Cloud
+   * Scheduler. It needs the option `bearer`. No request to this route is redirected.
+   */
+  bearer?: boolean
 }
 
 /** What a guard needs. */
@@ -30,6 +41,10 @@ export interface Guarded {
   account: ((request: FastifyRequest) => string) | undefined
   /** Default: all users. */
   allowed?: AllowedUsers | undefined
+  /** Default: however long ago. */
+  signedInWithinMs?: number | undefined
+  /** Whether bearer tokens are taken. Then no request is redirected. */
+  bearer: boolean
 }
 
 /** The hooks of a route that can be a guard. */
@@ -38,7 +53,7 @@ export const HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] 
 export const HOW =
   'Call it with an object: { onRequest: app.googleAuth.required({ scopes: [...] }) }, or required() for no scopes.'
 
-const KNOWN = new Set(['scopes', 'account', 'emails', 'hostedDomain'])
+const KNOWN = new Set(['scopes', 'account', 'emails', 'hostedDomain', 'signedInWithin', 'bearer'])
 
 /** The checked options. Throws a `TypeError` for other arguments, which would otherwise guard nothing. */
 export function guardedBy(options: unknown): Guarded {
@@ -48,7 +63,7 @@ export function guardedBy(options: unknown): Guarded {
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) throw new TypeError(`googleAuth.required() has no option ${name}. ${HOW}`)
   }
-  const { scopes = [], account } = options as { scopes?: unknown; account?: unknown }
+  const { scopes = [], account, signedInWithin, bearer = false } = options as Record<keyof GuardOptions, unknown>
   const valid =
     typeof scopes === 'string' || (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))
   if (!valid) throw new TypeError(`The option scopes of googleAuth.required() must be a list of scopes. ${HOW}`)
@@ -57,7 +72,26 @@ export function guardedBy(options: unknown): Guarded {
       'The option account of googleAuth.required() must be a function that gives the sub of an account. Pass for example { account: (request) => request.params.account }.'
     )
   }
-  return { scopes: scopeList(scopes), account: account as Guarded['account'], allowed: checkAllowed(options) }
+  const within = signedInWithin === undefined || (typeof signedInWithin === 'number' && signedInWithin > 0)
+  if (!within || 'signedInWithin' in options !== (signedInWithin !== undefined)) {
+    throw new TypeError(
+      'The option signedInWithin of googleAuth.required() must be a number of seconds above 0. Pass for example { signedInWithin: 600 }.'
+    )
+  }
+  if (typeof bearer !== 'boolean')
+    throw new TypeError('The option bearer of googleAuth.required() must be true, or left out.')
+  return {
+    scopes: scopeList(scopes),
+    account: account as Guarded['account'],
+    allowed: checkAllowed(options),
+    signedInWithinMs: signedInWithin === undefined ? undefined : signedInWithin * 1000,
+    bearer
+  }
+}
+
+/** Whether the user signed in too long ago for a guard. */
+export function isTooOld({ signedInAt }: GoogleUser, { signedInWithinMs = Infinity }: Guarded): boolean {
+  return Date.now() - signedInAt > signedInWithinMs
 }
 
 function describe(value: unknown): string {

@@ -2,25 +2,35 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookH
 import { GoogleApiError } from '../../core/api/error.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
-import { EmailNotAllowedError, LoginRequiredError, ScopeRequiredError } from '../../core/errors/sign-in.js'
+import {
+  EmailNotAllowedError,
+  LoginRequiredError,
+  ScopeRequiredError,
+  SignInTooOldError
+} from '../../core/errors/sign-in.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
+import { bearerTokenOf } from '../http/bearer-token.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
 import { checkedId } from '../principal/names.js'
 import type { Principal, PrincipalOf } from '../principal/principal.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import type { SignIn } from '../session/session-state.js'
-import { isLeftAlone } from '../session/left-alone.js'
+import { isLeftAlone, markAsBearerRoute } from '../session/left-alone.js'
+import type { GoogleUser } from '../types.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
 import { isAllowed } from './allowed-users.js'
-import { guardedBy, HOOKS, HOW, type Guarded, type GuardOptions } from './guard-options.js'
+import type { BearerGuard } from './bearer-guard.js'
+import { guardedBy, HOOKS, HOW, isTooOld, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
 export interface GuardParts {
   principalOf: PrincipalOf
   accountGuard: AccountGuard
+  /** `null` without the option `bearer`. */
+  bearerGuard: BearerGuard | null
   sessions: UserSessions
   urls: StartUrls
   prompt: SignInPrompt
@@ -32,7 +42,10 @@ export interface GuardParts {
 }
 
 const NO_USERS =
-  'The options emails and hostedDomain of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does. Check the user in the sign-in of the app, or the account in onConnect.'
+  'The options emails, hostedDomain and signedInWithin of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does. Check the user in the sign-in of the app, or the account in onConnect.'
+
+const NO_BEARER =
+  'The option bearer of googleAuth.required() needs the option bearer of the plugin, which says whose tokens count. Pass bearer: true to the plugin, or { audiences: [...] }.'
 
 const LEFT_ALONE =
   'A guarded route has config: { googleAuth: false }, so nobody can be signed in there. Remove the one or the other.'
@@ -41,12 +54,16 @@ const LEFT_ALONE =
 export class Guard {
   readonly #parts: GuardParts
   /** What the guards of a request need. */
-  readonly #guarded: RequestSlot<Guarded>
-  readonly #hooks = new WeakSet<object>()
+  readonly #guarded: RequestSlot<GuardedRequest>
+  readonly #hooks = new WeakMap<object, Guarded>()
 
   constructor(app: FastifyInstance, parts: GuardParts) {
     this.#guarded = requestSlot(app, 'guarded')
     this.#parts = parts
+    app.addHook('onRoute', (route) => {
+      if (HOOKS.some((name) => [route[name] ?? []].flat().some((hook) => this.#hooks.get(hook)?.bearer)))
+        markAsBearerRoute(route)
+    })
   }
 
   /** A hook that lets a request pass if its user is signed in and has granted `scopes`. Throws a `TypeError` for other arguments. */
@@ -56,14 +73,22 @@ export class Guard {
       return Promise.reject(new TypeError(`googleAuth.required is a hook itself, and was not called. ${HOW}`)) as never
     }
     const guarded = guardedBy(options)
-    if (guarded.allowed !== undefined && !this.#parts.signsIn) throw new TypeError(NO_USERS)
+    const isAboutUsers = guarded.signedInWithinMs !== undefined || (guarded.allowed !== undefined && !guarded.bearer)
+    if (isAboutUsers && !this.#parts.signsIn) throw new TypeError(NO_USERS)
+    if (guarded.bearer && this.#parts.bearerGuard === null) throw new TypeError(NO_BEARER)
     this.#parts.urls.declare(guarded.scopes)
     const hook: onRequestAsyncHookHandler = async (request, reply) => {
-      this.#guarded.set(request, withBoth(this.#guarded.get(request), guarded))
-      const response = await this.#check(request, reply, guarded)
-      if (response !== null) return send(reply, response)
+      const all = withBoth(this.#guarded.get(request), guarded)
+      this.#guarded.set(request, all)
+      const token = guarded.bearer ? bearerTokenOf(request) : null
+      const response = await (token === null
+        ? this.#check(request, reply, guarded)
+        : this.#parts.bearerGuard?.check(request, token, guarded))
+      if (!response) return
+      this.#guarded.set(request, { ...all, hasPassed: false })
+      return send(reply, response)
     }
-    this.#hooks.add(hook)
+    this.#hooks.set(hook, guarded)
     return hook
   }
 
@@ -95,11 +120,12 @@ export class Guard {
 
   /** For the reply of a guarded route: only this browser may store it, and the user is not in a redirect loop. */
   passed(request: FastifyRequest, reply: FastifyReply): void {
-    if (this.#guarded.get(request) === null) return
+    const guarded = this.#guarded.get(request)
+    if (guarded === null) return
     const caching = reply.getHeader('cache-control')
     if (typeof caching !== 'string' || /\b(public|s-maxage)\b/i.test(caching))
       reply.header('cache-control', 'private, no-store')
-    if (this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
+    if (guarded.hasPassed && this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
   }
 
   #check(
@@ -110,12 +136,15 @@ export class Guard {
     const principal = this.#parts.principalOf(request)
     if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
     if (principal === null) return this.#askToSignIn(request, reply)
-    if (
-      principal.via === 'session' &&
-      guarded.allowed !== undefined &&
-      !isAllowed(principal.signIn.user, guarded.allowed)
-    )
-      return this.#refuse(request, reply, principal.signIn, guarded.scopes)
+    if (principal.via === 'session') {
+      const { user } = principal.signIn
+      if (guarded.allowed !== undefined && !isAllowed(user, guarded.allowed))
+        return this.#refuse(request, reply, user, guarded)
+      if (isTooOld(user, guarded)) return this.#askForFreshSignIn(request, reply, user, guarded)
+    }
+    // The app's own user is nobody whom a guard could know.
+    if (principal.via === 'owner' && guarded.allowed !== undefined)
+      return this.#parts.responses.forApi(new EmailNotAllowedError())
     const needed = neededAccount(principal, guarded, request)
     if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
     if (principal.via !== 'session') return null
@@ -148,16 +177,25 @@ export class Guard {
     const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, loginHint: user?.sub })
     const missingScopes = missingFrom(user?.scopes ?? [], scopes)
     const shown = error ?? new LoginRequiredError(authorizeUrl)
-    return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user })
+    const onlyApi = this.#guarded.get(request)?.bearer === true
+    return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user, onlyApi })
   }
 
   /** The response to a user whom this route does not let pass. Another account may. */
-  #refuse(request: FastifyRequest, reply: FastifyReply, { user }: SignIn, scopes: string[]): PlainResponse {
-    const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, prompt: 'select_account' })
-    return this.#parts.responses.forError(request, reply, new EmailNotAllowedError(authorizeUrl), {
-      authorizeUrl,
-      user
-    })
+  #refuse(request: FastifyRequest, reply: FastifyReply, user: GoogleUser, guarded: Guarded): PlainResponse {
+    const { urls, responses } = this.#parts
+    const authorizeUrl = urls.backFrom(request, { scopes: guarded.scopes, prompt: 'select_account' })
+    const error = new EmailNotAllowedError(authorizeUrl)
+    const facts = { authorizeUrl, user }
+    return guarded.bearer ? responses.forApi(error, facts) : responses.forError(request, reply, error, facts)
+  }
+
+  #askForFreshSignIn(request: FastifyRequest, reply: FastifyReply, user: GoogleUser, guarded: Guarded): PlainResponse {
+    const { urls, prompt } = this.#parts
+    const asked = { scopes: guarded.scopes, prompt: 'select_account', loginHint: user.sub }
+    const authorizeUrl = urls.backFrom(request, asked)
+    const error = new SignInTooOldError(authorizeUrl)
+    return prompt.ask(request, reply, error, { authorizeUrl, user, rounds: 1, onlyApi: guarded.bearer })
   }
 
   async #askFor(
@@ -178,7 +216,8 @@ export class Guard {
     const authorizeUrl = this.#parts.urls.backFrom(request, { scopes: missingScopes, loginHint: user.sub })
     const error = new ScopeRequiredError(missingScopes, authorizeUrl)
     const refusedBefore = missingScopes.some((scope) => refused?.includes(scope))
-    return this.#parts.prompt.ask(request, reply, error, { authorizeUrl, missingScopes, refusedBefore, user })
+    const onlyApi = this.#guarded.get(request)?.bearer === true
+    return this.#parts.prompt.ask(request, reply, error, { authorizeUrl, missingScopes, refusedBefore, user, onlyApi })
   }
 
   /** The sign-in with the scopes that are granted now. The session keeps it. */
@@ -214,7 +253,7 @@ export function refuseAsHook(app: FastifyInstance, required: unknown): void {
  */
 function neededAccount(
   principal: Principal | null,
-  { account }: Guarded,
+  { account }: Pick<Guarded, 'account'>,
   request: FastifyRequest,
   error?: unknown
 ): NeededAccount | null {
@@ -227,13 +266,23 @@ function neededAccount(
         ? error.grant?.account
         : undefined
   const name = about ?? (account && checkedId(account(request), 'What the option account of a guard returns'))
-  return principal.via === 'session' && (name === undefined || name === owner) ? null : { owner, account: name }
+  return principal.via !== 'owner' && (name === undefined || name === owner) ? null : { owner, account: name }
+}
+
+/** What all guards of a request need, and whether they let it pass. */
+interface GuardedRequest extends Pick<Guarded, 'scopes' | 'account' | 'bearer'> {
+  hasPassed: boolean
 }
 
 /** What two guards of one route need. */
-function withBoth(before: Guarded | null, guarded: Guarded): Guarded {
-  if (before === null) return guarded
-  return { scopes: mergeScopes(before.scopes, guarded.scopes), account: guarded.account ?? before.account }
+function withBoth(before: GuardedRequest | null, { scopes, account, bearer }: Guarded): GuardedRequest {
+  if (before === null) return { scopes, account, bearer, hasPassed: true }
+  return {
+    scopes: mergeScopes(before.scopes, scopes),
+    account: account ?? before.account,
+    bearer: bearer || before.bearer,
+    hasPassed: true
+  }
 }
 
 /** Whether the session knows that all scopes are granted. */

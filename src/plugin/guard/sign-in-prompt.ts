@@ -8,6 +8,10 @@ export interface Prompt extends ErrorFacts {
   authorizeUrl: string
   /** The user has refused this before, so a page with a link is shown instead of a redirect. */
   refusedBefore?: boolean
+  /** After this many sign-ins in a row there is no further redirect. Default: two. */
+  rounds?: number
+  /** Only JSON, and no redirect: the route takes bearer tokens. */
+  onlyApi?: boolean
 }
 
 /**
@@ -25,8 +29,9 @@ export class SignInPrompt {
   }
 
   ask(request: FastifyRequest, reply: FastifyReply, error: Error, prompt: Prompt): PlainResponse {
-    const { refusedBefore = false, ...facts } = prompt
-    const sent = isPageVisit(request) && !refusedBefore && !this.#loopGuard.isLoop(request)
+    const { refusedBefore = false, rounds, onlyApi = false, ...facts } = prompt
+    if (onlyApi) return withChallenge(this.#responses.forApi(error, facts))
+    const sent = isPageVisit(request) && !refusedBefore && !this.#loopGuard.isLoop(request, rounds)
     return sent ? redirectTo(facts.authorizeUrl) : this.#responses.forError(request, reply, error, facts)
   }
 
@@ -34,4 +39,10 @@ export class SignInPrompt {
   reached(request: FastifyRequest, reply: FastifyReply): void {
     this.#loopGuard.reset(request, reply)
   }
+}
+
+/** Says that a bearer token would do. @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+function withChallenge(response: PlainResponse): PlainResponse {
+  if (response.statusCode !== 401) return response
+  return { ...response, headers: { ...response.headers, 'www-authenticate': 'Bearer' } }
 }

@@ -11,12 +11,17 @@ export interface BodyRule {
 /** A form or a JSON object of a few fields: 16 KiB. */
 const SMALL = 16_384
 
+const parseJson = (text: string): unknown => JSON.parse(text, withoutPrototype) as unknown
+
+/** For routes that take JSON and no form. */
+export const JSON_BODY: BodyRule = { limit: SMALL, parsers: { 'application/json': parseJson } }
+
 /** For routes that need nothing of a body. It is read all the same, because a hook of the app may look for a token in it. */
 export const SMALL_BODY: BodyRule = {
   limit: SMALL,
   parsers: {
     'application/x-www-form-urlencoded': (text) => Object.fromEntries(new URLSearchParams(text)),
-    'application/json': (text) => JSON.parse(text, withoutPrototype) as unknown
+    'application/json': parseJson
   }
 }
 

@@ -17,6 +17,7 @@ export interface Cookies {
   attempt(suffix: string): string
   signInCount: string
   refusals: string
+  oneTapNonce(suffix: string): string
   attributes: CookieOptions
 }
 
@@ -35,6 +36,7 @@ export function cookiesOf({ clientNames, redirectUri }: Pick<Settings, 'clientNa
     attempt: (suffix) => `${name('attempt')}-${suffix}`,
     signInCount: name('count'),
     refusals: name('refusals'),
+    oneTapNonce: (suffix) => `${name('nonce')}-${suffix}`,
     attributes: { ...NOTHING_BY_DEFAULT, path: '/', httpOnly: true, sameSite: 'lax', secure }
   }
 }

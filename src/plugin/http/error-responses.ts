@@ -61,14 +61,23 @@ export class ErrorResponses {
     this.#ownPage = given.errorPage
   }
 
+  /** JSON, whoever asks. */
+  forApi(error: unknown, facts: ErrorFacts = {}): PlainResponse {
+    const known: CodedError = error instanceof Error ? error : new Error('Unknown error')
+    const statusCode = statusOf(known)
+    const headers = {
+      ...PRIVATE_HEADERS,
+      ...(known instanceof GoogleAuthError ? known.headers : {}),
+      'content-type': 'application/json; charset=utf-8'
+    }
+    return { statusCode, headers, body: asJson(known, statusCode, facts) }
+  }
+
   forError(request: FastifyRequest, reply: FastifyReply, error: unknown, facts: ErrorFacts = {}): PlainResponse {
     const known: CodedError = error instanceof Error ? error : new Error('Unknown error')
     const statusCode = statusOf(known)
     const headers = { ...PRIVATE_HEADERS, ...(known instanceof GoogleAuthError ? known.headers : {}) }
-    if (!isNavigation(request)) {
-      const json = { 'content-type': 'application/json; charset=utf-8' }
-      return { statusCode, headers: { ...headers, ...json }, body: asJson(known, statusCode, facts) }
-    }
+    if (!isNavigation(request)) return this.forApi(error, facts)
     const own = this.#ownPageFor(known, request, reply)
     if (own !== null) return { statusCode, headers: { ...headers, 'content-type': HTML }, body: own }
     const { label, ...words } = wordsOf(known, statusCode)
@@ -169,6 +178,11 @@ const WORDS: Record<string, Words> = {
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
   GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
   GOOGLE_AUTH_EMAIL_NOT_ALLOWED: { title: 'This account cannot see this page', label: 'Use another account' },
+  GOOGLE_AUTH_SIGN_IN_TOO_OLD: {
+    title: 'Please sign in again',
+    message: 'This page needs a fresh sign-in. Choose your account once more.',
+    label: 'Sign in again'
+  },
   GOOGLE_AUTH_ID_TOKEN: { title: 'That did not work', message: 'What Google sent could not be verified. Try again.' }
 }
 

@@ -10,6 +10,8 @@ export interface Paths {
   return: string
   signOut: string
   revoke: string
+  credential: string
+  code: string
 }
 
 const MIN_SECRET_LENGTH = 32
@@ -18,7 +20,9 @@ export const DEFAULT_PATHS = {
   startPath: '/auth/start',
   returnPath: '/auth/return',
   signOutPath: '/auth/signout',
-  revokePath: '/auth/revoke'
+  revokePath: '/auth/revoke',
+  credentialPath: '/auth/credential',
+  codePath: '/auth/code'
 }
 
 /** Throws a `TypeError` unless `holds`. It names the option, what it must be and what to do. */
@@ -77,12 +81,14 @@ export function checkPaths(options: GoogleAuthOptions, prefix: string): Paths {
     start: path('startPath'),
     return: path('returnPath'),
     signOut: path('signOutPath'),
-    revoke: path('revokePath')
+    revoke: path('revokePath'),
+    credential: path('credentialPath'),
+    code: path('codePath')
   }
   check(
-    new Set(Object.values(paths)).size === 4,
+    new Set(Object.values(paths)).size === Object.keys(paths).length,
     'returnPath',
-    'and the other three paths must differ from each other',
+    'and the other paths must differ from each other',
     'Give each route its own path.'
   )
   return paths

@@ -29,6 +29,7 @@ import {
   type Paths
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
+import { checkDoors, type DoorSettings } from './door-options.js'
 import { checkOwner } from './owner-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
@@ -48,7 +49,7 @@ const FUNCTIONS = [
 ] as const satisfies (keyof GoogleAuthOptions)[]
 
 /** The options after their check: copied, with all defaults. No other code checks them again. */
-export interface Settings {
+export interface Settings extends DoorSettings {
   client: Omit<CheckedClient, 'redirectUris'>
   /** The name of this OAuth client. Keys in Redis, sealed data and cookie names are bound to it. */
   clientNames: readonly [issuer: string, clientId: string]
@@ -92,6 +93,9 @@ const KNOWN = new Set<string>([
   'redis',
   'redisReplicas',
   'cache',
+  'oneTap',
+  'codes',
+  'bearer',
   'session',
   'signInLifetime',
   'defaultReturnTo',
@@ -162,6 +166,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     refreshAheadMs: seconds(options.refreshAhead, 'refreshAhead', REFRESH_AHEAD_MS / 1000) * 1000,
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
     redisReplicas: checkReplicas(options.redisReplicas),
+    ...checkDoors(options, clientId),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,

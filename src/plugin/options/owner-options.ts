@@ -2,7 +2,7 @@ import type { GoogleAuthOptions } from '../types.js'
 import { check } from './checks.js'
 
 /** Options that are about people who sign in with Google. With the option `owner`, nobody does. */
-const ABOUT_SIGN_IN = ['onSignIn', 'onSignOut', 'session', 'signInLifetime', 'keepAtSignIn'] as const
+const ABOUT_SIGN_IN = ['onSignIn', 'onSignOut', 'session', 'signInLifetime', 'keepAtSignIn', 'oneTap'] as const
 
 /** Checks what stands beside the option `owner`. Throws a `TypeError`. */
 export function checkOwner(options: GoogleAuthOptions): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
-import { isLeftAlone } from './left-alone.js'
+import { hasNoSession } from './left-alone.js'
 import { NOT_SEALED_AGAIN } from './lazy-session.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn } from './session-state.js'
@@ -40,7 +40,7 @@ export class AppSessions implements UserSessions {
   /** Reads the sign-in of each request, after the hook that reads its session. */
   #addHook(app: FastifyInstance): void {
     app.addHook('onRequest', (request, _reply, done) => {
-      const id = isLeftAlone(request) ? null : this.#idIn(request)
+      const id = hasNoSession(request) ? null : this.#idIn(request)
       if (id === null) return done()
       this.#read(request, id).then((signIn) => {
         this.#signIn.set(request, signIn)

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { SessionOptions } from '../options/session-options.js'
 import { captureSession, type CapturedSession } from './captured-session.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
-import { isLeftAlone } from './left-alone.js'
+import { hasNoSession } from './left-alone.js'
 import type { SessionSigner, SignedId } from './signer.js'
 import { GIVEN, SourceAdapter, type LoadedSession, type SessionSource } from './session-source.js'
 
@@ -74,7 +74,7 @@ export class LazySession<Loaded extends LoadedSession> {
         }
       } as never)
       scope.addHook('onRequest', (request, _reply, done) => {
-        const reading = isLeftAlone(request) ? null : this.#read(request)
+        const reading = hasNoSession(request) ? null : this.#read(request)
         if (reading === null) done()
         else reading.then(() => done(), done)
       })

@@ -1,4 +1,8 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, RouteOptions } from 'fastify'
+import { bearerTokenOf } from '../http/bearer-token.js'
+
+/** Marks a route that takes bearer tokens. */
+const TAKES_BEARER = Symbol('takes bearer tokens')
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -7,10 +11,22 @@ declare module 'fastify' {
      * it: nobody is signed in there, and `request.session` of the plugin's own sessions is `null`.
      */
     googleAuth?: false
+    [TAKES_BEARER]?: true
   }
 }
 
 /** Whether the route of a request has `config: { googleAuth: false }`. */
 export function isLeftAlone(request: FastifyRequest): boolean {
   return request.routeOptions.config.googleAuth === false
+}
+
+/** Marks a route on which a bearer token counts in the place of a session. */
+export function markAsBearerRoute(route: RouteOptions): void {
+  route.config = { ...route.config, [TAKES_BEARER]: true }
+}
+
+/** Whether no session is read for a request: its route is left alone, or a bearer token says whose request it is. */
+export function hasNoSession(request: FastifyRequest): boolean {
+  const { config } = request.routeOptions
+  return config.googleAuth === false || (config[TAKES_BEARER] === true && bearerTokenOf(request) !== null)
 }

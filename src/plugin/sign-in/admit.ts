@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { FlowExchangeError } from '../../core/errors/sign-in.js'
-import type { AuthorizationGrant, OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
 import { found } from '../../core/storage/found.js'
 import type { StorageFor } from '../../core/storage/storage.js'
 import type { Token } from '../../core/token/token.js'
@@ -13,15 +13,14 @@ export interface Admission {
   granted: Token
 }
 
-/** Exchanges the code of a checked return, then asks the app (`onSignIn`). Throws the errors of both. */
-export type Admit = (request: FastifyRequest, grant: AuthorizationGrant) => Promise<Admission>
+/** Asks the app (`onSignIn`) about the user of freshly exchanged credentials. Throws what it throws. */
+export type Admit = (request: FastifyRequest, credentials: OAuth2Credentials) => Promise<Admission>
 
 /** Asks the app whether this user may sign in. Throws what its hook throws. */
 export type Agree = (request: FastifyRequest, user: GoogleUser) => Promise<void>
 
-export function createAdmit(flow: OAuth2WebServerFlow, agree: Agree): Admit {
-  return async (request, grant) => {
-    const { idToken, first } = await flow.exchange(grant)
+export function createAdmit(agree: Agree): Admit {
+  return async (request, { idToken, first }) => {
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const user = userFrom(idToken, first.scopes, Date.now())
     await agree(request, user)

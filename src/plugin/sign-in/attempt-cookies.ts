@@ -30,6 +30,8 @@ export interface HeldAttempt {
   wantedName?: string
   /** `prompt=none`: no page is shown at Google, and after a refusal the browser goes to `returnTo`. */
   silent?: true
+  /** `prompt=select_account`: this is a new sign-in, also when the same user comes back. */
+  fresh?: true
   /** The second visit to Google, for a refresh token. The user is already signed in. */
   extraRound?: true
 }

@@ -30,8 +30,8 @@ export class RedirectLoopGuard {
   }
 
   /** Whether another redirect would continue a loop. */
-  isLoop(request: FastifyRequest): boolean {
-    return this.#countOf(request) >= MOST_SIGN_INS
+  isLoop(request: FastifyRequest, most = MOST_SIGN_INS): boolean {
+    return this.#countOf(request) >= most
   }
 
   #countOf(request: FastifyRequest): number {

@@ -34,7 +34,7 @@ export function signInDoor({ flow, steps, sessions, goToGoogle, failed }: SignIn
     },
     read: (query, { attempt }) => flow.readReturn(query, attempt),
     async finish(request, grant, held) {
-      const admission = await steps.admit(request, grant)
+      const admission = await steps.admit(request, await flow.exchange(grant))
       const { user, needsConsent, hasRefreshToken } = await steps.store(admission, held.silent !== true)
       if (held.extraRound && !hasRefreshToken) {
         const warning = 'Google gave no refresh token, even with consent. Access ends with the access token.'
@@ -62,6 +62,7 @@ export function signInDoor({ flow, steps, sessions, goToGoogle, failed }: SignIn
 }
 
 /** What the attempt asked. The time of sign-in stays when it asked for more access, or when no page was shown. */
-function questionOf({ attempt: { scopes }, askedOf, silent, extraRound }: HeldAttempt): Question {
-  return { scopes, askedOf, keepsTime: askedOf !== undefined || silent === true || extraRound === true }
+function questionOf({ attempt: { scopes }, askedOf, silent, fresh, extraRound }: HeldAttempt): Question {
+  const addsScopes = askedOf !== undefined && fresh !== true
+  return { scopes, askedOf, keepsTime: addsScopes || silent === true || extraRound === true }
 }

@@ -76,7 +76,8 @@ export function startRoute({ flow, urls, origins, goToGoogle, connectQuestion }:
       held: {
         returnTo,
         ...(user !== null && scopes.length > 0 ? { askedOf: nameHash(user.sub) } : {}),
-        ...(silent ? { silent } : {})
+        ...(silent ? { silent } : {}),
+        ...(prompt?.includes('select_account') ? { fresh: true as const } : {})
       }
     }
   }

@@ -16,5 +16,8 @@ export function userFrom(claims: IdTokenClaims, scopes: readonly string[], now: 
     if (typeof value === 'string') user[name] = value
   }
   if (claims.email_verified !== undefined) user.emailVerified = claims.email_verified
+  if (typeof claims.auth_time === 'number') user.authTime = claims.auth_time * 1000
+  const { amr } = claims
+  if (Array.isArray(amr) && amr.every((method) => typeof method === 'string')) user.amr = amr
   return user
 }

@@ -1,0 +1,58 @@
+import type { FastifyRequest } from 'fastify'
+import type { Claims } from '../../claims/claims.js'
+import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
+import { CrossSiteError, FlowExchangeError } from '../../core/errors/sign-in.js'
+import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import type { PlainResponse } from '../http/error-responses.js'
+import type { RequestOrigins } from '../http/request-origin.js'
+import type { Settings } from '../options/options.js'
+import { answered } from './answered.js'
+import { firstUse } from './once.js'
+
+/** Longer than Google's codes live. */
+const CODE_LIFE_MS = 600_000
+/** Far longer than Google's codes are. */
+const MAX_CODE_LENGTH = 2_048
+
+export interface CodeRouteParts {
+  flow: OAuth2WebServerFlow
+  claims: Claims
+  origins: RequestOrigins
+  codes: Settings['codes']
+  /** Signs the user of the credentials in, or connects their account. Returns what the caller is told. */
+  enter: (request: FastifyRequest, credentials: OAuth2Credentials) => Promise<object>
+}
+
+/**
+ * `POST /auth/code`: takes a code that Google's script got in a popup, or an app on a phone. Such a code has no state, nonce or
+ * PKCE. In the place of these stands where the request comes from, and that the code is used once.
+ */
+export function codeRoute({ flow, claims, origins, codes, enter }: CodeRouteParts) {
+  return async (request: FastifyRequest): Promise<PlainResponse> => {
+    const { code, from } = (request.body ?? {}) as Record<string, unknown>
+    const isMobile = from === 'mobile'
+    if (isMobile && codes.mobile) refuseBrowsers(request)
+    else if (from === undefined && codes.popup) refuseOtherPages(request, origins)
+    else throw new FlowExchangeError('not_taken_here', 'code')
+    if (typeof code !== 'string' || code === '' || code.length > MAX_CODE_LENGTH)
+      throw new FlowExchangeError('code_missing', 'code')
+    if (!(await firstUse(claims, 'code', code, CODE_LIFE_MS))) throw new FlowExchangeError('used', 'code')
+    return answered(await enter(request, await flow.exchangeUnaskedCode(code, isMobile ? '' : 'postmessage')))
+  }
+}
+
+/** A browser says where a request is from. An app on a phone does not. */
+function refuseBrowsers({ headers: { origin, 'sec-fetch-site': site } }: FastifyRequest): void {
+  if (origin !== undefined || site !== undefined) throw new CrossSiteError()
+}
+
+/**
+ * No form can send this header, and a page of another site only after a preflight that this route does not answer.
+ * @see https://developers.google.com/identity/oauth2/web/guides/use-code-model#popup_mode
+ */
+function refuseOtherPages(request: FastifyRequest, origins: RequestOrigins): void {
+  const { origin, 'sec-fetch-site': site, 'x-requested-with': requestedWith } = request.headers
+  const isKnown = origin !== undefined || site !== undefined
+  if (requestedWith !== 'XmlHttpRequest' || !isKnown || !['own', 'trusted'].includes(origins.of(request)))
+    throw new CrossSiteError()
+}

@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Claims } from '../../claims/claims.js'
+import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
+import { PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
+import type { Connect } from '../connect/connect.js'
+import type { Cookies } from '../http/cookies.js'
+import { JSON_BODY } from '../http/body.js'
+import { send, type ErrorResponses } from '../http/error-responses.js'
+import type { Route } from '../http/route.js'
+import type { RequestOrigins } from '../http/request-origin.js'
+import type { Settings } from '../options/options.js'
+import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
+import type { Admit, Agree } from '../sign-in/admit.js'
+import type { Settle } from '../sign-in/settle.js'
+import type { StartUrls } from '../sign-in/start-url.js'
+import type { Store } from '../sign-in/store.js'
+import { codeRoute, type CodeRouteParts } from './code-route.js'
+import { credentialRoute } from './credential-route.js'
+import { OneTapNonces } from './one-tap-nonces.js'
+
+export interface DoorsParts {
+  settings: Settings
+  sealerFor: SealerFor
+  flow: OAuth2WebServerFlow
+  claims: Claims
+  cookies: Cookies
+  origins: RequestOrigins
+  urls: StartUrls
+  responses: ErrorResponses
+  principalOf: PrincipalOf
+  /** The steps of a sign-in after the exchange. */
+  steps: { agree: Agree; admit: Admit; store: Store; settle: Settle }
+  connect: Connect
+}
+
+/** The ways in besides the return: their routes, and what pages need for them. */
+export interface Doors {
+  routes: Route[]
+  /** A nonce for Google's button and One Tap. Throws a `TypeError` without the option `oneTap`. */
+  oneTapNonce: (request: FastifyRequest, reply: FastifyReply) => string
+}
+
+export function createDoors(parts: DoorsParts): Doors {
+  const { settings, sealerFor, flow, claims, cookies, origins, urls, responses, steps } = parts
+  const { paths, oneTap, codes, clockToleranceS } = settings
+  const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
+  const { agree, settle } = steps
+  const routes: Route[] = []
+  if (oneTap) {
+    const clockToleranceMs = clockToleranceS * 1000
+    const handler = credentialRoute({ flow, agree, settle, claims, nonces, origins, urls, clockToleranceMs })
+    routes.push({ path: paths.credential, method: 'POST', handler, anySite: true })
+  }
+  if (codes.popup || codes.mobile) {
+    const handler = codeRoute({ flow, claims, origins, codes, enter: entering(parts) })
+    const onError: Route['onError'] = (error, request, reply) => {
+      request.log.info({ err: error }, 'A code was refused')
+      return send(reply, responses.forApi(error))
+    }
+    routes.push({ path: paths.code, method: 'POST', handler, onError, body: JSON_BODY })
+  }
+  return {
+    routes,
+    oneTapNonce(request, reply) {
+      if (!oneTap) throw new TypeError('oneTapNonce() needs the option oneTap. Pass oneTap: true to the plugin.')
+      return nonces.make(request, reply)
+    }
+  }
+}
+
+/** What a code is for: to sign in, or with the option `owner` to connect the account. */
+function entering({ settings, principalOf, steps, connect }: DoorsParts): CodeRouteParts['enter'] {
+  if (settings.given.owner !== undefined) {
+    return async (request, credentials) => {
+      const { owner } = requiredPrincipal(principalOf, request)
+      const { grant, profile, scopes } = await connect(request, owner, credentials)
+      return { account: { account: grant.account, ...profile, scopes } }
+    }
+  }
+  return async (request, credentials) => {
+    const { user } = await steps.store(await steps.admit(request, credentials), false)
+    await steps.settle(request, user, { scopes: [], keepsTime: false })
+    return { user }
+  }
+}

@@ -1,0 +1,151 @@
+/** `POST /auth/code`: codes of Google's script in a popup, and of apps on phones. */
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import type { GoogleEmulator } from '../../../src/emulator.js'
+import { googleAuth, type GoogleAuthOptions } from '../../../src/index.js'
+import { ADA, CALENDAR, GRACE, KATHERINE, optionsFor, startApp, startGoogle, type TestApp } from '../../support/app.js'
+import { startConnectApp } from '../../support/connect-app.js'
+import type { Browser, Headers, Reply } from '../../support/jar.js'
+
+const BOTH = { codes: { popup: true, mobile: true } }
+const SCRIPT = { 'x-requested-with': 'XmlHttpRequest' }
+
+function start(t: Test, google: GoogleEmulator, options: Partial<GoogleAuthOptions> = BOTH): Promise<TestApp> {
+  return startApp(t, google, { options })
+}
+
+/** Posts as the code client's callback does. */
+function fromPage(browser: Browser, body: object, headers: Headers = SCRIPT): Promise<Reply> {
+  const json = { 'content-type': 'application/json', ...headers }
+  return browser.fetch('/auth/code', { method: 'POST', headers: json, body: JSON.stringify(body) })
+}
+
+/** Posts as an app on a phone does: no header of a browser. */
+function fromPhone(browser: Browser, body: object, headers: Headers = {}): Promise<Reply> {
+  const json = { 'content-type': 'application/json', ...headers }
+  return browser.send('/auth/code', { method: 'POST', headers: json, body: JSON.stringify(body) })
+}
+
+t.test('a code of a popup, and one of a phone, sign in', async (t) => {
+  const google = await startGoogle(t)
+  const events: string[] = []
+  const { browser } = await start(t, google, {
+    ...BOTH,
+    onSignIn: (_request, { user, firstSignIn }) => void events.push(`${user.sub} ${firstSignIn}`)
+  })
+  const ada = browser()
+  const popup = await fromPage(ada, { code: google.code(ADA.sub, { scopes: [CALENDAR] }) })
+  t.equal(popup.status, 200)
+  t.match(popup.json(), { user: { sub: ADA.sub, email: ADA.email } })
+  t.notMatch(popup.text, /ya29|1\/\/|eyJ/, 'no token in the answer')
+  t.match(popup.headers, { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  t.equal((await ada.fetch('/events')).status, 200, 'with credentials for the API')
+  const grace = browser()
+  const phone = await fromPhone(grace, { code: google.code(GRACE.sub, { from: 'mobile' }), from: 'mobile' })
+  t.match(phone.json(), { user: { sub: GRACE.sub } })
+  t.match((await grace.fetch('/me')).json(), { sub: GRACE.sub })
+  t.same(events, [`${ADA.sub} true`, `${GRACE.sub} true`])
+})
+
+t.test('only from where such a code comes', async (t) => {
+  const google = await startGoogle(t)
+  const { browser, origin } = await start(t, google)
+  const code = (from?: 'mobile'): string => google.code(ADA.sub, from && { from })
+  const cases: [name: string, reply: Promise<Reply>, status: number][] = [
+    ['without the header', fromPage(browser(), { code: code() }, {}), 403],
+    ['with another one', fromPage(browser(), { code: code() }, { 'x-requested-with': 'XMLHttpRequest' }), 403],
+    [
+      'from another site',
+      fromPage(
+        browser(),
+        { code: code() },
+        { ...SCRIPT, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+      ),
+      403
+    ],
+    ['from nobody knows where', fromPhone(browser(), { code: code() }, SCRIPT), 403],
+    ['from this origin', fromPhone(browser(), { code: code() }, { ...SCRIPT, origin }), 200],
+    ['a phone with an origin', fromPhone(browser(), { code: code('mobile'), from: 'mobile' }, { origin }), 403],
+    ['a phone in a browser', fromPage(browser(), { code: code('mobile'), from: 'mobile' }), 403],
+    ['no code', fromPage(browser(), {}), 400],
+    ['a code that is no text', fromPage(browser(), { code: [code()] }), 400],
+    ['a code of nobody', fromPage(browser(), { code: '4/nobody' }), 400],
+    ['a code of a phone at the other door', fromPage(browser(), { code: code('mobile') }), 400],
+    ['another kind', fromPage(browser(), { code: code(), from: 'watch' }), 400],
+    ['no JSON', browser().submit('/auth/code', { code: code() }, SCRIPT), 400]
+  ]
+  for (const [name, reply, status] of cases) {
+    const { status: is, text, headers } = await reply
+    t.equal(is, status, `${name}: ${text}`)
+    t.match(headers['content-type'], 'application/json', name)
+  }
+})
+
+t.test('a code is used once', async (t) => {
+  const google = await startGoogle(t)
+  const { browser } = await start(t, google)
+  const code = google.code(ADA.sub, { scopes: [CALENDAR] })
+  const ada = browser()
+  const [one, other] = await Promise.all([fromPage(ada, { code }), fromPage(browser(), { code })])
+  t.same([one.status, other.status].sort(), [200, 400])
+  t.equal((await fromPage(browser(), { code })).status, 400)
+  t.equal(google.count('token'), 1, 'Google was asked once, so the grant has not ended')
+})
+
+t.test('hooks, domains, and answers without an ID token', async (t) => {
+  const google = await startGoogle(t)
+  const domain = await start(t, google, { ...BOTH, hostedDomain: 'workspace.example' })
+  t.equal((await fromPage(domain.browser(), { code: google.code(ADA.sub) })).status, 403)
+  t.equal((await fromPage(domain.browser(), { code: google.code(KATHERINE.sub) })).status, 200)
+  const onSignIn = (): never => {
+    throw Object.assign(new Error('Not you.'), { statusCode: 403 })
+  }
+  const closed = await start(t, google, { ...BOTH, onSignIn })
+  const refused = await fromPage(closed.browser(), { code: google.code(ADA.sub) })
+  t.equal(refused.status, 403)
+  t.match(refused.json(), { message: 'Not you.' })
+  t.equal(await closed.app.googleAuth.storageFor(ADA.sub).get(), null)
+  const open = await start(t, google)
+  const end = google.tamper({
+    tokenResponse: (body) => {
+      delete body['id_token']
+    }
+  })
+  t.equal((await fromPage(open.browser(), { code: google.code(ADA.sub) })).status, 400)
+  end()
+  google.failNext('token', { status: 503, times: 9 })
+  const trouble = await fromPage(open.browser(), { code: google.code(ADA.sub) })
+  t.equal(trouble.status, 503)
+  t.ok(trouble.headers['retry-after'])
+})
+
+t.test('with the option owner it connects', async (t) => {
+  const google = await startGoogle(t)
+  const connected: string[] = []
+  const { of, browser } = await startConnectApp(t, google, {
+    ...BOTH,
+    onConnect: (_request, { owner, account }) => void connected.push(`${owner} ${account}`)
+  })
+  const answer = await fromPage(of('u1'), { code: google.code(ADA.sub, { scopes: [CALENDAR] }) })
+  t.equal(answer.status, 200)
+  t.match(answer.json(), { account: { account: ADA.sub, email: ADA.email } })
+  t.same(connected, [`u1 ${ADA.sub}`])
+  t.match((await of('u1').fetch('/events')).json(), { status: 200, account: ADA.sub })
+  t.equal((await fromPage(browser(), { code: google.code(ADA.sub) })).status, 401, 'nobody')
+})
+
+t.test('each kind must be asked for', async (t) => {
+  const google = await startGoogle(t)
+  const off = await start(t, google, {})
+  t.equal((await fromPage(off.browser(), { code: google.code(ADA.sub) })).status, 404)
+  const popup = await start(t, google, { codes: { popup: true } })
+  t.equal((await fromPhone(popup.browser(), { code: 'x', from: 'mobile' })).status, 400)
+  const mobile = await start(t, google, { codes: { mobile: true } })
+  t.equal((await fromPage(mobile.browser(), { code: 'x' })).status, 400)
+  const all = optionsFor(google, 'http://127.0.0.1:3000/auth/return')
+  for (const codes of [true, { popup: 'yes' }, { web: true }] as never[])
+    await t.rejects(Promise.resolve(Fastify().register(googleAuth, { ...all, codes })), {
+      name: 'TypeError',
+      message: /The option codes must be an object with popup or mobile/
+    })
+})

@@ -11,6 +11,7 @@ import { redisGrants } from '../redis/grants.js'
 import { redisKeys } from '../redis/keys.js'
 import { openReads, type Reads } from '../redis/reads.js'
 import { redisSessions } from '../redis/sessions.js'
+import { tracedSessions } from '../redis/traced.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
@@ -79,7 +80,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
   }
   return {
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
-    sessions: redisSessions(shared),
+    sessions: tracedSessions(redisSessions(shared)),
     claims: redisClaims(redis, keys),
     async close() {
       reads.close()

@@ -10,6 +10,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** A room is a folder, with all below it, or one file. What it may take from npm stands behind it; `node:` modules always. */
 const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/lib'],
+  ['core/channels.ts'],
   ['core/errors'],
   ['core/token'],
   ['core/storage'],
@@ -27,6 +28,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['redis', 'ioredis'],
   ['plugin/types.ts', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],
+  ['plugin/log-events.ts'],
   ['plugin/run-hook.ts', 'fastify'],
   ['plugin/request-slot.ts', 'fastify'],
   ['plugin/options', '@fastify/session'],
@@ -52,6 +54,8 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['index.ts'],
   ['testing', 'fastify'],
   ['testing.ts'],
+  ['telemetry', '@opentelemetry/api'],
+  ['opentelemetry.ts'],
   ['emulator/http', 'fastify'],
   ['emulator/state/secrets.ts'],
   ['emulator/state/registry', 'jose'],

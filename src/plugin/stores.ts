@@ -16,6 +16,7 @@ import { redisKeys } from '../redis/keys.js'
 import { openReads, type Reads } from '../redis/reads.js'
 import { redisSessions } from '../redis/sessions.js'
 import { redisTokenIndex } from '../redis/token-index.js'
+import { tracedSessions } from '../redis/traced.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
@@ -95,7 +96,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
   }
   return {
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
-    sessions: redisSessions(shared),
+    sessions: tracedSessions(redisSessions(shared)),
     claims: redisClaims(redis, keys),
     tokens: redisTokenIndex(redis, keys),
     async close() {

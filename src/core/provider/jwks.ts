@@ -1,4 +1,6 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWK, type JWTHeaderParameters } from 'jose'
+import { CHANNELS } from '../channels.js'
+import { traced } from '../lib/traced.js'
 import type { Fetch } from '../lib/url.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
@@ -32,7 +34,18 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   let forcedAt = -Infinity
 
   async function load(): Promise<void> {
-    const response = await fetch(await jwksUri(), { headers: { accept: 'application/json' } })
+    const uri = await jwksUri()
+    if (!CHANNELS.keys.hasSubscribers) return loadFrom(uri)
+    return traced(
+      CHANNELS.keys,
+      { host: new URL(uri).host },
+      () => loadFrom(uri),
+      (facts) => (facts.outcome = 'fetched')
+    )
+  }
+
+  async function loadFrom(uri: string): Promise<void> {
+    const response = await fetch(uri, { headers: { accept: 'application/json' } })
     if (response.status !== 200) throw new errors.JOSEError('Expected 200 OK from the JSON Web Key Set HTTP response')
     current = { find: createLocalJWKSet(usable(await response.json())), freshUntil: now() + keepMs(response.headers) }
   }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { GrantLostError } from '../../core/errors/grant.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import type { GoogleAuthOptions } from '../types.js'
+import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 
 /** Logs that a grant was lost, and tells `onGrantLost`. Never throws. */
@@ -12,7 +13,8 @@ export function createTellGrantLost(
   log: FastifyBaseLogger
 ): TellGrantLost {
   return async (grant, error) => {
-    log.info({ err: error, ...grant }, 'A grant was lost')
+    const { reason, likelyCause } = error
+    log.info({ event: EVENT.grantLost, reason, likelyCause, ...grant, err: error }, 'A grant was lost')
     await runHook(log, 'onGrantLost', () => onGrantLost?.(grant, error))
   }
 }

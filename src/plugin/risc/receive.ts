@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Claims } from '../../claims/claims.js'
 import type { VerifySecurityEvent } from '../../core/risc/verify.js'
 import type { BackgroundTasks } from '../background-tasks.js'
+import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 import type { GoogleAuthOptions, SecurityEventNotice } from '../types.js'
 import type { ApplyEvent } from './effects.js'
@@ -28,7 +29,7 @@ export interface ReceiveParts {
 /** The token is claimed after the effects, so that one that could not be stored is done again when Google sends it again. */
 export function createReceive({ verify, claims, apply, onSecurityEvent, background, log }: ReceiveParts): Receive {
   const tell = async (notice: SecurityEventNotice): Promise<void> => {
-    log.info({ event: 'google-auth.security-event', ...notice }, 'Google sent a security event')
+    log.info({ event: EVENT.securityEvent, ...notice }, 'Google sent a security event')
     await runHook(log, 'onSecurityEvent', () => onSecurityEvent?.(notice))
   }
   return async (jwt) => {

@@ -4,6 +4,7 @@ import { SecurityEventRefusal, TransmitterUnavailable } from '../../core/risc/re
 import type { BodyRule } from '../http/body.js'
 import { PRIVATE_HEADERS, send, type PlainResponse } from '../http/error-responses.js'
 import type { Route } from '../http/route.js'
+import { EVENT } from '../log-events.js'
 import type { Receive } from './receive.js'
 
 /** A security event token has less than 2 KiB. */
@@ -37,7 +38,7 @@ export function riscRoute(path: string, receive: Receive): Route {
 function responseTo(error: unknown, { log }: FastifyRequest): PlainResponse {
   if (error instanceof SecurityEventRefusal) {
     const { err, message } = error
-    log.info({ event: 'google-auth.security-event-refused', err: message, reason: err }, 'A security event was refused')
+    log.info({ event: EVENT.securityEventRefused, reason: err, description: message }, 'A security event was refused')
     return refused(400, err, message)
   }
   const { statusCode = 500 } = error as { statusCode?: number }

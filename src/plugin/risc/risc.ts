@@ -3,6 +3,10 @@ import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { tokenNames } from '../../core/risc/token-names.js'
 import { transmitterSource } from '../../core/risc/transmitter.js'
 import { securityEventVerifier } from '../../core/risc/verify.js'
+import { CHANNELS } from '../../core/channels.js'
+import { tracedLoss } from '../../core/credentials/traced-refresh.js'
+import type { GrantLostError } from '../../core/errors/grant.js'
+import type { GrantRef } from '../../core/storage/storage.js'
 import type { Fetch } from '../../core/lib/url.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import { createTellGrantLost } from '../grants/tell-grant-lost.js'
@@ -32,6 +36,10 @@ export function riscRoutes(parts: RiscParts): Route[] {
   if (risc === null) return []
   const { grants, claims, tokens } = stores
   const tellGrantLost = createTellGrantLost(given, log)
+  const tellBehind = (grant: GrantRef, error: GrantLostError): void => {
+    const tell = (): Promise<void> => tellGrantLost(grant, error)
+    background.run(CHANNELS.grantLost.hasSubscribers ? tracedLoss(error, grant, tell) : tell())
+  }
   const apply = createApplyEvent({
     settings,
     grants,
@@ -39,7 +47,7 @@ export function riscRoutes(parts: RiscParts): Route[] {
     signIns: stores.sessions.signIns,
     tokens,
     tokenNames: tokenNames(secrets),
-    loseGrant: createLoseGrant(grants, (grant, error) => background.run(tellGrantLost(grant, error)))
+    loseGrant: createLoseGrant(grants, tellBehind)
   })
   const transmitter = transmitterSource(issuer, fetch)
   const verify = securityEventVerifier({ transmitter, issuer, audiences: risc.audiences })

@@ -1,9 +1,11 @@
 /** Security events that are about nobody here, come twice or in the wrong order, and apps with sessions or a storage of their own. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
 import t from 'tap'
 import { memoryStorage } from '../../../src/core/storage/memory.js'
 import { ADA, GRACE, startGoogle, startRedisFor } from '../../support/app.js'
+import { eventually } from '../../support/redis.js'
 import { startRiscApp, statusOf } from '../../support/risc.js'
 
 const LOST = { state: 'lost' }
@@ -96,4 +98,20 @@ t.test('an error in a hook is logged and changes nothing', async (t) => {
   t.equal((await google.risc.send('sessions-revoked', { sub: ADA.sub })).status, 202)
   t.equal(await statusOf(ada), 401)
   t.ok(log.some((line) => line.includes('The hook onSecurityEvent failed')))
+})
+
+t.test('who watches the channel of lost grants sees those that an event ends', async (t) => {
+  const google = await startGoogle(t)
+  const { signedIn, log } = await startRiscApp(t, google)
+  await signedIn(ADA)
+  const seen: unknown[] = []
+  const watch = (message: unknown): void => void seen.push(message)
+  subscribe('tracing:fastify-google-auth:grant-lost:asyncEnd', watch)
+  await google.risc.send('tokens-revoked', { sub: ADA.sub })
+  await eventually(() => seen.length > 0)
+  unsubscribe('tracing:fastify-google-auth:grant-lost:asyncEnd', watch)
+  t.match(seen, [{ owner: ADA.sub, account: ADA.sub, reason: 'tokens-revoked', outcome: 'told' }])
+  const events = log.map((line) => (JSON.parse(line) as { event?: string }).event)
+  t.ok(events.includes('google-auth.grant-lost'))
+  t.ok(events.includes('google-auth.security-event'))
 })

@@ -29,6 +29,7 @@ import {
   type Paths
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
+import { checkBrand, type Brand } from './brand-options.js'
 import { checkDoors, type DoorSettings } from './door-options.js'
 import { checkOwner } from './owner-options.js'
 import { checkRisc, type RiscSettings } from './risc-options.js'
@@ -81,6 +82,7 @@ export interface Settings extends DoorSettings {
   session: SessionOptions
   /** `null`: no security events are received. */
   risc: RiscSettings | null
+  brand: Brand
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
   /** Whether several accounts of an owner can be kept. */
@@ -103,6 +105,9 @@ const KNOWN = new Set<string>([
   'codes',
   'bearer',
   'session',
+  'appName',
+  'appLogo',
+  'appColor',
   'signInLifetime',
   'risc',
   'defaultReturnTo',
@@ -178,6 +183,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
     risc: checkRisc(options, clientId),
+    brand: checkBrand(options),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)

@@ -11,6 +11,7 @@ import { parseBodies, pathOf } from './http/forms.js'
 import { identityRoutes } from './identity/identity-routes.js'
 import { endpointOf } from './http/paths.js'
 import { Refusal } from './http/refusal.js'
+import { scriptRoutes } from './script/script-routes.js'
 import { tokenIn } from './token/bearer.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
@@ -33,6 +34,7 @@ export function newServer(world: World): FastifyInstance {
   identityRoutes(app, world)
   calendarRoutes(app, world)
   consoleRoutes(app, world)
+  scriptRoutes(app, world)
   return app
 }
 

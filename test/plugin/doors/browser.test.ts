@@ -134,6 +134,10 @@ for (const [host, googleHost] of SITES) {
       await choose(scene.page.frameLocator('iframe'))
       await isSignedIn(t, scene, ADA)
       t.same(scene.posts, [['/auth/credential', 'same-origin']])
+      await scene.page.goto(`${scene.origin}/events`)
+      await scene.page.getByRole('button', { name: 'Continue' }).click()
+      await scene.page.waitForURL(`${scene.origin}/events`)
+      t.match(await scene.page.locator('body').innerText(), '"status":200', 'scopes are one click, without the chooser')
     })
 
     t.test('the code client in a popup', async (t) => {

@@ -93,11 +93,13 @@ const FILES = {
     import * as core from 'fastify-google-auth/core'
     import * as emulator from 'fastify-google-auth/emulator'
     import * as testing from 'fastify-google-auth/testing'
+    import { enableTelemetry } from 'fastify-google-auth/opentelemetry'
     assert.equal(typeof plugin, 'function')
     for (const name of ${JSON.stringify(CORE_NAMES)}) assert.equal(typeof core[name], 'function', 'core has ' + name)
     for (const name of Object.keys(core)) assert.equal(main[name], core[name], 'the main entry has ' + name + ' as well')
     assert.ok(Object.keys(emulator).length > 0)
     assert.equal(typeof testing.signIn, 'function')
+    enableTelemetry()()
   `,
   'requires.cjs': `
     const assert = require('node:assert/strict')
@@ -167,7 +169,7 @@ for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, nam
 
 if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder], { cwd: ROOT })) {
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
-  const around = ['fastify', '@types/node'].map((name) => `${name}@${devDependencies[name]}`)
+  const around = ['fastify', '@types/node', '@opentelemetry/api'].map((name) => `${name}@${devDependencies[name]}`)
 
   check('publint', [join(BIN, 'publint'), 'run', tarball, '--strict'])
   check('Are The Types Wrong', [join(BIN, 'attw'), tarball, '--profile', 'esm-only', '--no-emoji'])

@@ -10,10 +10,12 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** A room is a folder, with all below it, or one file. What it may take from npm stands behind it; `node:` modules always. */
 const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/lib'],
+  ['core/channels.ts'],
   ['core/errors'],
   ['core/token'],
   ['core/storage'],
   ['core/provider', 'jose', 'oauth4webapi'],
+  ['core/risc', 'jose'],
   ['core/api'],
   ['core/oauth2client-json', 'jose'],
   ['core/file-storage'],
@@ -26,6 +28,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['redis', 'ioredis'],
   ['plugin/types.ts', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],
+  ['plugin/log-events.ts'],
   ['plugin/run-hook.ts', 'fastify'],
   ['plugin/request-slot.ts', 'fastify'],
   ['plugin/options', '@fastify/session'],
@@ -41,6 +44,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/guard', 'fastify'],
   ['plugin/sign-out', 'fastify'],
   ['plugin/stores.ts', 'fastify'],
+  ['plugin/risc', 'fastify'],
   ['plugin/routes.ts', 'fastify'],
   ['plugin/google-auth.ts', 'fastify'],
   ['plugin/request-decorators.ts', 'fastify'],
@@ -50,6 +54,8 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['index.ts'],
   ['testing', 'fastify'],
   ['testing.ts'],
+  ['telemetry', '@opentelemetry/api'],
+  ['opentelemetry.ts'],
   ['emulator/http', 'fastify'],
   ['emulator/state/secrets.ts'],
   ['emulator/state/registry', 'jose'],
@@ -62,6 +68,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/script', 'fastify'],
   ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
+  ['emulator/risc', 'fastify', 'jose'],
   ['emulator/console', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
@@ -69,8 +76,10 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator.ts'],
   ['cli/command.ts'],
   ['cli/read-options.ts'],
+  ['cli/network-code.ts'],
   ['cli/doctor'],
   ['cli/emulator'],
+  ['cli/risc', 'jose'],
   ['cli']
 ]
 

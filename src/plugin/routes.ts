@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import { ROUTE_REACHED } from '../core/channels.js'
 import { GoogleAuthError } from '../core/errors/base.js'
 import { parseBodies, SMALL_BODY } from './http/body.js'
 import { PRIVATE_HEADERS, send, type ErrorResponses, type PlainResponse } from './http/error-responses.js'
@@ -36,8 +37,9 @@ const HIDDEN: { schema: FastifySchema & { hide: true } } = { schema: { hide: tru
 export async function addRoutes(app: FastifyInstance, routes: readonly Route[], parts: RoutesParts): Promise<void> {
   await app.register(async (scope) => {
     const ofTheApp = scope.childLoggerFactory
-    scope.setChildLoggerFactory(function (logger, ...rest) {
-      return discreetLogger(ofTheApp.call(this, logger, ...rest))
+    scope.setChildLoggerFactory(function (logger, bindings, options, request) {
+      if (ROUTE_REACHED.hasSubscribers) ROUTE_REACHED.publish({ path: request.url?.split('?', 1)[0] })
+      return discreetLogger(ofTheApp.call(this, logger, bindings, options, request))
     })
     scope.addHook('onSend', (_request, reply, payload, next) => {
       void reply.headers(PRIVATE_HEADERS)

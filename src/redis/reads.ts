@@ -2,6 +2,7 @@ import type { RedisClient } from './commands.js'
 import { LimitedCache, type CacheLimits, type RecordCache } from './cache.js'
 import { replyCode } from './commands.js'
 import { createReader, type Reader } from './reader.js'
+import { tracedCache, tracedReader } from './traced.js'
 import { Tracking } from './tracking.js'
 
 /** How records are read: the reader, and what keeps the records that it read. */
@@ -22,7 +23,7 @@ export async function openReads(
   told: (on: boolean) => void
 ): Promise<Reads> {
   const read = createReader(redis)
-  if (limits === null || 'nodes' in redis) return { read, cache: undefined, close: () => undefined }
+  if (limits === null || 'nodes' in redis) return { read: tracedReader(read), cache: undefined, close: () => undefined }
   const cache = new LimitedCache(limits)
   const tracking = new Tracking(redis, {
     on() {
@@ -46,12 +47,13 @@ export async function openReads(
     )
   }
   return {
-    cache,
-    read: (key) =>
+    cache: tracedCache(cache),
+    read: tracedReader((key) =>
       tracking.read(key, () => {
         cache.drop(key) // nobody would tell of its changes
         return read(key)
-      }),
+      })
+    ),
     close: () => tracking.close()
   }
 }

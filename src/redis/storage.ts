@@ -7,6 +7,7 @@ import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
 import type { RedisClient } from './commands.js'
 import { createReader, type Reader } from './reader.js'
+import { tracedSlot } from './traced.js'
 import { packed, unpacked } from '../core/lib/phrases.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
@@ -46,7 +47,7 @@ export function redisRecords(options: RedisStorageOptions): RedisRecords {
   return (grant, also) => {
     const names = keys.grant(grant)
     const slot = new RedisSlot({ redis, writer, read }, also === undefined ? names : { ...names, also }, minReplicas)
-    const storage = new LeasedStorage(slot, names.record, tokenSeal(sealer, client, grant), shared)
+    const storage = new LeasedStorage(tracedSlot(slot), names.record, tokenSeal(sealer, client, grant), shared)
     return cache === undefined ? storage : dropsFromCache(storage, names.record, cache)
   }
 }

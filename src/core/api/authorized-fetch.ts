@@ -2,7 +2,7 @@ import type { Fetch } from '../lib/url.js'
 import type { Access } from './access.js'
 import { FetchCall } from './fetch-call.js'
 import { pooledCall } from './pooled/call.js'
-import { sendPatiently } from './retry.js'
+import { sendWatched } from './send-watched.js'
 
 /**
  * A function of `fetch`'s type that sends a token with each request, to origins that the rule allows, and once more with
@@ -15,9 +15,9 @@ export function authorizedFetch(access: Access, base?: Fetch, retries = 0): Fetc
   const patience = { answered: retries, unanswered: retries }
   return async (input, init = {}) => {
     const pooled = base === undefined ? pooledCall(access, input, init) : null
-    if (pooled !== null) return pooled.responseOf(await sendPatiently(pooled, access, patience))
+    if (pooled !== null) return pooled.responseOf(await sendWatched(pooled, access, patience))
     const call = new FetchCall(base ?? fetchOver(access.connections), access.rule, input, init)
-    return call.responseOf(await sendPatiently(call, access, patience))
+    return call.responseOf(await sendWatched(call, access, patience))
   }
 }
 

@@ -3,7 +3,8 @@ import { contentOf, readAs } from './content.js'
 import { GoogleApiError, printable } from './error.js'
 import { connectionsOfFetch } from './http/connections.js'
 import { requestUrl } from './request-url.js'
-import { sendPatiently, type Retries } from './retry.js'
+import type { Retries } from './retry.js'
+import { sendWatched } from './send-watched.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
 import { WireCall } from './wire-call.js'
 
@@ -27,7 +28,7 @@ export async function apiRequest<T>(access: Access, options: ApiRequestOptions):
   const { headers, body } = await contentOf(options)
   const content = { url, method, headers, body, signal: signalOf(options), headersTimeout: HEADERS_TIMEOUT_MS }
   const call = new WireCall(content, access.connections ?? connectionsOfFetch())
-  const { answer } = await sendPatiently(call, access, retriesOf(options))
+  const { answer } = await sendWatched(call, access, retriesOf(options))
   const valid = (options.validateStatus ?? isSuccess)(answer.status)
   // The body of an error is always read, even where the caller wanted a stream: it says what is wrong.
   const data = await readAs(valid ? options.responseType : 'unknown', answer, access.maxResponseBytes)

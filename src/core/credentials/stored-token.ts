@@ -1,9 +1,11 @@
+import { CHANNELS } from '../channels.js'
 import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { Refresh } from '../provider/refresh.js'
 import { observed, withInitialToken } from '../storage/decorators.js'
-import type { Storage, UpdateOptions } from '../storage/storage.js'
+import type { GrantRef, Storage, UpdateOptions } from '../storage/storage.js'
 import { isLiving, living, markedLost } from '../token/lost.js'
 import { missingFrom } from '../token/scopes.js'
+import { tracedLoss, tracedRefresh } from './traced-refresh.js'
 import { isAging, isUsable, type Token } from '../token/token.js'
 
 /** Default of `refreshAhead`. */
@@ -13,10 +15,16 @@ const MAX_ROUNDS = 3
 
 /** Functions that are told about refreshes. They must not throw. */
 export interface RefreshObserver {
+  /** Whose token it is, for those who watch; `undefined` as long as that is not known. */
+  grant?: () => GrantRef | undefined
   /** A refresh runs behind the request: it can be awaited before the process ends. */
   background?: (work: Promise<void>) => void
-  /** A refresh behind the request failed; a later request tries again. */
+  /** What was to happen behind the request failed; a later request tries again. A refresh that failed was told before. */
   backgroundFailed?: (error: unknown) => void
+  /** A refresh brought a token. Called in the process that made the refresh, and so is `refreshFailed`. */
+  refreshed?: () => void
+  /** A refresh failed for trouble that passes. */
+  refreshFailed?: (error: AccessTokenRefreshError) => void
   /** Google said that the grant has ended. Called once, in the process that found out. */
   grantLost?: (error: GrantLostError, token: Token) => void | Promise<void>
 }
@@ -129,9 +137,11 @@ export class StoredToken {
     const change = async (latest: Token | null): Promise<Token | null> => {
       if (latest === null || isDone(latest)) return latest
       try {
-        brought = await this.#refresh(latest)
+        brought = await this.#refreshWatched(latest)
+        this.#observer.refreshed?.()
         return brought
       } catch (error) {
+        if (error instanceof AccessTokenRefreshError) this.#observer.refreshFailed?.(error)
         if (!(error instanceof GrantLostError) || error.reason === 'no_refresh_token') throw error
         loss = error
         return markedLost(latest, error, this.#now())
@@ -139,7 +149,17 @@ export class StoredToken {
     }
     const stored = await this.storage.update(change, options)
     // Not told when a sign-in came in between: the user has a new grant then.
-    if (loss !== undefined && stored?.lost !== undefined) await this.#observer.grantLost?.(loss, stored)
+    if (loss !== undefined && stored?.lost !== undefined) await this.#tellLost(loss, stored)
     return { stored, brought, loss }
+  }
+
+  #refreshWatched(latest: Token): Promise<Token> {
+    if (!CHANNELS.refresh.hasSubscribers) return this.#refresh(latest)
+    return tracedRefresh(this.#refresh, latest, this.#observer.grant?.())
+  }
+
+  async #tellLost(loss: GrantLostError, stored: Token): Promise<void> {
+    const tell = async (): Promise<void> => this.#observer.grantLost?.(loss, stored)
+    await (CHANNELS.grantLost.hasSubscribers ? tracedLoss(loss, this.#observer.grant?.(), tell) : tell())
   }
 }

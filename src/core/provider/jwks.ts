@@ -1,4 +1,6 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWK, type JWTHeaderParameters } from 'jose'
+import { CHANNELS } from '../channels.js'
+import { traced } from '../lib/traced.js'
 import type { Fetch } from '../lib/url.js'
 
 /** How long keys are kept when the provider gives no `max-age`. */
@@ -32,7 +34,18 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
   let forcedAt = -Infinity
 
   async function load(): Promise<void> {
-    const response = await fetch(await jwksUri(), { headers: { accept: 'application/json' } })
+    const uri = await jwksUri()
+    if (!CHANNELS.keys.hasSubscribers) return loadFrom(uri)
+    return traced(
+      CHANNELS.keys,
+      { host: new URL(uri).host },
+      () => loadFrom(uri),
+      (facts) => (facts.outcome = 'fetched')
+    )
+  }
+
+  async function loadFrom(uri: string): Promise<void> {
+    const response = await fetch(uri, { headers: { accept: 'application/json' } })
     if (response.status !== 200) throw new errors.JOSEError('Expected 200 OK from the JSON Web Key Set HTTP response')
     current = { find: createLocalJWKSet(usable(await response.json())), freshUntil: now() + keepMs(response.headers) }
   }
@@ -59,13 +72,17 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
 
   return async (header) => {
     // Without a set every caller fetches again; with an old one a failure is not repeated for a while.
-    if (current === null || (current.freshUntil <= now() && !lately(failedAt))) await loadOnce()
+    const isRead = current === null || (current.freshUntil <= now() && !lately(failedAt))
+    if (isRead) await loadOnce()
     if (current === null || current.freshUntil + MAX_STALE_MS <= now()) throw failure
     try {
       return await findAll(current.find, header)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (loading !== null || !lately(forcedAt)) {
+      if (isRead) {
+        // The keys were read a moment ago because of this token. To read them again would bring the same ones.
+        forcedAt = now()
+      } else if (loading !== null || !lately(forcedAt)) {
         forcedAt = now()
         await loadOnce()
       }

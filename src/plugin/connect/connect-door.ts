@@ -9,8 +9,9 @@ import type { PrincipalOf } from '../principal/principal.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from '../sign-in/attempt-cookies.js'
 import type { Door } from '../sign-in/door.js'
-import { isAboutTheAccount, logFailure } from '../sign-in/failed-return.js'
+import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
 import { nameHash } from '../sign-in/name-hash.js'
+import { reportSignIn } from '../sign-in/report.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Connect, Connected } from './connect.js'
 import type { Refusals } from './refusals.js'
@@ -40,7 +41,11 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
   return {
     check: ownerOf,
     read: (query, { attempt }) => flow.readReturn(query, attempt),
-    finish: async (request, checked, held) => connect(request, ownerOf(request, held), await flow.exchange(checked)),
+    async finish(request, checked, held) {
+      const connected = await connect(request, ownerOf(request, held), await flow.exchange(checked))
+      reportSignIn(request, 'connect', connected.grant)
+      return connected
+    },
     async answer(request, reply, held, { grant, profile, scopes }) {
       const { owner, account } = grant
       await updateOwn(sessions, principalOf, request, account, scopes)
@@ -64,7 +69,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
       if (error instanceof LoginAttemptError && error.reason === 'missing' && principal !== null)
         return redirectTo(defaultReturnTo)
       if (error instanceof OwnerMismatchError && principal === null) request.log.warn(NO_OWNER)
-      logFailure(request, error, 'A request to connect an account')
+      refuse(request, 'connect', error)
       if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
       if (error instanceof AuthorizationError && principal !== null)
         refusals.remember(request, reply, principal.owner, held.wanted, held.attempt.scopes)

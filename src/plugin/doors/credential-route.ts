@@ -8,6 +8,7 @@ import { redirectTo, type PlainResponse } from '../http/error-responses.js'
 import { queryOf } from '../http/navigation.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { Agree } from '../sign-in/admit.js'
+import { reportSignIn } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import { userFrom } from '../sign-in/user.js'
@@ -67,6 +68,7 @@ export function credentialRoute(parts: CredentialRouteParts) {
     const user = userFrom(verified, identityScopes(verified), Date.now())
     await agree(request, user)
     await settle(request, user, { scopes: [], keepsTime: false })
+    reportSignIn(request, 'sign-in', { owner: user.sub, account: user.sub })
     return isJson(request) ? answered({ user }) : redirectTo(returnTo, 303)
   }
 }

@@ -11,6 +11,7 @@ import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import type { Admit, Agree } from '../sign-in/admit.js'
+import { reportRefusal, reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Store } from '../sign-in/store.js'
@@ -45,19 +46,26 @@ export function createDoors(parts: DoorsParts): Doors {
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
+  const kind: ReturnKind = settings.given.owner === undefined ? 'sign-in' : 'connect'
+  const reporting = (handler: Route['handler']): Route['handler'] =>
+    watchReturns(async (request, reply) => {
+      try {
+        return await handler(request, reply)
+      } catch (error) {
+        if (error instanceof Error) reportRefusal(request, kind, error)
+        throw error
+      }
+    })
   const routes: Route[] = []
   if (oneTap) {
     const clockToleranceMs = clockToleranceS * 1000
     const handler = credentialRoute({ flow, agree, settle, claims, nonces, origins, urls, clockToleranceMs })
-    routes.push({ path: paths.credential, method: 'POST', handler, anySite: true })
+    routes.push({ path: paths.credential, method: 'POST', handler: reporting(handler), anySite: true })
   }
   if (codes.popup || codes.mobile) {
     const handler = codeRoute({ flow, claims, origins, codes, enter: entering(parts) })
-    const onError: Route['onError'] = (error, request, reply) => {
-      request.log.info({ err: error }, 'A code was refused')
-      return send(reply, responses.forApi(error))
-    }
-    routes.push({ path: paths.code, method: 'POST', handler, onError, body: JSON_BODY })
+    const onError: Route['onError'] = (error, _request, reply) => send(reply, responses.forApi(error))
+    routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onError, body: JSON_BODY })
   }
   return {
     routes,
@@ -74,12 +82,14 @@ function entering({ settings, principalOf, steps, connect }: DoorsParts): CodeRo
     return async (request, credentials) => {
       const { owner } = requiredPrincipal(principalOf, request)
       const { grant, profile, scopes } = await connect(request, owner, credentials)
+      reportSignIn(request, 'connect', grant)
       return { account: { account: grant.account, ...profile, scopes } }
     }
   }
   return async (request, credentials) => {
     const { user } = await steps.store(await steps.admit(request, credentials), false)
     await steps.settle(request, user, { scopes: [], keepsTime: false })
+    reportSignIn(request, 'sign-in', { owner: user.sub, account: user.sub })
     return { user }
   }
 }

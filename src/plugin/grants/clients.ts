@@ -3,6 +3,7 @@ import { tokenInfoUriFor } from '../../core/api/tokeninfo.js'
 import type { StoredOptions } from '../../core/credentials/stored-credentials.js'
 import { StoredToken, type RefreshObserver } from '../../core/credentials/stored-token.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
+import { AccessTokenRefreshError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { refreshBy, type Refresh } from '../../core/provider/refresh.js'
@@ -11,8 +12,9 @@ import type { GrantRef, Storage } from '../../core/storage/storage.js'
 import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
-import { runHook } from '../run-hook.js'
+import { EVENT } from '../log-events.js'
 import { GoogleClient } from './google-client.js'
+import { createTellGrantLost } from './tell-grant-lost.js'
 
 export interface ClientsParts {
   settings: Settings
@@ -100,15 +102,23 @@ export class Clients {
 
   #observer(grantOf: () => GrantRef | undefined): RefreshObserver {
     const { background, log, settings } = this.#parts
+    const tellGrantLost = createTellGrantLost(settings.given, log)
     return {
+      grant: grantOf,
       background: (work) => background.run(work),
-      backgroundFailed: (error) =>
-        log.warn({ err: error, ...grantOf() }, 'A refresh behind the request failed. A later request tries again.'),
+      refreshed: () => log.debug({ event: EVENT.refresh, outcome: 'refreshed', ...grantOf() }, 'A token was refreshed'),
+      refreshFailed: (error) => {
+        const { reason } = error
+        const facts = { event: EVENT.refresh, outcome: 'failed', reason, ...grantOf(), err: error }
+        log.warn(facts, 'A refresh failed. A later request tries again.')
+      },
+      backgroundFailed: (error) => {
+        if (error instanceof AccessTokenRefreshError) return
+        log.warn({ err: error, ...grantOf() }, 'What a refresh behind the request brought could not be stored.')
+      },
       grantLost: async (error) => {
         const grant = grantOf()
-        if (grant === undefined) return
-        log.info({ err: error, ...grant }, 'A grant was lost')
-        await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))
+        if (grant !== undefined) await tellGrantLost(grant, error)
       }
     }
   }

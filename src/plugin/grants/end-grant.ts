@@ -8,6 +8,7 @@ import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
+import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 import type { AccountHolders } from './account-holders.js'
 import { found } from '../../core/storage/found.js'
@@ -106,7 +107,7 @@ export class GrantEnder {
   async endFresh(grant: GrantRef, token: Token): Promise<void> {
     const { grants, background, log } = this.#parts
     const failed = (error: unknown): void =>
-      log.warn({ err: error, ...grant }, 'A grant that was refused has not ended at Google yet')
+      warnOfRevoke(log, grant, error, 'A grant that was refused has not ended at Google yet')
     this.#underWay.add(nameOf(grant))
     try {
       await grants.ends.note(grant, token)
@@ -154,7 +155,7 @@ export class GrantEnder {
         this.#underWay.delete(nameOf(grant))
         throw error
       }
-      log.warn({ err: error, ...grant }, 'Google did not confirm a revocation yet')
+      warnOfRevoke(log, grant, error, 'Google did not confirm a revocation yet')
       const later = this.#revokeLater(grant, token, error).finally(() => this.#underWay.delete(nameOf(grant)))
       background.run(later)
       throw error
@@ -191,7 +192,7 @@ export class GrantEnder {
   /** Tells the hook, then drops the note: that of `token`, or one that does not open. Throws the error. */
   async #fail(grant: GrantRef, error: TokenRevokeError, token?: Token): Promise<never> {
     const { grants, log, settings } = this.#parts
-    log.warn({ err: error, ...grant }, 'Google did not confirm that a grant has ended')
+    warnOfRevoke(log, grant, error, 'Google did not confirm that a grant has ended')
     await runHook(log, 'onRevokeFailed', () => settings.given.onRevokeFailed?.(grant, error))
     await (token === undefined ? grants.ends.forget(grant) : this.#forget(grant, token))
     throw error
@@ -214,6 +215,12 @@ export class GrantEnder {
       await grants.ends.done(account, name).catch(() => undefined)
     }
   }
+}
+
+/** Warns that a grant lives on at Google, or may do so. */
+function warnOfRevoke(log: FastifyBaseLogger, grant: GrantRef, error: unknown, message: string): void {
+  const { reason } = error as { reason?: string }
+  log.warn({ event: EVENT.revoke, outcome: 'unconfirmed', reason, ...grant, err: error }, message)
 }
 
 function nameOf({ owner, account }: GrantRef): string {

@@ -5,6 +5,7 @@ import type { GrantRef } from '../../core/storage/storage.js'
 import { isLiving } from '../../core/token/lost.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
+import { EVENT } from '../log-events.js'
 import type { Clients } from './clients.js'
 import { found } from '../../core/storage/found.js'
 
@@ -71,7 +72,9 @@ export async function refreshIdle(
       if (outcome === 'lost') counts.lost++
     } catch (error) {
       counts.failed++
-      log.warn({ err: error, ...grant }, 'An idle grant could not be refreshed. The next run tries again.')
+      const { reason } = error as { reason?: string }
+      const facts = { event: EVENT.refresh, outcome: 'failed', reason, ...grant, err: error }
+      log.warn(facts, 'An idle grant could not be refreshed. The next run tries again.')
     }
   }
   /** Tries again after trouble that passes. The pause that Google asks for holds up the whole run, and no lease lasts meanwhile. */

@@ -1,7 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { CHANNELS, type RevokeFacts } from '../../core/channels.js'
 import { TokenRevokeError } from '../../core/errors/grant.js'
+import { traced } from '../../core/lib/traced.js'
+import type { GrantRef } from '../../core/storage/storage.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Settings } from '../options/options.js'
+import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GrantEnder } from './end-grant.js'
@@ -26,11 +30,16 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
   const endOne = async (owner: string, account: string): Promise<boolean | null | TokenRevokeError> => {
     const grant = { owner, account }
     const isThere = settings.isOwn(grant) || (await found(grants.storageFor(owner, account))) !== null
-    const outcome = await ender.end(grant).catch((error: unknown) => {
+    const outcome = await endWatched(ender, grant).catch((error: unknown) => {
       if (error instanceof TokenRevokeError) return error
       throw error
     })
     if (!isThere && outcome === false) return null
+    // What Google did not confirm, the ender has logged.
+    if (typeof outcome === 'boolean') {
+      const facts = { event: EVENT.revoke, outcome: outcome ? 'confirmed' : 'kept', ...grant }
+      log.info(facts, outcome ? 'A grant was revoked' : 'A grant has ended here. Google was not asked.')
+    }
     await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
     return outcome
   }
@@ -47,4 +56,16 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
     const ended = outcomes.filter((outcome) => outcome !== null)
     return ended.length > 0 && ended.every((outcome) => outcome === true)
   }
+}
+
+/** Ends a grant, for those who watch. */
+function endWatched(ender: GrantEnder, grant: GrantRef): Promise<boolean> {
+  if (!CHANNELS.revoke.hasSubscribers) return ender.end(grant)
+  const facts: RevokeFacts = { ...grant }
+  const work = (): Promise<boolean> =>
+    ender.end(grant).catch((error: unknown) => {
+      if (error instanceof TokenRevokeError) facts.outcome = 'unconfirmed'
+      throw error
+    })
+  return traced(CHANNELS.revoke, facts, work, (_, confirmed) => (facts.outcome = confirmed ? 'confirmed' : 'kept'))
 }

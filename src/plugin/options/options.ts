@@ -29,8 +29,10 @@ import {
   type Paths
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
+import { checkBrand, type Brand } from './brand-options.js'
 import { checkDoors, type DoorSettings } from './door-options.js'
 import { checkOwner } from './owner-options.js'
+import { checkRisc, type RiscSettings } from './risc-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
 /** How long a sign-in counts by default: thirty days. */
@@ -45,7 +47,8 @@ const FUNCTIONS = [
   'onConnect',
   'onGrantLost',
   'onRevoke',
-  'onRevokeFailed'
+  'onRevokeFailed',
+  'onSecurityEvent'
 ] as const satisfies (keyof GoogleAuthOptions)[]
 
 /** The options after their check: copied, with all defaults. No other code checks them again. */
@@ -77,6 +80,9 @@ export interface Settings extends DoorSettings {
   /** `null`: no cache. */
   cache: CacheLimits | null
   session: SessionOptions
+  /** `null`: no security events are received. */
+  risc: RiscSettings | null
+  brand: Brand
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
   /** Whether several accounts of an owner can be kept. */
@@ -99,7 +105,11 @@ const KNOWN = new Set<string>([
   'codes',
   'bearer',
   'session',
+  'appName',
+  'appLogo',
+  'appColor',
   'signInLifetime',
+  'risc',
   'defaultReturnTo',
   'trustedOrigins',
   'keepAtSignIn',
@@ -172,6 +182,8 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     ...checkDoors(options, clientId),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
+    risc: checkRisc(options, clientId),
+    brand: checkBrand(options),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)

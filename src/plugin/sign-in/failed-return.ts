@@ -6,6 +6,7 @@ import { redirectTo, type ErrorResponses, type PlainResponse } from '../http/err
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 import { nameHash } from './name-hash.js'
+import { reportRefusal, type ReturnKind } from './report.js'
 import type { StartUrls } from './start-url.js'
 
 /** The response to a return that signed nobody in. Throws an error of the app that the app must answer itself. */
@@ -32,7 +33,7 @@ export function createFailedReturn({ sessions, urls, responses, defaultReturnTo 
       return redirectTo(defaultReturnTo)
     if (error instanceof AuthorizationError && held !== undefined && goesOnWithout(error, held))
       return redirectTo(held.returnTo)
-    logFailure(request, error, 'A sign-in')
+    refuse(request, 'sign-in', error)
     const missingScopes = await rememberRefusal(sessions, request, held, error)
     const anotherAccount = isAboutTheAccount(error)
     const authorizeUrl = urls.startUrl({
@@ -74,11 +75,10 @@ function isRefusal(error: Error): boolean {
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
-/** Logs why a return failed. Throws an error of the app that the app must answer itself. */
-export function logFailure(request: FastifyRequest, error: Error, what: string): void {
+/** Reports why a return failed. Throws an error of the app that the app must answer itself. */
+export function refuse(request: FastifyRequest, kind: ReturnKind, error: Error): void {
   if (isOfTheApp(error) && !isRefusal(error)) throw error
-  const ours = error instanceof GoogleAuthError && error.statusCode >= 500
-  request.log[ours ? 'error' : 'info']({ err: error }, `${what} ${ours ? 'failed' : 'was refused'}`)
+  reportRefusal(request, kind, error)
 }
 
 /** Whether the same account would be refused again. */

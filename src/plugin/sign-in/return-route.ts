@@ -8,6 +8,7 @@ import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
 import type { Door } from './door.js'
 import type { ExchangeOnce } from './exchange-once.js'
 import type { RedirectLoopGuard } from './redirect-loop-guard.js'
+import { watchReturns } from './report.js'
 
 export interface ReturnParts {
   attempts: AttemptCookies
@@ -21,7 +22,7 @@ export interface ReturnParts {
 
 /** `GET /auth/return`: takes the attempt with the matching `state`, once, and finishes what it began. */
 export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf }: ReturnParts) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
+  return watchReturns(async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
     try {
@@ -41,7 +42,7 @@ export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warni
     } catch (error) {
       return doorOf(held).failed(request, reply, held, error)
     }
-  }
+  })
 }
 
 function stateIn(query: URLSearchParams): string {

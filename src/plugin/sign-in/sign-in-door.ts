@@ -6,6 +6,7 @@ import type { Admit } from './admit.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 import type { Door } from './door.js'
 import type { FailedReturn } from './failed-return.js'
+import { reportSignIn } from './report.js'
 import type { Question, Settle } from './settle.js'
 import type { GoToGoogle } from './start-route.js'
 import type { Store } from './store.js'
@@ -39,7 +40,13 @@ export function signInDoor({ flow, steps, sessions, goToGoogle, failed }: SignIn
         const warning = 'Google gave no refresh token, even with consent. Access ends with the access token.'
         request.log.warn({ userId: user.sub }, warning)
       }
-      return { session: await steps.settle(request, user, questionOf(held)), needsConsent }
+      const before = request.googleUser?.sub
+      const session = await steps.settle(request, user, questionOf(held))
+      // The round for a refresh token belongs to the sign-in before it.
+      if (held.extraRound !== true || before !== user.sub) {
+        reportSignIn(request, 'sign-in', { owner: user.sub, account: user.sub })
+      }
+      return { session, needsConsent }
     },
     async answer(request, reply, { attempt: { scopes }, returnTo }, { session, needsConsent }, first) {
       if (!first && !(await sessions.join(request, session))) throw new LoginAttemptError('missing')

@@ -183,9 +183,9 @@ t.test('the code client in redirect mode does not fit the return', async (t) => 
   await page.waitForFunction('window.google')
   await page.getByText('Connect').click()
   await choose(page)
+  const answer = page.waitForResponse((response) => response.url().startsWith(`${origin}/auth/return`))
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.waitForURL(`${origin}/auth/return**`)
-  t.match(await page.locator('body').innerText(), 'GOOGLE_AUTH_LOGIN_ATTEMPT')
+  t.equal((await answer).status(), 400)
   t.same(await names(context, 'google-auth-session'), [])
 })
 
@@ -209,8 +209,7 @@ t.test('a page of another site', async (t) => {
   await page.evaluate('sent')
   const answer = page.waitForResponse(`${origin}/auth/credential`)
   await page.getByText('A prize').click()
-  t.equal((await answer).status(), 400)
-  t.match(await page.locator('body').innerText(), 'GOOGLE_AUTH_CSRF')
+  t.equal((await answer).status(), 400, 'as all that has no token of its own; a wrong credential is 401')
   t.same(posts.map(([path, site]) => `${path} ${String(site)}`).sort(), [
     '/auth/code cross-site',
     '/auth/credential cross-site',

@@ -26,6 +26,7 @@ async function start(t: Test, google: GoogleEmulator, options: Partial<GoogleAut
       oneTap: true,
       codes: { popup: true, mobile: true },
       bearer: { audiences: [clientId, OTHER_AUDIENCE] },
+      risc: true,
       ...options
     },
     routes(app: FastifyInstance) {
@@ -49,6 +50,12 @@ const DOORS = {
   mobile: (browser: Browser, code: string) =>
     browser.send('/auth/code', { ...json({ code, from: 'mobile' }), headers: TYPE }),
   bearer: (browser: Browser, token: string) => browser.fetch('/api', { headers: { authorization: `Bearer ${token}` } }),
+  risc: (browser: Browser, token: string) =>
+    browser.send('/auth/risc', {
+      method: 'POST',
+      headers: { 'content-type': 'application/secevent+jwt' },
+      body: token
+    }),
   /** With the state of an attempt of this browser, as somebody would send it who has stolen what is in the code's place. */
   async return(browser: Browser, code: string) {
     const { issuer, state } = await beginning(browser)
@@ -68,6 +75,7 @@ interface Made {
   google: GoogleEmulator
   signedIn: TestApp['signedIn']
   browser: TestApp['browser']
+  origin: string
 }
 
 /** The ID token that Google sends for a code while `act` runs. */
@@ -125,10 +133,19 @@ const TOKENS: Record<string, { make: (made: Made) => Promise<string>; opens: Par
     opens: {}
   },
   'a security event': {
-    make: ({ google }) => tampered(google, (claims) => void Object.assign(claims, { events: REVOKED })),
-    opens: {}
+    async make({ google, origin }) {
+      const { jwt, status } = await google.risc.send('sessions-revoked', { sub: ADA.sub, url: `${origin}/auth/risc` })
+      if (status !== 202) throw new Error(`the event was answered with ${status}`)
+      return jwt
+    },
+    // Once more, which ends nothing twice.
+    opens: { risc: 202 }
   },
-  'a security event by its type alone': {
+  'a token with events, which makes it one': {
+    make: ({ google }) => tampered(google, (claims) => void Object.assign(claims, { events: REVOKED })),
+    opens: { risc: 202 }
+  },
+  'an ID token with the type of a security event': {
     make: ({ google }) => tampered(google, (_claims, header) => void Object.assign(header, { typ: 'secevent+jwt' })),
     opens: {}
   },
@@ -149,10 +166,10 @@ const TOKENS: Record<string, { make: (made: Made) => Promise<string>; opens: Par
 for (const [name, { make, opens }] of Object.entries(TOKENS)) {
   t.test(name, async (t) => {
     const google = await startGoogle(t)
-    const { browser, signedIn } = await start(t, google)
+    const { browser, signedIn, origin } = await start(t, google)
     for (const door of Object.keys(DOORS) as Door[]) {
       const one = browser()
-      const { status, text } = await DOORS[door](one, await make({ google, signedIn, browser }))
+      const { status, text } = await DOORS[door](one, await make({ google, signedIn, browser, origin }))
       if (opens[door] !== undefined) t.equal(status, opens[door], `opens ${door}: ${text}`)
       else {
         t.ok(status >= 400 && status < 500, `does not open ${door}: ${status}`)
@@ -168,8 +185,8 @@ t.test('verifyIdToken takes ID tokens only', async (t) => {
   t.match(await verifyIdToken(await google.credential(ADA.sub), options), { sub: ADA.sub })
   const made = { google } as Made
   const reasons: Record<string, Pick<VerifyJwtTokenError, 'reason' | 'claim'>> = {
-    'a security event': { reason: 'type', claim: 'events' },
-    'a security event by its type alone': { reason: 'type' },
+    'a token with events, which makes it one': { reason: 'type', claim: 'events' },
+    'an ID token with the type of a security event': { reason: 'type' },
     'a logout token': { reason: 'type', claim: 'events' },
     'a logout token by its type alone': { reason: 'type' },
     'an ID token for a stranger': { reason: 'mismatch', claim: 'aud' }

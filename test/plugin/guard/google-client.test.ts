@@ -246,7 +246,7 @@ t.test('a token close to its end is used at once, and refreshed behind the reque
     await storage.put(before!)
     google.failNext('token', { status: 400, body: { error: 'invalid_client' } })
     t.equal((await ada.fetch('/events')).json().status, 200)
-    await eventually(() => log.some((line) => line.includes('behind the request failed')))
+    await eventually(() => log.some((line) => line.includes('A refresh failed')))
   })
 })
 
@@ -260,7 +260,7 @@ t.test('app.close() waits for work behind requests', async (t) => {
   await app.close()
   t.equal(google.count('token'), 1)
   t.notOk(
-    log.some((line) => line.includes('behind the request failed')),
+    log.some((line) => line.includes('google-auth.refresh","outcome":"failed')),
     'and lets it finish'
   )
 })

@@ -84,6 +84,11 @@ export class Clients {
     return client
   }
 
+  /** The clients of a project. */
+  inProject(project: string): EmulatorClient[] {
+    return [...this.#byId.values()].filter((client) => client.project === project)
+  }
+
   /** The client with this id, or the first client without an id; null when there is none. */
   find(clientId?: string): EmulatorClient | null {
     const first: EmulatorClient | undefined = this.#byId.values().next().value

@@ -65,6 +65,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/state'],
   ['emulator/token', 'fastify', 'jose'],
   ['emulator/sign-in', 'fastify'],
+  ['emulator/script', 'fastify'],
   ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
   ['emulator/risc', 'fastify', 'jose'],

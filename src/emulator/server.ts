@@ -12,6 +12,7 @@ import { identityRoutes } from './identity/identity-routes.js'
 import { riscRoutes } from './risc/risc-routes.js'
 import { endpointOf } from './http/paths.js'
 import { Refusal } from './http/refusal.js'
+import { scriptRoutes } from './script/script-routes.js'
 import { tokenIn } from './token/bearer.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
@@ -35,6 +36,7 @@ export function newServer(world: World): FastifyInstance {
   riscRoutes(app, world)
   calendarRoutes(app, world)
   consoleRoutes(app, world)
+  scriptRoutes(app, world)
   return app
 }
 

@@ -41,6 +41,10 @@ export const PATHS = {
   certificates: '/oauth2/v1/certs',
   /** The user, with the field names of before OpenID Connect. */
   oldUserinfo: '/oauth2/v2/userinfo',
+  /** Google's script for pages. @see https://developers.google.com/identity/gsi/web/reference/js-reference */
+  script: '/gsi/client',
+  /** Where its button and One Tap ask for an account. */
+  select: '/gsi/select',
   pictures: '/pictures/',
   /** The stream of security events of a project. */
   stream: '/v1beta/stream',

@@ -62,6 +62,11 @@ export function checkRedirectUri(uri: string): void {
   }
 }
 
+/** Whether pages of `origin` may use Google's script for this client. Its redirect URIs stand for its JavaScript origins. */
+export function mayUseScript({ redirectUris }: EmulatorClient, origin: string): boolean {
+  return redirectUris.some((uri) => new URL(uri).origin === origin)
+}
+
 /** The registered clients. */
 export class Clients {
   readonly #byId = new Map<string, EmulatorClient>()

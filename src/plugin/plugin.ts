@@ -198,6 +198,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     accountGuard,
     bearerGuard,
     sessions,
+    origins,
     urls,
     prompt,
     responses,

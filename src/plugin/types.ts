@@ -196,6 +196,12 @@ export interface GoogleAuthOptions {
    * @example ['cart']
    */
   keepAtSignIn?: readonly string[]
+  /** The name of the app on the built-in pages, with at most 60 characters. */
+  appName?: string
+  /** Its logo there: a path of this site, or an https URL. */
+  appLogo?: string
+  /** The color of buttons there, as `#rrggbb`. */
+  appColor?: string
   /** `'offline'` (default) asks for a refresh token, `'online'` for none. */
   accessType?: 'offline' | 'online'
   /**

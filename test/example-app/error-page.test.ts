@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { pagePolicy, errorPage, noticePage } from '../../src/plugin/http/error-page.js'
+import { Pages } from '../../src/plugin/http/error-page.js'
+
+const pages = new Pages()
 
 const view = { title: 'Title', message: 'Message', statusCode: 403, code: 'CODE' }
 
 t.test('the policy allows the one style of the page, and nothing else', async (t) => {
-  const style = /<style>([^]*?)<\/style>/.exec(errorPage(view))![1]!
-  t.match(pagePolicy("'none'"), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
-  t.match(pagePolicy("'none'"), "default-src 'none'")
-  for (const page of [errorPage(view), noticePage({ title: 'A', message: 'B', continueUrl: '/' })]) {
+  const style = /<style>([^]*?)<\/style>/.exec(pages.error(view))![1]!
+  t.match(pages.policy("'none'"), `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+  t.match(pages.policy("'none'"), "default-src 'none'")
+  for (const page of [pages.error(view), pages.notice({ title: 'A', message: 'B', continueUrl: '/' })]) {
     t.notMatch(page, /<script|<link|<img| style=|url\(|@import/)
     t.match(page, /<html lang="en">[^]*name="viewport"[^]*<title>[^]*<main>[^]*<h1>/)
   }
@@ -16,7 +18,7 @@ t.test('the policy allows the one style of the page, and nothing else', async (t
 
 t.test('every text is escaped', async (t) => {
   const evil = '"><img src=x onerror=alert(1)>\'&'
-  const page = errorPage({
+  const page = pages.error({
     ...view,
     title: evil,
     message: evil,
@@ -33,7 +35,7 @@ t.test('every text is escaped', async (t) => {
 })
 
 t.test('a link leads to a path of this origin or to a web page, else it is left out', async (t) => {
-  const linked = (tryAgainUrl: string) => /href="([^"]*)"/.exec(errorPage({ ...view, tryAgainUrl }))?.[1] ?? null
+  const linked = (tryAgainUrl: string) => /href="([^"]*)"/.exec(pages.error({ ...view, tryAgainUrl }))?.[1] ?? null
   t.equal(linked('/a/b?c=d&e=f#g'), '/a/b?c=d&amp;e=f#g')
   t.equal(linked('https://example.com/x'), 'https://example.com/x')
   for (const bad of [
@@ -55,7 +57,7 @@ t.test('a link leads to a path of this origin or to a web page, else it is left 
 })
 
 t.test('known scopes are told in words, others by their names', async (t) => {
-  const page = errorPage({
+  const page = pages.error({
     ...view,
     missingScopes: [
       'https://www.googleapis.com/auth/calendar.events',
@@ -71,7 +73,31 @@ t.test('known scopes are told in words, others by their names', async (t) => {
 })
 
 t.test('what is not given leaves no trace', async (t) => {
-  const page = errorPage(view)
+  const page = pages.error(view)
   t.notMatch(page, /<nav|<section|signed in as|undefined/)
-  t.match(page, 'Error 403 · CODE')
+  t.match(page, 'Error 403')
+})
+
+t.test('the name, logo and color of the app', async (t) => {
+  const branded = new Pages({ name: 'Tea & Co', logo: 'https://cdn.example/logo.svg', color: '#ffd400' })
+  const page = branded.error(view)
+  t.match(page, '<title>')
+  t.match(page, '· Tea &amp; Co</title>')
+  t.match(page, '<header><img src="https://cdn.example/logo.svg" alt=""><span>Tea &amp; Co</span></header>')
+  t.match(page, '--main: #ffd400; --on-main: #000')
+  t.match(branded.policy("'none'"), 'img-src https://cdn.example;')
+  const style = /<style>([^]*?)<\/style>/.exec(page)![1]!
+  t.match(branded.policy("'none'"), createHash('sha256').update(style).digest('base64'))
+  const dark = new Pages({ logo: '/logo.png', color: '#0b57d0' })
+  t.match(dark.error(view), '--on-main: #fff')
+  t.match(dark.error(view), '<img src="/logo.png" alt="Logo">')
+  t.match(dark.policy("'none'"), "img-src 'self';")
+  t.notMatch(pages.policy("'none'"), 'img-src')
+  t.notMatch(pages.error(view), '<header>')
+})
+
+t.test('the code is for developers', async (t) => {
+  const page = pages.error({ ...view, code: 'GOOGLE_AUTH_X' })
+  t.match(page, '<meta name="google-auth-error" content="GOOGLE_AUTH_X">')
+  t.notMatch(page.slice(page.indexOf('<body>')), 'GOOGLE_AUTH_X')
 })

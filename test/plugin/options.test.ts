@@ -96,6 +96,15 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
         (value): [string, object] => [name, { ...GOOD, [name]: value }]
       )
     ),
+    ...['', 7, null, 'x'.repeat(61)].map((appName): [string, object] => ['appName', { ...GOOD, appName }]),
+    ...['logo.svg', '//evil.example/x', 'http://example.com/x', 'javascript:1', 7].map((appLogo): [string, object] => [
+      'appLogo',
+      { ...GOOD, appLogo }
+    ]),
+    ...['red', '#fff', '#12345g', '#ffffff;', 7].map((appColor): [string, object] => [
+      'appColor',
+      { ...GOOD, appColor }
+    ]),
     ['returnPath', { ...GOOD, startPath: '/auth/return' }],
     ['returnPath', { ...GOOD, signOutPath: '/x', revokePath: '/x' }],
     ...['home', '//evil.example', 'https://evil.example/', '/\\evil.example', '', 7, null].map(
@@ -149,6 +158,8 @@ t.test('good options', async (t) => {
     { ...GOOD, scopes: 'email profile' },
     { ...GOOD, scopes: [] },
     { ...GOOD, secret: [SECRET, `${SECRET} old`] },
+    { ...GOOD, appName: 'Tea', appLogo: '/logo.svg', appColor: '#0b57d0' },
+    { ...GOOD, appLogo: 'https://cdn.example/logo.svg' },
     { ...GOOD, hostedDomain: ['example.com', '*'], apiOrigins: ['https://*.googleapis.com', 'http://127.0.0.1:99'] },
     { ...GOOD, refreshAhead: 0, clockTolerance: 0, accessType: 'online', redisReplicas: 0 },
     { ...GOOD, session: { cookie: { path: '/auth', maxAge: 1_000 } } },

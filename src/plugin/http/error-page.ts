@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Brand } from '../options/brand-options.js'
+import { styleOf } from './page-style.js'
+import { wordsFor } from './scope-words.js'
 
 /** The content of the built-in error page. All texts are escaped. A link that is neither http(s) nor a path is left out. */
 export interface ErrorView {
@@ -26,80 +29,6 @@ export interface NoticeView {
 
 /** Which pages may show this one in a frame: none, or those of this site when the request comes from a frame. */
 export type FrameAncestors = "'none'" | "'self'"
-
-const STYLE = `
-:root { color-scheme: light dark; --page: #f3f5f8; --card: #fff; --ink: #1f2328; --soft: #57606a; --line: #d5dae0; --edge: #747d88; --main: #0b57d0; --on-main: #fff; --tint: #e9f0fd }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #121417; --card: #1d2024; --ink: #e6e8eb; --soft: #b0b8c1; --line: #383d44; --edge: #868f99; --main: #a8c7fa; --on-main: #0a2755; --tint: #26303f }
-}
-* { box-sizing: border-box }
-body { margin: 0; padding: 12vh 1rem 2rem; font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--page); overflow-wrap: anywhere }
-main { max-width: 34rem; margin: 0 auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem }
-h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; font-weight: 600; text-wrap: balance }
-h2 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600 }
-p { margin: 0 0 1rem }
-section { margin: 0 0 1.25rem; padding: 1rem 1.25rem; background: var(--tint); border-radius: .75rem }
-ul { margin: 0; padding: 0 0 0 1.1rem }
-li + li { margin-top: .5rem }
-small, footer { color: var(--soft); font-size: .8125rem }
-li small { display: block }
-code { font: inherit }
-nav { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0 }
-nav a { min-height: 2.75rem; padding: .6rem 1.35rem; font-weight: 600; text-decoration: none; color: var(--ink); border: 1px solid var(--edge); border-radius: 2rem }
-nav a.main { color: var(--on-main); background: var(--main); border-color: var(--main) }
-nav a:hover { text-decoration: underline }
-:focus-visible { outline: 3px solid var(--main); outline-offset: 3px }
-footer { max-width: 34rem; margin: 1rem auto 0; padding: 0 .5rem; text-align: center }
-@media (max-width: 30rem) { body { padding: 1rem 1rem 2rem } main { padding: 1.5rem 1.25rem } nav a { flex: 1 1 100%; text-align: center } }
-`
-
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
-
-/** The Content-Security-Policy of these pages. It allows only their own style. */
-export function pagePolicy(frameAncestors: FrameAncestors): string {
-  return [
-    "default-src 'none'",
-    `style-src 'sha256-${STYLE_HASH}'`,
-    "base-uri 'none'",
-    "form-action 'self'",
-    `frame-ancestors ${frameAncestors}`
-  ].join('; ')
-}
-
-const GOOGLE_SCOPE = 'https://www.googleapis.com/auth/'
-
-/** Words for the scopes that apps ask for most. The key is the scope, without `GOOGLE_SCOPE` at its start. */
-const SCOPE_WORDS: Readonly<Record<string, string>> = {
-  openid: 'Know who you are at Google',
-  email: 'See your email address',
-  'userinfo.email': 'See your email address',
-  profile: 'See your name and picture',
-  'userinfo.profile': 'See your name and picture',
-  calendar: 'See and change your calendars, and who can see them',
-  'calendar.readonly': 'See your calendars',
-  'calendar.events': 'See and change events on your calendars',
-  'calendar.events.readonly': 'See events on your calendars',
-  'contacts.readonly': 'See your contacts',
-  contacts: 'See and change your contacts',
-  documents: 'See and change your documents',
-  'documents.readonly': 'See your documents',
-  drive: 'See, change and delete all your files in Drive',
-  'drive.file': 'See and change the files in Drive that you use with this app',
-  'drive.readonly': 'See your files in Drive',
-  'gmail.modify': 'Read, write and send your email',
-  'gmail.readonly': 'Read your email',
-  'gmail.send': 'Send email in your name',
-  spreadsheets: 'See and change your spreadsheets',
-  'spreadsheets.readonly': 'See your spreadsheets',
-  tasks: 'See and change your tasks',
-  'tasks.readonly': 'See your tasks'
-}
-
-/** The scope in words that a user understands; `null` for one without words here. */
-function wordsFor(scope: string): string | null {
-  const name = scope.startsWith(GOOGLE_SCOPE) ? scope.slice(GOOGLE_SCOPE.length) : scope
-  return Object.hasOwn(SCOPE_WORDS, name) ? (SCOPE_WORDS[name] ?? null) : null
-}
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -150,42 +79,90 @@ function navigation(...links: string[]): string {
   return present.length === 0 ? '' : `<nav aria-label="What to do next">${present.join('\n')}</nav>`
 }
 
-function page(title: string, parts: readonly string[], footer = ''): string {
-  return `<!doctype html>
+/** The built-in pages of one app. */
+export class Pages {
+  readonly #brand: Brand
+  readonly #style: string
+  readonly #styleHash: string
+
+  constructor(brand: Brand = {}) {
+    this.#brand = brand
+    this.#style = styleOf(brand)
+    this.#styleHash = createHash('sha256').update(this.#style).digest('base64')
+  }
+
+  /** The Content-Security-Policy of these pages. It allows only their own style, and the logo of the app. */
+  policy(frameAncestors: FrameAncestors): string {
+    const { logo } = this.#brand
+    const source = logo === undefined ? null : URL.canParse(logo) ? new URL(logo).origin : "'self'"
+    return [
+      "default-src 'none'",
+      `style-src 'sha256-${this.#styleHash}'`,
+      ...(source === null ? [] : [`img-src ${source}`]),
+      "base-uri 'none'",
+      "form-action 'self'",
+      `frame-ancestors ${frameAncestors}`
+    ].join('; ')
+  }
+
+  /** The page for a failed sign-in, or for a guarded page that the user cannot see. */
+  error(view: ErrorView): string {
+    const {
+      title,
+      message,
+      statusCode,
+      code,
+      missingScopes = [],
+      tryAgainUrl,
+      tryAgainLabel,
+      homeUrl,
+      signedInAs
+    } = view
+    return this.#page(
+      title,
+      [
+        paragraph(message),
+        scopeList(missingScopes),
+        signedInAs === undefined ? '' : paragraph(`You are signed in as ${signedInAs}.`),
+        navigation(link(tryAgainUrl, tryAgainLabel ?? 'Try again', true), link(homeUrl, 'Go to the home page'))
+      ],
+      // The code is for developers, who find it in the source of the page.
+      { code, footer: `Error ${statusCode}` }
+    )
+  }
+
+  /** The page for a notice, with a link to go on. */
+  notice({ title, message, tryAgainUrl, continueUrl }: NoticeView): string {
+    const onward = link(continueUrl, 'Continue', tryAgainUrl === undefined)
+    return this.#page(title, [paragraph(message), navigation(link(tryAgainUrl, 'Choose again', true), onward)])
+  }
+
+  #page(title: string, parts: readonly string[], { code = '', footer = '' } = {}): string {
+    const { name } = this.#brand
+    return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${escape(title)}</title>
-<style>${STYLE}</style>
+${code === '' ? '' : `<meta name="google-auth-error" content="${escape(code)}">\n`}<title>${escape(name === undefined ? title : `${title} · ${name}`)}</title>
+<style>${this.#style}</style>
 </head>
 <body>
-<main>
+${this.#header()}<main>
 ${[`<h1>${escape(title)}</h1>`, ...parts].filter((part) => part !== '').join('\n')}
 </main>
 ${footer === '' ? '' : `<footer>${escape(footer)}</footer>\n`}</body>
 </html>
 `
-}
+  }
 
-/** The HTML page for a failed sign-in, or for a guarded page that the user cannot see. Send it with `pagePolicy()`. */
-export function errorPage(view: ErrorView): string {
-  const { title, message, statusCode, code, missingScopes = [], tryAgainUrl, tryAgainLabel, homeUrl, signedInAs } = view
-  return page(
-    title,
-    [
-      paragraph(message),
-      scopeList(missingScopes),
-      signedInAs === undefined ? '' : paragraph(`You are signed in as ${signedInAs}.`),
-      navigation(link(tryAgainUrl, tryAgainLabel ?? 'Try again', true), link(homeUrl, 'Go to the home page'))
-    ],
-    `Error ${statusCode} · ${code}`
-  )
-}
-
-/** The HTML page for a notice, with a link to go on. Send it with `pagePolicy()`. */
-export function noticePage({ title, message, tryAgainUrl, continueUrl }: NoticeView): string {
-  const onward = link(continueUrl, 'Continue', tryAgainUrl === undefined)
-  return page(title, [paragraph(message), navigation(link(tryAgainUrl, 'Choose again', true), onward)])
+  #header(): string {
+    const { name, logo } = this.#brand
+    const src = logo === undefined ? null : safeHref(logo)
+    // Beside its name, a logo says nothing more.
+    const image = src === null ? '' : `<img src="${escape(src)}" alt="${name === undefined ? 'Logo' : ''}">`
+    const text = name === undefined ? '' : `<span>${escape(name)}</span>`
+    return image === '' && text === '' ? '' : `<header>${image}${text}</header>\n`
+  }
 }

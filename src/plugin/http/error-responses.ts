@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GoogleAuthError } from '../../core/errors/base.js'
 import type { Settings } from '../options/options.js'
 import type { ErrorPage, GoogleUser } from '../types.js'
-import { errorPage, noticePage, pagePolicy } from './error-page.js'
+import { Pages } from './error-page.js'
 import { isNavigation } from './navigation.js'
 
 // Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
@@ -55,8 +55,10 @@ export function send(reply: FastifyReply, { statusCode, headers, body }: PlainRe
 export class ErrorResponses {
   readonly #homeUrl: string
   readonly #ownPage: ErrorPage | undefined
+  readonly #pages: Pages
 
-  constructor({ defaultReturnTo, given }: Settings) {
+  constructor({ defaultReturnTo, brand, given }: Settings) {
+    this.#pages = new Pages(brand)
     this.#homeUrl = defaultReturnTo
     this.#ownPage = given.errorPage
   }
@@ -82,7 +84,7 @@ export class ErrorResponses {
     if (own !== null) return { statusCode, headers: { ...headers, 'content-type': HTML }, body: own }
     const { label, ...words } = wordsOf(known, statusCode)
     const { user } = facts
-    const body = errorPage({
+    const body = this.#pages.error({
       ...words,
       statusCode,
       code: known.code ?? 'ERROR',
@@ -92,22 +94,27 @@ export class ErrorResponses {
       ...(facts.authorizeUrl === undefined ? {} : { tryAgainUrl: facts.authorizeUrl }),
       ...(user ? { signedInAs: nameOf(user) } : {})
     })
-    return { statusCode, headers: { ...headers, ...pageHeaders(request) }, body }
+    return { statusCode, headers: { ...headers, ...this.#pageHeaders(request) }, body }
   }
 
   /** The page that says that another user is signed in now. `before` is the name of the user who was signed in. */
   replaced(request: FastifyRequest, before: string, user: GoogleUser): PlainResponse {
     const now = nameOf(user)
     const message = `You answered as ${now}. You are now signed in as ${now}, and no longer as ${before}.`
-    const body = noticePage({ title: 'You changed accounts', message, continueUrl: request.url })
-    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
+    const body = this.#pages.notice({ title: 'You changed accounts', message, continueUrl: request.url })
+    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...this.#pageHeaders(request) }, body }
   }
 
   /** The page that says that another account was connected than the one that is needed. */
   anotherAccount(request: FastifyRequest, { chosen, wanted, tryAgainUrl, continueUrl }: OtherAccount): PlainResponse {
     const message = `You connected ${chosen}. This app needs ${wanted}. Connect that one as well, or go on.`
-    const body = noticePage({ title: 'You chose another account', message, tryAgainUrl, continueUrl })
-    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...pageHeaders(request) }, body }
+    const body = this.#pages.notice({ title: 'You chose another account', message, tryAgainUrl, continueUrl })
+    return { statusCode: 200, headers: { ...PRIVATE_HEADERS, ...this.#pageHeaders(request) }, body }
+  }
+
+  #pageHeaders(request: FastifyRequest): Record<string, string> {
+    const framed = /^(iframe|frame|embed|object)$/.test(String(request.headers['sec-fetch-dest']))
+    return { 'content-type': HTML, 'content-security-policy': this.#pages.policy(framed ? "'self'" : "'none'") }
   }
 
   /** The page of the option `errorPage`; `null` without the option, or when it threw: the built-in page is sent then. */
@@ -127,11 +134,6 @@ export function nameOf({ email, name, sub }: GoogleUser): string {
 }
 
 const HTML = 'text/html; charset=utf-8'
-
-function pageHeaders(request: FastifyRequest): Record<string, string> {
-  const framed = /^(iframe|frame|embed|object)$/.test(String(request.headers['sec-fetch-dest']))
-  return { 'content-type': HTML, 'content-security-policy': pagePolicy(framed ? "'self'" : "'none'") }
-}
 
 function asJson(error: CodedError, statusCode: number, { authorizeUrl, missingScopes }: ErrorFacts): string {
   const message = messageOf(error, statusCode)

@@ -29,6 +29,7 @@ import {
   type Paths
 } from './checks.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
+import { checkBrand, type Brand } from './brand-options.js'
 import { checkDoors, type DoorSettings } from './door-options.js'
 import { checkOwner } from './owner-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
@@ -77,6 +78,7 @@ export interface Settings extends DoorSettings {
   /** `null`: no cache. */
   cache: CacheLimits | null
   session: SessionOptions
+  brand: Brand
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
   /** Whether several accounts of an owner can be kept. */
@@ -99,6 +101,9 @@ const KNOWN = new Set<string>([
   'codes',
   'bearer',
   'session',
+  'appName',
+  'appLogo',
+  'appColor',
   'signInLifetime',
   'defaultReturnTo',
   'trustedOrigins',
@@ -172,6 +177,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     ...checkDoors(options, clientId),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
+    brand: checkBrand(options),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)

@@ -149,3 +149,19 @@ t.test('each kind must be asked for', async (t) => {
       message: /The option codes must be an object with popup or mobile/
     })
 })
+
+t.test('the log tells of what came of a code', async (t) => {
+  const google = await startGoogle(t)
+  const { browser, log } = await start(t, google)
+  await fromPage(browser(), { code: google.code(ADA.sub) })
+  await fromPage(browser(), { code: '4/nobody' })
+  const events = log
+    .map((line) => JSON.parse(line) as { event?: string; owner?: string; code?: string })
+    .filter(({ event }) => event?.startsWith('google-auth.sign-in'))
+  t.match(events, [
+    { event: 'google-auth.sign-in', kind: 'sign-in', owner: ADA.sub },
+    { event: 'google-auth.sign-in-refused', kind: 'sign-in', code: 'GOOGLE_AUTH_EXCHANGE' }
+  ])
+  t.equal(events.length, 2)
+  t.notOk(log.join('').includes('4/nobody'))
+})

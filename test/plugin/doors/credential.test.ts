@@ -60,7 +60,7 @@ async function nonceFor(browser: Browser): Promise<string> {
 
 t.test('a form signs in and goes on', async (t) => {
   const seen: SignInEvent[] = []
-  const { google, browser } = await start(t, { onSignIn: (_request, event) => void seen.push(event) })
+  const { google, browser, log } = await start(t, { onSignIn: (_request, event) => void seen.push(event) })
   const ada = browser()
   const back = await post(ada, await google.credential(ADA.sub), `${PATH}?return_to=/calendar`)
   t.equal(back.status, 303)
@@ -70,6 +70,7 @@ t.test('a form signs in and goes on', async (t) => {
   t.same({ sub, email }, ADA)
   t.same(scopes, ['openid', 'email', 'profile'])
   t.match(seen, [{ user: { sub: ADA.sub }, firstSignIn: true }])
+  t.ok(log.some((line) => line.includes('"event":"google-auth.sign-in"')))
   t.equal((await post(browser(), await google.credential(GRACE.sub))).location, '/', 'without return_to')
   const visit = await ada.visit(google, '/events', ADA)
   t.match(visit.hops[1], `login_hint=${ADA.sub}`, 'the first guard with scopes asks, with a hint')

@@ -6,7 +6,7 @@ import { googleAuth } from '../../src/index.js'
 import { signIn } from '../../src/testing.js'
 import { DRIVE, WITHOUT_GOOGLE } from '../support/app.js'
 
-const SCHEMA = 'type Query { hello: String! email: String! drive: Boolean! account: String! }'
+const SCHEMA = 'type Query { hello: String! email: String! drive: Boolean! account: String! call: Boolean! }'
 
 interface Answer {
   data: unknown
@@ -24,11 +24,16 @@ t.test('errors of resolvers have a code, and nothing else of ours', async (t) =>
         hello: () => 'hello',
         email: (_root, _args, { reply }) => reply.request.signedInUser.email,
         drive: (_root, _args, { reply }) => reply.request.googleClient.hasScopes([DRIVE]),
-        account: async (_root, _args, { reply }) => (await reply.request.googleAccounts())[0]?.account
+        account: async (_root, _args, { reply }) => (await reply.request.googleAccounts())[0]?.account,
+        call: async (_root, _args, { reply }) =>
+          (await reply.request.googleClient.fetch('https://www.googleapis.com/drive/v3/files')).ok
       }
     }
   })
-  const ask = async (query: string, headers: object = {}): Promise<{ statusCode: number; body: Answer }> => {
+  const ask = async (
+    query: string,
+    headers: Record<string, string> = {}
+  ): Promise<{ statusCode: number; body: Answer }> => {
     const { statusCode, body } = await app.inject({ method: 'POST', url: '/graphql', headers, payload: { query } })
     t.notMatch(body, /stack|node_modules|src\/|client-secret/)
     return { statusCode, body: JSON.parse(body) as Answer }
@@ -57,6 +62,6 @@ t.test('errors of resolvers have a code, and nothing else of ours', async (t) =>
     data: { email: user.email, drive: false, account: user.sub }
   })
   await app.googleAuth.storageFor(user.sub).delete()
-  const lost = await ask('{ drive }', headers)
+  const lost = await ask('{ call }', headers)
   t.match(lost.body.errors, [{ extensions: { code: 'GOOGLE_AUTH_GRANT_LOST' } }])
 })

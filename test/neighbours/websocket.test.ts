@@ -1,5 +1,6 @@
 /** @fastify/websocket: who may open a socket on a guarded route, and how an app ends one after a sign-out. */
 import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -38,7 +39,7 @@ async function open(app: FastifyInstance, path: string, headers: Headers): Promi
 }
 
 function connect(app: FastifyInstance, path: string, headers: Headers): WebSocket {
-  const { port } = app.addresses()[0]!
+  const { port } = app.server.address() as AddressInfo
   const given = Object.entries(headers).filter(([, value]) => value !== undefined)
   return new WebSocket(`ws://127.0.0.1:${port}${path}`, {
     headers: Object.fromEntries(given) as Record<string, string>

@@ -1,6 +1,6 @@
 /** mercurius: what a client gets when a resolver needs a user, and there is none. */
 import Fastify from 'fastify'
-import mercurius from 'mercurius'
+import mercurius, { type MercuriusContext } from 'mercurius'
 import t from 'tap'
 import { googleAuth } from '../../src/index.js'
 import { signIn } from '../../src/testing.js'
@@ -25,7 +25,7 @@ t.test('errors of resolvers have a code, and nothing else of ours', async (t) =>
         email: (_root, _args, { reply }) => reply.request.signedInUser.email,
         drive: (_root, _args, { reply }) => reply.request.googleClient.hasScopes([DRIVE]),
         account: async (_root, _args, { reply }) => (await reply.request.googleAccounts())[0]?.account,
-        call: async (_root, _args, { reply }) =>
+        call: async (_root: unknown, _args: unknown, { reply }: MercuriusContext) =>
           (await reply.request.googleClient.fetch('https://www.googleapis.com/drive/v3/files')).ok
       }
     }

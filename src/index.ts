@@ -17,7 +17,7 @@ export type { GoogleAuth } from './plugin/google-auth.js'
 export type { GoogleAccount } from './plugin/grants/accounts.js'
 export type { RefreshIdleCounts, RefreshIdleOptions } from './plugin/grants/refresh-idle.js'
 export type { GrantStatus } from './plugin/grants/status.js'
-export type { GuardOptions } from './plugin/guard/guard-options.js'
+export type { GuardHook, GuardOptions } from './plugin/guard/guard-options.js'
 export type { StartParams } from './plugin/sign-in/start-url.js'
 export type {
   BearerOptions,

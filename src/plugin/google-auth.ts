@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
 import type { IdTokenClaims } from '../core/provider/id-token.js'
 import type { GrantRef, Storage } from '../core/storage/storage.js'
@@ -6,7 +6,7 @@ import type { GoogleAccount } from './grants/accounts.js'
 import type { GoogleClient } from './grants/google-client.js'
 import type { RefreshIdleCounts, RefreshIdleOptions } from './grants/refresh-idle.js'
 import type { GrantStatus } from './grants/status.js'
-import type { GuardOptions } from './guard/guard-options.js'
+import type { GuardHook, GuardOptions } from './guard/guard-options.js'
 import type { StartParams } from './sign-in/start-url.js'
 import type { GoogleUser } from './types.js'
 
@@ -18,7 +18,7 @@ export interface GoogleAuth {
    * @param options What the user must have granted; default: nothing more than to be signed in.
    * @example app.get('/me', { onRequest: app.googleAuth.required() }, (request) => request.signedInUser)
    */
-  required: (options?: GuardOptions) => onRequestAsyncHookHandler
+  required: (options?: GuardOptions) => GuardHook
   /**
    * The path to link to for signing in. Throws a `ReturnToError` or a `ScopeNotDeclaredError`.
    * @param params Where the sign-in ends, and what it asks besides.

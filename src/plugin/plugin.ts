@@ -24,7 +24,8 @@ import { principalByOwner, principalBySession, type BearerUserOf, type Principal
 import { decorateRequests } from './request-decorators.js'
 import { answerBehindGuards } from './guard/behind-guards.js'
 import { describeGuards } from './guard/describe-guards.js'
-import { Guard, refuseAsHook } from './guard/guard.js'
+import { Guard } from './guard/guard.js'
+import { refuseAsHook } from './guard/refuse-as-hook.js'
 import { SignInPrompt } from './guard/sign-in-prompt.js'
 import { cookiesOf } from './http/cookies.js'
 import { ErrorResponses } from './http/error-responses.js'
@@ -199,6 +200,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     accountGuard,
     bearerGuard,
     sessions,
+    origins,
     urls,
     prompt,
     responses,

@@ -217,8 +217,8 @@ export interface GoogleAuthOptions {
   /** Where a sign-in ends for which no `return_to` was given. Default `/`. */
   defaultReturnTo?: string
   /**
-   * Origins besides that of `redirectUri` that may POST to the plugin's routes and be the origin of an absolute
-   * `return_to`: a single-page app on another port or host of the same site. Default none.
+   * Origins besides that of `redirectUri` that may POST to the plugin's routes, open guarded WebSockets, and be the origin of an
+   * absolute `return_to`: a single-page app on another port or host of the same site. Default none.
    * @example ['http://localhost:5173']
    */
   trustedOrigins?: readonly string[]

@@ -197,6 +197,9 @@ t.test('the error for a bad secrets file names the file and the problem, and quo
   })
   const base = without('clientId', 'clientSecret')
   const of = (name: string) => errorOf(t, { ...base, clientSecretsFile: join(folder, name) })
+  const relative = await errorOf(t, { ...base, clientSecretsFile: './nowhere/client_secrets.json' })
+  const whole = join(process.cwd(), 'nowhere/client_secrets.json')
+  t.match(relative, { message: `The client secrets file ${whole} cannot be read (ENOENT).` }, 'by its whole path')
   for (const [name, code, text] of [
     ['missing.json', 'GOOGLE_AUTH_CLIENT_SECRETS', /missing\.json cannot be read/],
     ['', 'GOOGLE_AUTH_CLIENT_SECRETS', /cannot be read/],

@@ -61,6 +61,14 @@ export function optionsFor(google: GoogleEmulator, redirectUri: string): GoogleA
   }
 }
 
+/** The options of an app whose tests need no Google: their users enter by `signIn` of the testing kit. */
+export const WITHOUT_GOOGLE = {
+  clientId: 'client',
+  clientSecret: 'client-secret',
+  redirectUri: 'http://localhost:3000/auth/return',
+  secret: SECRET
+}
+
 /** A listening app with the plugin. It closes with the test. */
 export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {}): Promise<TestApp> {
   const port = setup.port ?? (await freePort())

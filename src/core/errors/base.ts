@@ -57,6 +57,16 @@ export type GoogleAuthErrorCode =
   | 'GOOGLE_AUTH_ACCESS_TOKEN'
   | 'GOOGLE_AUTH_CREDENTIALS_FORMAT'
 
+/** The data of an error that a client may see. */
+export interface ErrorExtensions {
+  /** The stable name of the kind of error. */
+  code: GoogleAuthErrorCode
+  /** Path on which the user gives what is missing, where one is known. */
+  authorizeUrl?: string
+  /** The scopes that are needed and not granted. */
+  missingScopes?: string[]
+}
+
 /** Seconds that a caller is asked to wait before it tries again, where Google did not say how many. */
 const RETRY_AFTER_S = 2
 
@@ -85,6 +95,20 @@ export abstract class GoogleAuthError extends Error {
     if (headers !== undefined) this.headers = headers
     // Not enumerable, so that a logger prints it once and JSON does not repeat it.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+  }
+
+  /**
+   * What the client of a GraphQL server gets besides the message: the `code`, and where the user can give what is missing. Servers
+   * that are made with graphql-js, such as mercurius, copy it into the answer.
+   * @see https://spec.graphql.org/October2021/#sec-Errors
+   */
+  get extensions(): ErrorExtensions {
+    const { code, authorizeUrl, missingScopes } = this as GoogleAuthError & ErrorExtensions
+    return {
+      code,
+      ...(authorizeUrl === undefined ? {} : { authorizeUrl }),
+      ...(missingScopes === undefined ? {} : { missingScopes })
+    }
   }
 
   /** The HTTP status of the response to this error. Fastify's error handler uses it. */

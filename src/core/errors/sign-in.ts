@@ -217,7 +217,7 @@ export class EmailNotAllowedError extends GoogleAuthError {
   }
 }
 
-/** A state-changing request came from another site. */
+/** A state-changing request, or one that opens a WebSocket, came from another site. */
 export class CrossSiteError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CROSS_SITE'
 

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { scopeList } from '../../core/token/scopes.js'
 import type { GoogleUser } from '../types.js'
 import { checkAllowed, type AllowedUsers } from './allowed-users.js'
@@ -34,6 +34,16 @@ export interface GuardOptions {
    */
   bearer?: boolean
 }
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- `any` stands for what the types of a server and of a route make of these. */
+/** The hook of a guarded route, in an app of any server: http, https or HTTP/2. */
+export type GuardHook = (
+  /** The request. */
+  request: FastifyRequest<any, any, any, any, any, any, any>,
+  /** The reply. */
+  reply: FastifyReply<any, any, any, any, any, any, any>
+) => Promise<unknown>
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** What a guard needs. */
 export interface Guarded {

@@ -3,6 +3,7 @@ import { GoogleApiError } from '../../core/api/error.js'
 import { GrantLostError } from '../../core/errors/grant.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
 import {
+  CrossSiteError,
   EmailNotAllowedError,
   LoginRequiredError,
   ScopeRequiredError,
@@ -12,6 +13,7 @@ import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { bearerTokenOf } from '../http/bearer-token.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
+import type { RequestOrigins } from '../http/request-origin.js'
 import { checkedId } from '../principal/names.js'
 import type { Principal, PrincipalOf } from '../principal/principal.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
@@ -32,6 +34,7 @@ export interface GuardParts {
   /** `null` without the option `bearer`. */
   bearerGuard: BearerGuard | null
   sessions: UserSessions
+  origins: RequestOrigins
   urls: StartUrls
   prompt: SignInPrompt
   responses: ErrorResponses
@@ -133,6 +136,8 @@ export class Guard {
     reply: FastifyReply,
     guarded: Guarded
   ): PlainResponse | null | Promise<PlainResponse | null> {
+    // Before who it is: a page of another site must not even learn whether somebody is signed in.
+    if (this.#parts.origins.isForeignUpgrade(request)) return this.#parts.responses.forApi(new CrossSiteError())
     const principal = this.#parts.principalOf(request)
     if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
     if (principal === null) return this.#askToSignIn(request, reply)
@@ -233,18 +238,6 @@ export class Guard {
     await this.#parts.sessions.update(request, rest)
     return this.#parts.responses.replaced(request, replaced, rest.user)
   }
-}
-
-/** Refuses `onRequest: app.googleAuth.required` without the call: it would make a hook for each request, and run none. */
-export function refuseAsHook(app: FastifyInstance, required: unknown): void {
-  app.addHook('onRoute', ({ url, ...route }) => {
-    for (const hook of HOOKS) {
-      const hooks: unknown[] = [route[hook]].flat()
-      if (hooks.includes(required)) {
-        throw new TypeError(`googleAuth.required is the ${hook} hook of ${url}, and was not called. ${HOW}`)
-      }
-    }
-  })
 }
 
 /**

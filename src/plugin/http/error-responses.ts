@@ -193,7 +193,11 @@ const TROUBLE: Words = {
   message: 'Something does not work at the moment. Nothing is lost. Try again in a little while.'
 }
 
+/** Of a rate limit of the app, whose message says how long. */
+const TOO_MANY: Words = { title: 'Too many tries. Wait a little.' }
+
 function wordsOf(error: CodedError, statusCode: number): Required<Words> {
-  const words = WORDS[error.code ?? ''] ?? (statusCode >= 500 ? TROUBLE : { title: 'That did not work' })
+  const byStatus = statusCode >= 500 ? TROUBLE : statusCode === 429 ? TOO_MANY : { title: 'That did not work' }
+  const words = WORDS[error.code ?? ''] ?? byStatus
   return { message: messageOf(error, statusCode), label: 'Try again', ...words }
 }

@@ -36,6 +36,15 @@ export class RequestOrigins {
     if (this.of(request) === 'foreign') throw new CrossSiteError()
   }
 
+  /**
+   * Whether a page of another site opens a WebSocket. Browsers send the cookies of a user with it and ask no CORS, but always name
+   * the page in `Origin`.
+   * @see https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+   */
+  isForeignUpgrade(request: FastifyRequest): boolean {
+    return request.headers.upgrade !== undefined && this.of(request) === 'foreign'
+  }
+
   /** The page that sent the request: its path on this app, its URL on a trusted origin, else `null`. */
   pageBehind(request: FastifyRequest): string | null {
     const url = refererOf(request)

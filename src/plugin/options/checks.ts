@@ -1,7 +1,7 @@
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
 import { secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
-import { CACHE_LIMITS, type CacheLimits } from '../../redis/cache.js'
+import { CACHE_LIMITS, type CacheLimits } from '../../redis/reads/cache.js'
 import { returnTarget } from './return-target.js'
 import type { GoogleAuthOptions } from '../types.js'
 

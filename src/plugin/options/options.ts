@@ -4,7 +4,7 @@ import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
-import type { CacheLimits } from '../../redis/cache.js'
+import type { CacheLimits } from '../../redis/reads/cache.js'
 import type { GoogleAuthOptions } from '../types.js'
 import {
   DEFAULT_PATHS,

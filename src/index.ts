@@ -27,5 +27,7 @@ export type {
   ErrorPage,
   GoogleAuthOptions,
   GoogleUser,
+  RiscOptions,
+  SecurityEventNotice,
   SignInEvent
 } from './plugin/types.js'

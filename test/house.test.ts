@@ -15,6 +15,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/token'],
   ['core/storage'],
   ['core/provider', 'jose', 'oauth4webapi'],
+  ['core/risc', 'jose'],
   ['core/api'],
   ['core/oauth2client-json', 'jose'],
   ['core/file-storage'],
@@ -43,6 +44,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/guard', 'fastify'],
   ['plugin/sign-out', 'fastify'],
   ['plugin/stores.ts', 'fastify'],
+  ['plugin/risc', 'fastify'],
   ['plugin/routes.ts', 'fastify'],
   ['plugin/google-auth.ts', 'fastify'],
   ['plugin/request-decorators.ts', 'fastify'],
@@ -63,8 +65,10 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator/state'],
   ['emulator/token', 'fastify', 'jose'],
   ['emulator/sign-in', 'fastify'],
+  ['emulator/script', 'fastify'],
   ['emulator/identity', 'fastify', 'jose'],
   ['emulator/calendar', 'fastify'],
+  ['emulator/risc', 'fastify', 'jose'],
   ['emulator/console', 'fastify'],
   ['emulator/control', 'fastify'],
   ['emulator/server.ts', 'fastify'],
@@ -72,8 +76,10 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['emulator.ts'],
   ['cli/command.ts'],
   ['cli/read-options.ts'],
+  ['cli/network-code.ts'],
   ['cli/doctor'],
   ['cli/emulator'],
+  ['cli/risc', 'jose'],
   ['cli']
 ]
 

@@ -15,5 +15,9 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   emulator: {
     summary: 'starts a Google for development, without passwords',
     load: async () => (await import('./emulator/emulator.js')).emulator
+  },
+  risc: {
+    summary: 'registers the URL for security events (Cross-Account Protection), shows and verifies it',
+    load: async () => (await import('./risc/risc.js')).risc
   }
 }

@@ -9,8 +9,10 @@ import type { Fault } from './state/faults/faults.js'
 import type { SeenRequest } from './state/faults/request-log.js'
 import { parseBodies, pathOf } from './http/forms.js'
 import { identityRoutes } from './identity/identity-routes.js'
+import { riscRoutes } from './risc/risc-routes.js'
 import { endpointOf } from './http/paths.js'
 import { Refusal } from './http/refusal.js'
+import { scriptRoutes } from './script/script-routes.js'
 import { tokenIn } from './token/bearer.js'
 import { tokenRoutes } from './token/token-routes.js'
 import type { World } from './state/world.js'
@@ -31,8 +33,10 @@ export function newServer(world: World): FastifyInstance {
   authorizeRoutes(app, world)
   tokenRoutes(app, world)
   identityRoutes(app, world)
+  riscRoutes(app, world)
   calendarRoutes(app, world)
   consoleRoutes(app, world)
+  scriptRoutes(app, world)
   return app
 }
 

@@ -5,5 +5,7 @@ export const EVENT = {
   signInRefused: 'google-auth.sign-in-refused',
   refresh: 'google-auth.refresh',
   grantLost: 'google-auth.grant-lost',
-  revoke: 'google-auth.revoke'
+  revoke: 'google-auth.revoke',
+  securityEvent: 'google-auth.security-event',
+  securityEventRefused: 'google-auth.security-event-refused'
 } as const

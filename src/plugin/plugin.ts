@@ -33,6 +33,7 @@ import { RequestOrigins } from './http/request-origin.js'
 import { checkOptions, type Settings } from './options/options.js'
 import type { Route } from './http/route.js'
 import { addRoutes } from './routes.js'
+import { riscRoutes } from './risc/risc.js'
 import { sessionsOf } from './session/session-plugin.js'
 import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
@@ -228,6 +229,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
     { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) },
+    ...riscRoutes({ settings, stores, sessions, fetch: client.fetch, background, log }),
     ...doors.routes
   ]
   if (signsIn) {

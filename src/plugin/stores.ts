@@ -2,15 +2,20 @@ import type { FastifyBaseLogger } from 'fastify'
 import { memoryClaims } from '../claims/memory.js'
 import type { Claims } from '../claims/claims.js'
 import type { Sealer } from '../core/lib/sealing.js'
+import { tokenNames } from '../core/risc/token-names.js'
+import type { GrantRef } from '../core/storage/storage.js'
 import type { Grants } from '../grants/grants.js'
 import { memoryGrants } from '../grants/memory.js'
+import { memoryTokenIndex, type TokenIndex } from '../grants/token-index.js'
+import { grantsWithTokenIndex } from '../grants/with-token-index.js'
 import { grantsWithoutIdTokens } from '../grants/without-id-tokens.js'
 import { redisClaims } from '../redis/claims.js'
 import { connectRedis } from '../redis/connection.js'
 import { redisGrants } from '../redis/grants.js'
 import { redisKeys } from '../redis/keys.js'
-import { openReads, type Reads } from '../redis/reads.js'
+import { openReads, type Reads } from '../redis/reads/reads.js'
 import { redisSessions } from '../redis/sessions.js'
+import { redisTokenIndex } from '../redis/token-index.js'
 import { tracedSessions } from '../redis/traced.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
@@ -24,6 +29,8 @@ export interface Stores {
   grants: Grants
   sessions: SessionStore
   claims: Claims
+  /** Empty, unless the option `risc` is on. */
+  tokens: TokenIndex
   close: () => Promise<void>
 }
 
@@ -39,7 +46,15 @@ export interface StoresParts {
 /** The stores that the options ask for. Throws a `StorageError` when Redis cannot be reached. */
 export async function openStores(parts: StoresParts): Promise<Stores> {
   const stores = await open(parts)
-  return { ...stores, grants: grantsWithoutIdTokens(stores.grants) }
+  const { settings, log } = parts
+  const grants = grantsWithoutIdTokens(stores.grants)
+  if (settings.risc === null) return { ...stores, grants }
+  const failed = (err: Error, grant: GrantRef): void =>
+    log.warn(
+      { err, ...grant },
+      'A refresh token is in no index, so an event cannot name it. The next refresh enters it.'
+    )
+  return { ...stores, grants: grantsWithTokenIndex(grants, stores.tokens, tokenNames(settings.secrets), failed) }
 }
 
 async function open({ settings, sealer, background, log, warnings }: StoresParts): Promise<Stores> {
@@ -50,6 +65,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
       grants: memoryGrants({ ...records, isOwn: settings.isOwn }),
       sessions: memorySessions(),
       claims: memoryClaims(),
+      tokens: memoryTokenIndex(),
       close: async () => {}
     }
   }
@@ -82,6 +98,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
     sessions: tracedSessions(redisSessions(shared)),
     claims: redisClaims(redis, keys),
+    tokens: redisTokenIndex(redis, keys),
     async close() {
       reads.close()
       await connection.close()

@@ -71,6 +71,29 @@ export interface ConnectEvent extends GrantRef {
   firstConnect: boolean
 }
 
+/** A security event of Google, as `onSecurityEvent` is told of it. */
+export interface SecurityEventNotice {
+  /**
+   * `sessions-revoked`, `tokens-revoked`, `token-revoked`, `account-disabled`, `account-enabled`,
+   * `account-credential-change-required` or `verification`; for any other event, its URI.
+   */
+  type: string
+  /** The `sub` of the account, where it is known. */
+  account?: string
+  /** The owners that have a grant of the account or, in sign-in mode, are signed in with it; for `token-revoked`, those of the token. */
+  owners: string[]
+  /** Google's reason, such as `hijacking`. */
+  reason?: string
+  /** What was sent for verification. */
+  state?: string
+}
+
+/** What security events are received. */
+export interface RiscOptions {
+  /** The ids of other clients of the same Cloud project, whose events count here too. */
+  audiences: readonly string[]
+}
+
 /** Codes that the route at `codePath` takes. Both come without PKCE and without a nonce. */
 export interface CodesOptions {
   /** Of Google's code client in popup mode. */
@@ -182,6 +205,15 @@ export interface GoogleAuthOptions {
   signOutPath?: string
   /** The path that ends a grant and all sessions of its user, by POST. Default `/auth/revoke`. */
   revokePath?: string
+  /** The path that Google posts security events to; see `risc`. Default `/auth/risc`. */
+  riscPath?: string
+  /**
+   * Receives security events of Google (Cross-Account Protection) by POST on `riscPath`: sessions and grants of an account that
+   * was hijacked, disabled or signed out everywhere end here as well. Register the URL with
+   * `npx fastify-google-auth risc register`. Default off.
+   * @see https://developers.google.com/identity/protocols/risc
+   */
+  risc?: boolean | RiscOptions
   /** Where a sign-in ends for which no `return_to` was given. Default `/`. */
   defaultReturnTo?: string
   /**
@@ -254,7 +286,7 @@ export interface GoogleAuthOptions {
    */
   onConnect?: (request: FastifyRequest, connected: ConnectEvent) => Promise<void> | void
   /**
-   * Told once for each grant that Google declared dead. Sessions go on: to end them, call
+   * Told once for each grant that Google declared dead, or that a security event ended (`risc`). Sessions go on: to end them, call
    * `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.
    * @param grant Whose grant it was.
    * @param error Why it was lost: `reason`, and a guess in `likelyCause`.
@@ -271,4 +303,10 @@ export interface GoogleAuthOptions {
    * @param error Why it is not confirmed.
    */
   onRevokeFailed?: (grant: GrantRef, error: TokenRevokeError) => Promise<void> | void
+  /**
+   * Told of a security event of Google after its effects are stored, at most once for each event in the whole fleet. An error in
+   * it is logged. Needs the option `risc`.
+   * @param event What happened, and whom it is about.
+   */
+  onSecurityEvent?: (event: SecurityEventNotice) => Promise<void> | void
 }

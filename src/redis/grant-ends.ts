@@ -16,6 +16,7 @@ import {
   UNFINISHED
 } from './scripts/ends.js'
 import type { TokenSeal } from './leased-storage.js'
+import { grantNamed, nameOf } from './grant-names.js'
 import { asMs } from './slot.js'
 import { type RedisStorageOptions, tokenSeal } from './storage.js'
 import { within } from './time-limit.js'
@@ -109,13 +110,4 @@ export class RedisEnds implements GrantEnds {
     const { sealer, client } = this.#options
     return tokenSeal(sealer, [...client, NOTE], grant)
   }
-}
-
-function nameOf({ owner, account }: GrantRef): string {
-  return JSON.stringify([owner, account])
-}
-
-function grantNamed(name: Buffer): GrantRef {
-  const [owner, account] = JSON.parse(name.toString()) as [string, string]
-  return { owner, account }
 }

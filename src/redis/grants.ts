@@ -1,7 +1,7 @@
 import type { Change, GrantRef, StorageFor } from '../core/storage/storage.js'
 import type { GrantEnds, Grants, HeldGrant, StoredGrant } from '../grants/grants.js'
 import { type Accounts, type AccountsOptions, RedisAccounts } from './accounts.js'
-import { readByCache } from './cached-storage.js'
+import { readByCache } from './reads/cached-storage.js'
 import { RedisEnds } from './grant-ends.js'
 import { OutsideAccounts } from './outside-accounts.js'
 import { withNotice } from './write-notice.js'

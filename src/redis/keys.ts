@@ -27,6 +27,8 @@ export interface RedisKeys {
   ending(ref: GrantRef): string
   /** All grants with a note. */
   endings: string
+  /** The grants that may have a refresh token, by a name of the token. */
+  token(name: string): string
   /** A pattern that fits the records of all grants, and maybe other keys. */
   allRecords: string
   /** The grant whose record has this name; `null` for any other name. */
@@ -60,6 +62,7 @@ export function redisKeys(client: readonly string[]): RedisKeys {
     },
     ending: ({ owner, account }) => `${slotOf(owner)}:ending:${escaped(account)}`,
     endings: `${base}:endings`,
+    token: (name) => `${base}:token:${name}`,
     allRecords: `${base}:{*}:grant:*`,
     grantOf(record) {
       const rest = record.startsWith(base) ? record.slice(base.length) : ''

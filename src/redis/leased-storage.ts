@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'
+import { isOfOneToken } from '../core/token/lost.js'
 import type { Token } from '../core/token/token.js'
 import type { Condition, CredentialSlot, Snapshot, Stored, Write } from './slot.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
@@ -179,7 +180,7 @@ export class LeasedStorage implements Storage {
       if (stored.generation === seen.generation) return true
       // Another process has marked the grant lost, with only the old refresh token in hand.
       const there = this.#readable(stored)
-      return there?.lost !== undefined && there.accessToken === before?.accessToken
+      return there?.lost !== undefined && isOfOneToken(there.lost) && there.accessToken === before?.accessToken
     }
     const deadline = clock() + WRITE_LATER_MS
     let { lease } = write.condition

@@ -8,9 +8,9 @@ import {
   TOMBSTONE_MS
 } from '../sessions/sessions.js'
 import { type RedisClient, runScript } from './commands.js'
-import { NO_CACHE, type RecordCache } from './cache.js'
+import { NO_CACHE, type RecordCache } from './reads/cache.js'
 import type { RedisKeys } from './keys.js'
-import { createReader, type Reader } from './reader.js'
+import { createReader, type Reader } from './reads/reader.js'
 import {
   ADD_SIGN_IN,
   DESTROY_SESSION,

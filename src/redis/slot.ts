@@ -1,6 +1,6 @@
 import type { StorageError } from '../core/errors/grant.js'
 import { type RedisClient, type RedisClients, replyCode, runScript, runWrite } from './commands.js'
-import type { Reader } from './reader.js'
+import type { Reader } from './reads/reader.js'
 import { WRONG_TYPE } from './scripts/accounts.js'
 import { ACQUIRE, GENERATION_LENGTH, RELEASE, WRITE } from './scripts/slot.js'
 import { within } from './time-limit.js'

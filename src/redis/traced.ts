@@ -1,8 +1,8 @@
 import { CHANNELS, type StorageFacts } from '../core/channels.js'
 import { traced } from '../core/lib/traced.js'
 import type { SessionStore } from '../sessions/sessions.js'
-import type { RecordCache } from './cache.js'
-import type { Reader } from './reader.js'
+import type { RecordCache } from './reads/cache.js'
+import type { Reader } from './reads/reader.js'
 import type { CredentialSlot } from './slot.js'
 
 const { storage: channel } = CHANNELS

@@ -130,16 +130,23 @@ t.test(
     const client = new Redis(redisServer.url) as Redis & { evalshaBuffer: (...args: unknown[]) => Promise<unknown> }
     t.teardown(() => client.disconnect())
     const lost = { reason: 'invalid_grant', at: 1 }
-    const cases: [string, (elsewhere: Storage) => Promise<unknown>, string | undefined][] = [
+    const byEvent = { reason: 'tokens-revoked', at: 1 }
+    const cases: [string, (elsewhere: Storage) => Promise<unknown>, string | undefined, typeof lost?][] = [
       ['a sign-in', (elsewhere) => elsewhere.put(token('signed in')), 'signed in'],
       ['a revocation', (elsewhere) => elsewhere.delete(), undefined],
       [
         'death, as told to somebody who had only the old refresh token',
         (elsewhere) => elsewhere.update((latest) => latest?.with({ refreshToken: undefined, lost }) ?? null),
         'rotated'
+      ],
+      [
+        'the end of all tokens of the account, by a security event',
+        (elsewhere) => elsewhere.update((latest) => latest?.with({ refreshToken: undefined, lost: byEvent }) ?? null),
+        'before',
+        byEvent
       ]
     ]
-    for (const [name, comes, ends] of cases) {
+    for (const [name, comes, ends, endsLost] of cases) {
       const elsewhere = storageOver(redisServer.client())
       await elsewhere.put(token('before'))
       const { running, finish } = await started(storageOver(client, 200), token('rotated'))
@@ -151,7 +158,7 @@ t.test(
       client.evalshaBuffer = run
       await sleep(1_000)
       const found = await elsewhere.get()
-      t.same([found?.accessToken, found?.lost], [ends, undefined], name)
+      t.same([found?.accessToken, found?.lost], [ends, endsLost], name)
     }
   }
 )

@@ -1,6 +1,7 @@
 import { type Fetch, secureUrl } from '../../core/lib/url.js'
 import { providerFetch } from '../../core/provider/fetch.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
+import { networkCode } from '../network-code.js'
 import { type Finding, fine, shown, wrong } from './finding.js'
 
 const ABOUT = 'issuer'
@@ -20,11 +21,6 @@ async function read(url: string, fetch: Fetch): Promise<{ document: Json; header
   } catch (error) {
     return `cannot be reached (${networkCode(error)})`
   }
-}
-
-function networkCode(error: unknown): string {
-  const { name, code, cause } = error as { name?: string; code?: string; cause?: { code?: string } }
-  return name === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? code ?? 'no connection')
 }
 
 /** How the clock of this machine stands to that of the issuer; nothing where the answer has no date. */

@@ -27,7 +27,10 @@ export class AccessTokenRefreshError extends GoogleAuthError {
 /** The grant has ended, and only a new sign-in helps. */
 export class GrantLostError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_GRANT_LOST'
-  /** Google's `error`, or `missing`, `unreadable`, `no_refresh_token` for the stored record. */
+  /**
+   * Google's `error`, or `missing`, `unreadable`, `no_refresh_token` for the stored record, or the name of the security event that
+   * ended it: `tokens-revoked`, `token-revoked`, `account-disabled`.
+   */
   readonly reason: string
   /**
    * A guess at why, from Google's answer and the age of the grant: `invalid_rapt`, `admin_policy_enforced`,

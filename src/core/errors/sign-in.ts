@@ -170,7 +170,7 @@ export class VerifyJwtTokenError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_ID_TOKEN'
   /**
    * What is wrong: `malformed`, `algorithm`, `type` (another kind of token), `signature`, `no_matching_key`,
-   * `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`.
+   * `keys_unavailable`, `missing`, `mismatch`, `expired`, `too_early`, `used` (a credential that was posted before).
    */
   readonly reason: string
   /** The claim that is wrong, where it is one. */

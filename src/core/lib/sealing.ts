@@ -13,6 +13,8 @@ export const PURPOSE = {
   signInOutcome: 'sign-in-outcome',
   /** What a user did not grant, in a cookie. */
   refusals: 'refusals',
+  /** The names of refresh tokens in an index. */
+  tokenIndex: 'token-index',
   /** Nonces of Google's button and One Tap, in cookies. */
   oneTapNonce: 'one-tap-nonce'
 } as const

@@ -72,13 +72,17 @@ export function keySet(jwksUri: () => Promise<string>, fetch: Fetch, now: () => 
 
   return async (header) => {
     // Without a set every caller fetches again; with an old one a failure is not repeated for a while.
-    if (current === null || (current.freshUntil <= now() && !lately(failedAt))) await loadOnce()
+    const isRead = current === null || (current.freshUntil <= now() && !lately(failedAt))
+    if (isRead) await loadOnce()
     if (current === null || current.freshUntil + MAX_STALE_MS <= now()) throw failure
     try {
       return await findAll(current.find, header)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (loading !== null || !lately(forcedAt)) {
+      if (isRead) {
+        // The keys were read a moment ago because of this token. To read them again would bring the same ones.
+        forcedAt = now()
+      } else if (loading !== null || !lately(forcedAt)) {
         forcedAt = now()
         await loadOnce()
       }

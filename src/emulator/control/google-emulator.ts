@@ -17,6 +17,7 @@ import {
   type ServiceAccountKeyFile,
   type EmulatorServiceAccount
 } from '../state/registry/service-accounts.js'
+import { RiscTransmitter } from '../risc/transmitter.js'
 import { splitScopes } from '../state/grants/scopes.js'
 import { credentialFor, unaskedCode, type CredentialRequest } from '../token/unasked.js'
 import type { Tampering } from '../state/faults/tampering.js'
@@ -31,6 +32,8 @@ export class GoogleEmulator {
   readonly apiOrigin: string
   /** The absolute URLs: `authorization`, `token`, `revocation`, `jwks`, `userinfo`, `tokeninfo`. */
   readonly endpoints: ReturnType<typeof endpointsOf>
+  /** Google as the transmitter of security events (Cross-Account Protection). */
+  readonly risc: RiscTransmitter
   readonly #world: World
   readonly #server: FastifyInstance
 
@@ -38,6 +41,7 @@ export class GoogleEmulator {
     this.issuer = world.issuer
     this.apiOrigin = world.issuer
     this.endpoints = endpointsOf(world.issuer)
+    this.risc = new RiscTransmitter(world)
     this.#world = world
     this.#server = server
   }

@@ -56,9 +56,12 @@ export function page(title: string, body: Html, head: Html | null = null): strin
     </html> `.text
 }
 
-/** Sends a page. `policy` adds to what it may load, which is nothing. */
-export function sendPage(reply: FastifyReply, text: string, policy = ''): FastifyReply {
-  const { 'content-security-policy': strictest } = PAGE_HEADERS
+/** Sends a page. `policy` adds to what it may load, which is nothing. `parent`: the origin whose pages may show it in a frame. */
+export function sendPage(reply: FastifyReply, text: string, policy = '', parent = "'none'"): FastifyReply {
+  const strictest = PAGE_HEADERS['content-security-policy'].replace(
+    "frame-ancestors 'none'",
+    `frame-ancestors ${parent}`
+  )
   return reply.headers({ ...PAGE_HEADERS, 'content-security-policy': strictest + policy }).send(text)
 }
 

@@ -1,6 +1,20 @@
-/** The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. */
+/**
+ * The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. `risc`: the API for
+ * streams of security events.
+ */
 export type Endpoint =
-  'discovery' | 'authorize' | 'consent' | 'token' | 'revoke' | 'jwks' | 'userinfo' | 'tokeninfo' | 'api' | 'other'
+  | 'discovery'
+  | 'authorize'
+  | 'consent'
+  | 'token'
+  | 'revoke'
+  | 'jwks'
+  | 'userinfo'
+  | 'tokeninfo'
+  | 'riscConfiguration'
+  | 'risc'
+  | 'api'
+  | 'other'
 
 /**
  * The paths of each endpoint below the issuer: Google's own, on one host instead of five. The first of a list is the one that the
@@ -13,7 +27,8 @@ export const ROUTES = {
   revoke: ['/revoke', '/o/oauth2/revoke'],
   jwks: ['/oauth2/v3/certs'],
   userinfo: ['/userinfo', '/v1/userinfo', '/oauth2/v3/userinfo'],
-  tokeninfo: ['/tokeninfo', '/oauth2/v3/tokeninfo']
+  tokeninfo: ['/tokeninfo', '/oauth2/v3/tokeninfo'],
+  riscConfiguration: ['/.well-known/risc-configuration']
 } as const satisfies Partial<Record<Endpoint, readonly [string, ...string[]]>>
 
 /** Further paths. */
@@ -26,7 +41,13 @@ export const PATHS = {
   certificates: '/oauth2/v1/certs',
   /** The user, with the field names of before OpenID Connect. */
   oldUserinfo: '/oauth2/v2/userinfo',
+  /** Google's script for pages. @see https://developers.google.com/identity/gsi/web/reference/js-reference */
+  script: '/gsi/client',
+  /** Where its button and One Tap ask for an account. */
+  select: '/gsi/select',
   pictures: '/pictures/',
+  /** The stream of security events of a project. */
+  stream: '/v1beta/stream',
   calendar: '/calendar/v3/'
 } as const
 
@@ -42,7 +63,8 @@ const ENDPOINTS = new Map<string, Endpoint>([
 
 /** The endpoint that a path belongs to. */
 export function endpointOf(path: string): Endpoint {
-  return ENDPOINTS.get(path) ?? (path.startsWith(PATHS.calendar) ? 'api' : 'other')
+  const known = ENDPOINTS.get(path)
+  return known ?? (path.startsWith(PATHS.calendar) ? 'api' : path.startsWith(PATHS.stream) ? 'risc' : 'other')
 }
 
 /** The absolute URLs that an app needs: the `endpoints` of the emulator. */

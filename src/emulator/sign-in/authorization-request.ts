@@ -1,10 +1,11 @@
-import type { Clients, EmulatorClient } from '../state/registry/clients.js'
+import { type Clients, type EmulatorClient, mayUseScript } from '../state/registry/clients.js'
 import { doubled } from '../http/forms.js'
 import { pageRefusal } from '../http/page.js'
 import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
 import type { Challenge } from '../state/grants/codes.js'
 import { isSignInScope, splitScopes } from '../state/grants/scopes.js'
 import type { World } from '../state/world.js'
+import { relayOf } from './relay.js'
 
 /** Google recommends a state of about 30 random characters. A shorter one than this can be guessed. */
 const SHORTEST_STATE = 16
@@ -50,6 +51,15 @@ function readClient(query: URLSearchParams, clients: Clients): { client: Emulato
   if (!client) throw pageRefusal(401, 'invalid_client', 'The OAuth client was not found.')
   const redirectUri = query.get('redirect_uri')
   if (!redirectUri) throw wrong('Missing required parameter: redirect_uri')
+  const relay = relayOf(redirectUri)
+  if (relay) {
+    if (mayUseScript(client, relay.origin)) return { client, redirectUri }
+    throw pageRefusal(
+      400,
+      'origin_mismatch',
+      `The origin ${relay.origin} is not allowed for the client: no redirect URI has it.`
+    )
+  }
   if (!client.redirectUris.includes(redirectUri)) {
     const explanation = `The redirect URI ${redirectUri} is not one that the OAuth client has registered, letter for letter.`
     throw pageRefusal(400, 'redirect_uri_mismatch', explanation)
@@ -101,6 +111,7 @@ export function readAuthorizationRequest(query: URLSearchParams, world: World): 
     loginHint: query.get('login_hint') || null,
     hostedDomain: query.get('hd') || null
   }
-  if (settings.strict) checkStrictly(request)
+  // The script asks for codes without any of it.
+  if (settings.strict && relayOf(request.redirectUri) === null) checkStrictly(request)
   return request
 }

@@ -2,6 +2,7 @@ import type { AuthorizationRequest } from '../state/grants/pending-requests.js'
 import { joinScopes } from '../state/grants/scopes.js'
 import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
+import { relayOf } from './relay.js'
 
 function backTo(world: World, request: AuthorizationRequest, parameters: Record<string, string>): string {
   // Google has sent `iss` (RFC 9207) since 2026, although its discovery document does not mention it.
@@ -41,7 +42,7 @@ export function codeResponse(
     sub: user.sub,
     clientId,
     project,
-    redirectUri: request.redirectUri,
+    redirectUri: relayOf(request.redirectUri) ? 'postmessage' : request.redirectUri,
     scopes,
     challenge: request.challenge,
     nonce: request.nonce,

@@ -4,6 +4,7 @@ import { readAuthorizationRequest } from './authorization-request.js'
 import { codeResponse, errorResponse } from './authorization-response.js'
 import { consentPage } from './consent-page.js'
 import { consentQuestion, needsConsent } from './consent.js'
+import { relayOf, sendThroughRelay } from './relay.js'
 import { queryOf } from '../http/forms.js'
 import { pageRefusal, sendPage } from '../http/page.js'
 import { PATHS, ROUTES } from '../http/paths.js'
@@ -14,7 +15,10 @@ import type { World } from '../state/world.js'
 /** The authorization endpoint and the forms of its pages. */
 export function authorizeRoutes(app: FastifyInstance, world: World): void {
   /** Sends the user back to the app. 303, so that the POST of a form becomes a GET. */
-  const sendBack = (reply: FastifyReply, url: string) => reply.header('cache-control', 'no-store').redirect(url, 303)
+  const sendBack = (reply: FastifyReply, url: string) => {
+    const relay = relayOf(url)
+    return relay ? sendThroughRelay(reply, url, relay) : reply.header('cache-control', 'no-store').redirect(url, 303)
+  }
 
   const askAccount = (reply: FastifyReply, { id, request }: PendingRequest, complaint: string | null = null) =>
     sendPage(reply, accountPage(id, world.users.offered(request.hostedDomain), request.client.project, complaint))

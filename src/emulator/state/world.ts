@@ -8,6 +8,7 @@ import { RefreshRefusals } from './grants/refresh-refusals.js'
 import { RequestLog } from './faults/request-log.js'
 import { KNOWN_SCOPES } from './grants/scopes.js'
 import { ServiceAccounts } from './registry/service-accounts.js'
+import { Streams } from './registry/streams.js'
 import { SigningKeys } from './registry/signing-keys.js'
 import { Tamperings } from './faults/tampering.js'
 import { Tokens } from './grants/tokens.js'
@@ -43,6 +44,7 @@ export interface World {
   readonly tokens: Tokens
   readonly refreshRefusals: RefreshRefusals
   readonly keys: SigningKeys
+  readonly streams: Streams
   readonly pending: PendingRequests
   readonly calendars: Calendars
   readonly tamperings: Tamperings
@@ -66,6 +68,7 @@ export function newWorld(settings: WorldSettings, issuer: () => string): World {
     tokens: new Tokens(settings.now),
     refreshRefusals: new RefreshRefusals(),
     keys: new SigningKeys(),
+    streams: new Streams(),
     pending: new PendingRequests(),
     calendars: new Calendars(settings.now),
     tamperings: new Tamperings(),

@@ -13,8 +13,8 @@ import type { Grants } from '../../grants/grants.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import type { Settings } from '../options/options.js'
 import { EVENT } from '../log-events.js'
-import { runHook } from '../run-hook.js'
 import { GoogleClient } from './google-client.js'
+import { createTellGrantLost } from './tell-grant-lost.js'
 
 export interface ClientsParts {
   settings: Settings
@@ -102,6 +102,7 @@ export class Clients {
 
   #observer(grantOf: () => GrantRef | undefined): RefreshObserver {
     const { background, log, settings } = this.#parts
+    const tellGrantLost = createTellGrantLost(settings.given, log)
     return {
       grant: grantOf,
       background: (work) => background.run(work),
@@ -117,10 +118,7 @@ export class Clients {
       },
       grantLost: async (error) => {
         const grant = grantOf()
-        if (grant === undefined) return
-        const { reason, likelyCause } = error
-        log.info({ event: EVENT.grantLost, reason, likelyCause, ...grant, err: error }, 'A grant was lost')
-        await runHook(log, 'onGrantLost', () => settings.given.onGrantLost?.(grant, error))
+        if (grant !== undefined) await tellGrantLost(grant, error)
       }
     }
   }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 export interface BodyRule {
   /** In bytes. A longer body is refused with 413. */
   limit: number
-  /** By content type. A parser that throws makes `request.body` `undefined`: the route decides what that means. */
+  /** By content type; `*` for any. A parser that throws makes `request.body` `undefined`: the route decides what that means. */
   parsers: Readonly<Record<string, (text: string) => unknown>>
 }
 
@@ -28,10 +28,12 @@ export const SMALL_BODY: BodyRule = {
 /** Makes the scope parse the bodies of this rule, and drop all others. */
 export function parseBodies(scope: FastifyInstance, { parsers }: BodyRule): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', (_request, payload, next) => {
-    payload.resume()
-    next(null)
-  })
+  if (!('*' in parsers)) {
+    scope.addContentTypeParser('*', (_request, payload, next) => {
+      payload.resume()
+      next(null)
+    })
+  }
   for (const [type, parse] of Object.entries(parsers)) {
     scope.addContentTypeParser(type, { parseAs: 'string' }, (_request, text, next) => {
       next(null, parsed(parse, text.toString()))

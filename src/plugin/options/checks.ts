@@ -1,7 +1,7 @@
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
 import { secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
-import { CACHE_LIMITS, type CacheLimits } from '../../redis/cache.js'
+import { CACHE_LIMITS, type CacheLimits } from '../../redis/reads/cache.js'
 import { returnTarget } from './return-target.js'
 import type { GoogleAuthOptions } from '../types.js'
 
@@ -10,6 +10,7 @@ export interface Paths {
   return: string
   signOut: string
   revoke: string
+  risc: string
   credential: string
   code: string
 }
@@ -21,6 +22,7 @@ export const DEFAULT_PATHS = {
   returnPath: '/auth/return',
   signOutPath: '/auth/signout',
   revokePath: '/auth/revoke',
+  riscPath: '/auth/risc',
   credentialPath: '/auth/credential',
   codePath: '/auth/code'
 }
@@ -82,6 +84,7 @@ export function checkPaths(options: GoogleAuthOptions, prefix: string): Paths {
     return: path('returnPath'),
     signOut: path('signOutPath'),
     revoke: path('revokePath'),
+    risc: path('riscPath'),
     credential: path('credentialPath'),
     code: path('codePath')
   }

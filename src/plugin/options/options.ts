@@ -4,7 +4,7 @@ import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
-import type { CacheLimits } from '../../redis/cache.js'
+import type { CacheLimits } from '../../redis/reads/cache.js'
 import type { GoogleAuthOptions } from '../types.js'
 import {
   DEFAULT_PATHS,
@@ -32,6 +32,7 @@ import { checkClient, checkRedirectUri, type CheckedClient } from './client-opti
 import { checkBrand, type Brand } from './brand-options.js'
 import { checkDoors, type DoorSettings } from './door-options.js'
 import { checkOwner } from './owner-options.js'
+import { checkRisc, type RiscSettings } from './risc-options.js'
 import { checkSession, type SessionOptions } from './session-options.js'
 
 /** How long a sign-in counts by default: thirty days. */
@@ -46,7 +47,8 @@ const FUNCTIONS = [
   'onConnect',
   'onGrantLost',
   'onRevoke',
-  'onRevokeFailed'
+  'onRevokeFailed',
+  'onSecurityEvent'
 ] as const satisfies (keyof GoogleAuthOptions)[]
 
 /** The options after their check: copied, with all defaults. No other code checks them again. */
@@ -78,6 +80,8 @@ export interface Settings extends DoorSettings {
   /** `null`: no cache. */
   cache: CacheLimits | null
   session: SessionOptions
+  /** `null`: no security events are received. */
+  risc: RiscSettings | null
   brand: Brand
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
@@ -105,6 +109,7 @@ const KNOWN = new Set<string>([
   'appLogo',
   'appColor',
   'signInLifetime',
+  'risc',
   'defaultReturnTo',
   'trustedOrigins',
   'keepAtSignIn',
@@ -177,6 +182,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     ...checkDoors(options, clientId),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),
+    risc: checkRisc(options, clientId),
     brand: checkBrand(options),
     isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,

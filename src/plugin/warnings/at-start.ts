@@ -14,7 +14,7 @@ const KEEPS = ['noeviction', 'unknown']
 
 /** Warns about what the options themselves show. */
 export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: Warnings): void {
-  const { redirectUri, registeredUris, secrets, given } = settings
+  const { redirectUri, registeredUris, secrets, risc, scopes, given } = settings
   const { redis, storage } = given
   if (redis === undefined && storage === undefined) warnings.tell('GOOGLE_AUTH_WARN_MEMORY')
   if (process.env['NODE_ENV'] === 'production' && isLoopback(redirectUri.hostname))
@@ -22,6 +22,8 @@ export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: 
   if (registeredUris.length > 0 && !registeredUris.includes(redirectUri.href))
     warnings.tell('GOOGLE_AUTH_WARN_REDIRECT_NOT_REGISTERED', { redirectUri: redirectUri.href, registeredUris })
   if (secrets.some(looksWeak)) warnings.tell('GOOGLE_AUTH_WARN_WEAK_SECRET')
+  if (risc !== null && !scopes.includes('email') && !scopes.includes('profile'))
+    warnings.tell('GOOGLE_AUTH_WARN_RISC_SCOPES')
   if (typeof redis === 'object' && !('nodes' in redis) && redis.options.maxRetriesPerRequest === null)
     warnings.tell('GOOGLE_AUTH_WARN_REDIS_WAITS')
   if (given.owner === undefined) warnOfSharedCookie(app, settings, warnings)

@@ -24,6 +24,8 @@ const TEXTS = {
     'Two registrations of fastify-google-auth use one session cookie, so that each signs the users of the other out. Give each its own session.cookieName.',
   GOOGLE_AUTH_WARN_SEVEN_DAYS:
     'Google gave a grant that ends after seven days: the OAuth app is in testing. Publish it in the Google console (OAuth consent screen), or users must give access again each week.',
+  GOOGLE_AUTH_WARN_RISC_SCOPES:
+    "Google sends security events only for users who granted email or profile. Add 'email' to the option scopes, or leave out the option risc.",
   GOOGLE_AUTH_WARN_CLOCK:
     'The clock of this server differs from that of Google, so fresh ID tokens may be refused. Set it by NTP.'
 } as const

@@ -65,6 +65,11 @@ export class Tokens {
     return this.#live(this.#refresh.get(token))
   }
 
+  /** The newest live refresh token of a user; undefined when there is none. */
+  newestRefresh(sub: string): IssuedToken | undefined {
+    return this.#refreshOf(sub).findLast((issued) => this.#live(issued))
+  }
+
   /** Ends one token of either kind. */
   drop(token: string): void {
     this.#access.delete(token)

@@ -62,6 +62,11 @@ export function checkRedirectUri(uri: string): void {
   }
 }
 
+/** Whether pages of `origin` may use Google's script for this client. Its redirect URIs stand for its JavaScript origins. */
+export function mayUseScript({ redirectUris }: EmulatorClient, origin: string): boolean {
+  return redirectUris.some((uri) => new URL(uri).origin === origin)
+}
+
 /** The registered clients. */
 export class Clients {
   readonly #byId = new Map<string, EmulatorClient>()
@@ -77,6 +82,11 @@ export class Clients {
     if (this.#byId.has(client.clientId)) throw new TypeError(`There is a client ${client.clientId} already`)
     this.#byId.set(client.clientId, client)
     return client
+  }
+
+  /** The clients of a project. */
+  inProject(project: string): EmulatorClient[] {
+    return [...this.#byId.values()].filter((client) => client.project === project)
   }
 
   /** The client with this id, or the first client without an id; null when there is none. */

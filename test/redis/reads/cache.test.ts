@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import type { Redis } from 'ioredis'
-import { LimitedCache } from '../../src/redis/cache.js'
-import { createReader } from '../../src/redis/reader.js'
-import { openReads, type Reads } from '../../src/redis/reads.js'
-import { eventually, type RedisServer, startRedis } from '../support/redis.js'
+import { LimitedCache } from '../../../src/redis/reads/cache.js'
+import { createReader } from '../../../src/redis/reads/reader.js'
+import { openReads, type Reads } from '../../../src/redis/reads/reads.js'
+import { eventually, type RedisServer, startRedis } from '../../support/redis.js'
 
 const LIMITS = { maxEntries: 3, maxAgeMs: 1_000 }
 

@@ -1,4 +1,4 @@
-import type { Storage } from '../core/storage/storage.js'
+import type { Storage } from '../../core/storage/storage.js'
 import type { RecordCache } from './cache.js'
 
 /** `storage`, whose record is read by the cache. */

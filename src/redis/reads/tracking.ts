@@ -1,6 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis'
 import { createReader, type Reader } from './reader.js'
-import { COMMAND_LIMIT_MS, within } from './time-limit.js'
+import { COMMAND_LIMIT_MS, within } from '../time-limit.js'
 
 /** Where Redis says which keys have changed. */
 const CHANNEL = '__redis__:invalidate'

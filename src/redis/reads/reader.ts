@@ -1,5 +1,5 @@
-import type { RedisClient } from './commands.js'
-import { within } from './time-limit.js'
+import type { RedisClient } from '../commands.js'
+import { within } from '../time-limit.js'
 
 /** The value of a key; `null` when there is none. Throws a `StorageError` when there is no answer within the time limit. */
 export type Reader = (key: string) => Promise<Buffer | null>

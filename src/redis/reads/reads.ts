@@ -1,8 +1,8 @@
-import type { RedisClient } from './commands.js'
+import type { RedisClient } from '../commands.js'
 import { LimitedCache, type CacheLimits, type RecordCache } from './cache.js'
-import { replyCode } from './commands.js'
+import { replyCode } from '../commands.js'
 import { createReader, type Reader } from './reader.js'
-import { tracedCache, tracedReader } from './traced.js'
+import { tracedCache, tracedReader } from '../traced.js'
 import { Tracking } from './tracking.js'
 
 /** How records are read: the reader, and what keeps the records that it read. */

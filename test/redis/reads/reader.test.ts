@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import type { Redis } from 'ioredis'
-import { StorageError } from '../../src/core/errors/grant.js'
-import { createReader } from '../../src/redis/reader.js'
-import { startRedis } from '../support/redis.js'
+import { StorageError } from '../../../src/core/errors/grant.js'
+import { createReader } from '../../../src/redis/reads/reader.js'
+import { startRedis } from '../../support/redis.js'
 
 const server = await startRedis()
 t.teardown(() => server.stop())

@@ -1,7 +1,7 @@
 /**
  * Checks the package as its users get it: packs it once, lets publint and Are The Types Wrong read the tarball, installs it
- * into an empty project, and there imports it (ESM), requires it (CommonJS), type-checks a file that uses it, registers the
- * plugin, runs the bin, and loads `/core` with neither fastify nor ioredis in reach.
+ * into an empty project, and there imports it (ESM), requires it (CommonJS), type-checks a file that uses it in every way in which
+ * TypeScript resolves it, registers the plugin, runs the bin, and loads `/core` with neither fastify nor ioredis in reach.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -163,6 +163,13 @@ const ourTypesAreFine = (/** @type {string} */ output, /** @type {number | null}
   status === 0 ||
   (/error TS/.test(output) && !/^(\S*fastify-google-auth\/|core-consumer|consumer|error TS)/m.test(output))
 
+/** How TypeScript is told to find packages: by Node's rules, or by those of bundlers. */
+const MODULES = [
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler']
+]
+
 const silent = (/** @type {string} */ output, /** @type {number | null} */ status) => status === 0 && output === ''
 
 for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
@@ -177,7 +184,13 @@ if (check('npm pack', ['npm', 'pack', '--silent', '--pack-destination', folder],
   if (check('npm install', [...install, tarball]) && check('npm install fastify', [...install, ...around])) {
     check('ESM import', ['node', 'imports.js'], { judge: silent })
     check('CommonJS require', ['node', 'requires.cjs'], { judge: silent })
-    check('types', [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.json'], { judge: ourTypesAreFine })
+    for (const [module, resolution] of MODULES) {
+      for (const skipLibCheck of ['false', 'true']) {
+        const as = ['--module', module, '--moduleResolution', resolution, '--skipLibCheck', skipLibCheck]
+        const tsc = [join(BIN, 'tsc'), '--pretty', 'false', '-p', 'tsconfig.json', ...as]
+        check(`types: ${as.join(' ')}`, tsc, { judge: ourTypesAreFine })
+      }
+    }
     check('plugin registers', ['node', 'registers.js'])
     check('bin', [
       'npx',

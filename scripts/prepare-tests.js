@@ -1,5 +1,6 @@
 /**
- * Makes sure of what the tests run for real: redis-server, Chromium, Google's client for Python, and its newest one for Node.
+ * Makes sure of what the tests run for real: redis-server, Chromium, Google's client for Python, and its newest one for Node; nginx
+ * as well, which only `npm run test:neighbours` needs.
  *
  * What is missing is installed: programs by apt-get as root or with passwordless sudo, Redis by Homebrew as well, the client by
  * npm. What can't be installed is named, with the command for this platform, and the exit code is 1: a test run never skips
@@ -47,6 +48,9 @@ const findChromium = () =>
     playwright.executablePath()
   ].find((file) => isProgram(file) && spawnSync(file, ['--version'], { timeout: 30_000 }).status === 0) ?? null
 
+/** Debian's place of it is not in the PATH of a user. */
+const findNginx = () => [process.env.NGINX_PATH ?? '', inPath('nginx') ?? '', '/usr/sbin/nginx'].find(isProgram) ?? null
+
 /** A Python that has Google's client. The one that stands first in PATH need not be the one that apt-get installs for. */
 const findPython = () =>
   [process.env.PYTHON_PATH ?? '', '/usr/bin/python3', inPath('python3') ?? ''].find(
@@ -63,6 +67,9 @@ const PROGRAMS = [
     packages: ['python3-google-auth', 'python3-google-auth-oauthlib', 'python3-requests']
   }
 ]
+
+/** For one slow test beside other programs, which names it when it is missing. */
+const NGINX = { variable: 'NGINX_PATH', find: findNginx, packages: ['nginx-light', 'openssl'] }
 
 /** Runs one command, its output shown only when it fails; says whether it succeeded. @param {string[]} command */
 const run = (...command) => {
@@ -126,9 +133,10 @@ const advice = () => {
 
 /**
  * The environment variables that name the programs, or null when something is missing and can't be installed.
+ * @param {boolean} withNginx Whether to see to nginx too; it may stay missing.
  * @returns {Record<string, string> | null}
  */
-export const prepareTests = () => {
+export const prepareTests = (withNginx) => {
   if (!hasNewestClient()) {
     console.error(`The tests need Google's newest client. Install it with: npm ci --prefix ${NEWEST_CLIENT}`)
     return null
@@ -138,9 +146,15 @@ export const prepareTests = () => {
     console.log(`The tests need ${missing.join(' and ')}; installing.`)
     install(missing)
   }
+  if (withNginx && !NGINX.find()) install(NGINX.packages)
+  const nginx = NGINX.find()
   const found = PROGRAMS.map(({ variable, find, packages }) => ({ variable, path: find(), packages }))
   const lacking = found.filter(({ path }) => !path)
-  if (lacking.length === 0) return Object.fromEntries(found.map(({ variable, path }) => [variable, path ?? '']))
+  if (lacking.length === 0)
+    return Object.fromEntries([
+      ...found.map(({ variable, path }) => [variable, path ?? '']),
+      ...(nginx ? [[NGINX.variable, nginx]] : [])
+    ])
   console.error(
     `The tests need ${lacking.flatMap(({ packages }) => packages).join(' and ')}, ` +
       `in PATH or named by ${lacking.map(({ variable }) => variable).join(' and ')}. Here that is:\n\n` +
@@ -150,7 +164,7 @@ export const prepareTests = () => {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const found = prepareTests()
+  const found = prepareTests(true)
   if (found)
     console.log(
       Object.entries(found)

@@ -19,11 +19,11 @@ const finish = (passed, failed) => {
   process.exit(failed === 0 ? 0 : 1)
 }
 
-const programs = prepareTests()
+const named = process.argv.slice(2)
+const programs = prepareTests(named.some((name) => name.endsWith('.slow.ts')))
 if (!programs) finish(0, 1)
 if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0) finish(0, 1)
 
-const named = process.argv.slice(2)
 const coverage = named.length === 0 ? '--coverage-report=none' : '--disable-coverage'
 const tap = spawn(process.execPath, [TAP, 'run', '--no-color', '--reporter=tap', coverage, ...named], {
   stdio: ['ignore', 'pipe', 'inherit'],

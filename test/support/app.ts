@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import { googleAuth, type GoogleAuthOptions } from '../../src/index.js'
 import { startGoogleEmulator, type GoogleEmulator, type EmulatorOptions } from '../../src/emulator.js'
@@ -40,6 +40,8 @@ export interface TestApp {
 
 export interface Setup {
   options?: Partial<GoogleAuthOptions>
+  /** Options of Fastify. */
+  server?: Pick<FastifyServerOptions, 'trustProxy'>
   /** Called before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
   /** Called after the plugin is registered, instead of `demoRoutes`. */
@@ -77,6 +79,7 @@ export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {
   if (!google.clientSecrets.web.redirect_uris.includes(redirectUri)) google.addRedirectUri(redirectUri)
   const log: string[] = []
   const app = Fastify({
+    ...setup.server,
     logger: { level: 'trace', stream: { write: (line: string) => void log.push(line) } },
     forceCloseConnections: true
   })

@@ -21,10 +21,10 @@ export function warnOfSevenDays(warnings: Warnings, { refreshTokenExpiresAt, gra
   if (lifeMs > SEVEN_DAYS_MS.least && lifeMs < SEVEN_DAYS_MS.most) warnings.tell('GOOGLE_AUTH_WARN_SEVEN_DAYS')
 }
 
-/** The global `fetch`, which warns when an answer of the token endpoint tells another time than this server. */
-export function clockWatchingFetch(warnings: Warnings, toleranceMs: number): Fetch {
+/** `base`, which warns when an answer of the token endpoint tells another time than this server. */
+export function clockWatchingFetch(warnings: Warnings, toleranceMs: number, base: Fetch = fetch): Fetch {
   return async (input, init) => {
-    const response = await fetch(input, init)
+    const response = await base(input, init)
     // An answer to a GET may come from a cache.
     if (init?.method === 'POST') {
       const aheadMs = Date.parse(response.headers.get('date') ?? '') - Date.now()

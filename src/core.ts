@@ -20,7 +20,9 @@ export {
 export {
   AuthorizationError,
   CrossSiteError,
+  CsrfTokenError,
   EmailNotAllowedError,
+  SignInTooOldError,
   FlowExchangeError,
   HostedDomainError,
   LoginAttemptError,

@@ -272,6 +272,8 @@ t.test('each error: its code, its status, its name', async (t) => {
     [new errors.VerifyJwtTokenError('keys_unavailable'), 'GOOGLE_AUTH_ID_TOKEN', 503],
     [new errors.HostedDomainError(), 'GOOGLE_AUTH_HOSTED_DOMAIN', 403],
     [new errors.EmailNotAllowedError(), 'GOOGLE_AUTH_EMAIL_NOT_ALLOWED', 403],
+    [new errors.SignInTooOldError('/auth/start'), 'GOOGLE_AUTH_SIGN_IN_TOO_OLD', 403],
+    [new errors.CsrfTokenError(), 'GOOGLE_AUTH_CSRF', 400],
     [new errors.AccessTokenRefreshError('timeout'), 'GOOGLE_AUTH_REFRESH', 503],
     [new errors.GrantLostError('invalid_grant', 'revoked'), 'GOOGLE_AUTH_GRANT_LOST', 401],
     [new errors.TokenRevokeError('timeout'), 'GOOGLE_AUTH_REVOKE', 502],

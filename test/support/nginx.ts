@@ -52,14 +52,16 @@ export async function startNginx(t: Test, port: number, to: number): Promise<voi
     env: { ...process.env, PATH },
     stdio: ['ignore', 'ignore', 'inherit']
   })
-  const failed = once(nginx, 'error').then(([error]) => Promise.reject(new Error(MISSING, { cause: error })))
-  const closed = once(nginx, 'exit').then(() => Promise.reject(new Error('nginx ended at once')))
-  for (const one of [failed, closed]) one.catch(() => undefined)
+  const failed = once(nginx, 'exit').then(
+    () => Promise.reject(new Error('nginx ended at once')),
+    (error: unknown) => Promise.reject(new Error(MISSING, { cause: error }))
+  )
+  failed.catch(() => undefined)
   t.teardown(async () => {
     const gone = once(nginx, 'exit')
     if (nginx.exitCode === null && nginx.kill('SIGTERM')) await gone
   })
-  await Promise.race([eventually(() => answers(port)), failed, closed])
+  await Promise.race([eventually(() => answers(port)), failed])
 }
 
 async function answers(port: number): Promise<boolean> {

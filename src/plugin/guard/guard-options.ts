@@ -36,11 +36,15 @@ export interface GuardOptions {
 }
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` stands for what the types of a server and of a route make of these. */
-/** The hook of a guarded route, in an app of any server: http, https or HTTP/2. */
+/**
+ * The hook of a guarded route, in an app of any server: http, https or HTTP/2.
+ * @param request The request.
+ * @param reply The reply.
+ * @param request The request.
+ * @param reply The reply.
+ */
 export type GuardHook = (
-  /** The request. */
   request: FastifyRequest<any, any, any, any, any, any, any>,
-  /** The reply. */
   reply: FastifyReply<any, any, any, any, any, any, any>
 ) => Promise<unknown>
 /* eslint-enable @typescript-eslint/no-explicit-any */

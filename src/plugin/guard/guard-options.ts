@@ -40,8 +40,6 @@ export interface GuardOptions {
  * The hook of a guarded route, in an app of any server: http, https or HTTP/2.
  * @param request The request.
  * @param reply The reply.
- * @param request The request.
- * @param reply The reply.
  */
 export type GuardHook = (
   request: FastifyRequest<any, any, any, any, any, any, any>,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers' // not the global one, which fake timers of a test would stop
 import type { RedisClient } from '../commands.js'
 import { within } from '../time-limit.js'
 

@@ -6,7 +6,7 @@ export { signIn } from './testing/sign-in.js'
 export { createBrowser, TestBrowser } from './testing/browser.js'
 export { storageContract } from './testing/storage-contract.js'
 
-export type { AppUnderTest } from './testing/app-under-test.js'
+export type { AppUnderTest } from './testing/app.js'
 export type { BrowserOptions, Page, RequestParams } from './testing/browser.js'
 export type { TestCookie } from './testing/cookies.js'
 export type { SignedInUser } from './testing/sign-in.js'

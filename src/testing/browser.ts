@@ -1,5 +1,5 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { doorOf, type AppUnderTest } from './app-under-test.js'
+import { doorOf, type AppUnderTest } from './app.js'
 import { CookieJar } from './cookie-jar.js'
 import type { TestCookie } from './cookies.js'
 

@@ -1,5 +1,5 @@
 import type { GoogleUser } from '../plugin/types.js'
-import { doorOf, type AppUnderTest } from './app-under-test.js'
+import { doorOf, type AppUnderTest } from './app.js'
 import { cookieHeader, CookieJar } from './cookie-jar.js'
 import type { TestCookie } from './cookies.js'
 import { testGrant, type TestUser } from './test-user.js'

@@ -49,9 +49,3 @@ export function requiredPrincipal(principalOf: PrincipalOf, request: FastifyRequ
   if (principal === null) throw new LoginRequiredError(undefined, 'Sign in first.')
   return principal
 }
-
-/** The user of Google whose request this is; `null` where the app alone knows. */
-export function userOf(principal: Principal | null): GoogleUser | null {
-  if (principal === null || principal.via === 'owner') return null
-  return principal.via === 'session' ? principal.signIn.user : principal.user
-}

@@ -46,8 +46,4 @@ export class Warnings {
     this.#told.add(code)
     this.#log.warn({ code, ...facts }, TEXTS[code])
   }
-
-  hasTold(code: WarningCode): boolean {
-    return this.#told.has(code)
-  }
 }

@@ -81,7 +81,7 @@ t.test('the tarball holds the build, its sources and the papers, and nothing pri
     t.ok(files.includes(file), `has ${file}`)
   }
   const foreign = files.filter(
-    (file) => !/^(dist|src|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file)
+    (file) => !/^(dist|src|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|AGENTS\.md|llms\.txt)$/.test(file)
   )
   t.same(foreign, [], 'has nothing else')
 })

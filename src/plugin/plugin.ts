@@ -26,6 +26,7 @@ import { answerBehindGuards } from './guard/behind-guards.js'
 import { describeGuards } from './guard/describe-guards.js'
 import { Guard } from './guard/guard.js'
 import { refuseAsHook } from './guard/refuse-as-hook.js'
+import { UserGuard } from './guard/user-guard.js'
 import { SignInPrompt } from './guard/sign-in-prompt.js'
 import { cookiesOf } from './http/cookies.js'
 import { ErrorResponses } from './http/error-responses.js'
@@ -195,17 +196,17 @@ async function assemble(parts: Parts): Promise<Assembled> {
           responses,
           grantedScopes: signsIn ? grantedScopes : async () => []
         })
+  const userGuard = new UserGuard({ sessions, urls, prompt, responses, signsIn, grantedScopes })
   const guard = new Guard(app, {
     principalOf,
+    userGuard,
     accountGuard,
     bearerGuard,
-    sessions,
     origins,
     urls,
     prompt,
     responses,
-    signsIn,
-    grantedScopes
+    signsIn
   })
   const doors = createDoors({
     settings,

@@ -8,6 +8,7 @@ import type { Refusals } from '../connect/refusals.js'
 import { found, type FoundToken } from '../../core/storage/found.js'
 import type { PlainResponse } from '../http/error-responses.js'
 import type { StartUrls } from '../sign-in/start-url.js'
+import type { Guarded } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
 
 export interface AccountGuardParts {
@@ -36,22 +37,18 @@ export class AccountGuard {
     request: FastifyRequest,
     reply: FastifyReply,
     needed: NeededAccount,
-    scopes: string[]
+    needs: Pick<Guarded, 'scopes' | 'bearer'>
   ): Promise<PlainResponse | null> {
+    const { scopes, bearer: onlyApi } = needs
     const { account, token } = await this.#find(needed)
+    const asked = { owner: needed.owner, account, onlyApi }
     if (token !== null && token !== 'unreadable' && token.lost === undefined) {
       const missing = missingFrom(token.scopes, scopes)
       if (missing.length === 0) return null
-      return this.#ask(request, reply, { ...needed, account }, missing, (url) => new ScopeRequiredError(missing, url))
+      return this.#ask(request, reply, asked, missing, (url) => new ScopeRequiredError(missing, url))
     }
     const error = token === null ? undefined : lossOf(token)
-    return this.#ask(
-      request,
-      reply,
-      { ...needed, account },
-      scopes,
-      (url) => error ?? new AccountNotConnectedError(account, url)
-    )
+    return this.#ask(request, reply, asked, scopes, (url) => error ?? new AccountNotConnectedError(account, url))
   }
 
   async #find({ owner, account }: NeededAccount): Promise<{ account: string | undefined; token: FoundToken }> {
@@ -64,7 +61,7 @@ export class AccountGuard {
   #ask(
     request: FastifyRequest,
     reply: FastifyReply,
-    { owner, account }: NeededAccount,
+    { owner, account, onlyApi }: NeededAccount & { onlyApi: boolean },
     missing: string[],
     errorWith: (authorizeUrl: string) => Error
   ): PlainResponse {
@@ -75,7 +72,7 @@ export class AccountGuard {
     const refusedBefore =
       error instanceof ScopeRequiredError ? missing.some((scope) => refused.includes(scope)) : refused.length > 0
     const missingScopes = error instanceof ScopeRequiredError ? { missingScopes: missing } : {}
-    return prompt.ask(request, reply, error, { authorizeUrl, refusedBefore, ...missingScopes })
+    return prompt.ask(request, reply, error, { authorizeUrl, refusedBefore, onlyApi, ...missingScopes })
   }
 }
 

@@ -29,7 +29,8 @@ export class BearerGuard {
   async check(request: FastifyRequest, token: string, guarded: Guarded): Promise<PlainResponse | null> {
     const { users } = this.#parts
     try {
-      const user = await users.accept(request, token, (guarded.allowed?.emails.length ?? 0) > 0)
+      const anyDomain = (guarded.allowed?.emails.length ?? 0) > 0
+      const user = users.of(request) ?? (await users.accept(request, token, anyDomain))
       return await this.#checkUser(request, user, guarded)
     } catch (error) {
       if (error instanceof GoogleAuthError) return this.#refuse(error)

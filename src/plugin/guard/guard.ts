@@ -1,47 +1,35 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { GoogleApiError } from '../../core/api/error.js'
-import { GrantLostError } from '../../core/errors/grant.js'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
-import {
-  CrossSiteError,
-  EmailNotAllowedError,
-  LoginRequiredError,
-  ScopeRequiredError,
-  SignInTooOldError
-} from '../../core/errors/sign-in.js'
-import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
+import { GrantLostError } from '../../core/errors/grant.js'
+import { CrossSiteError, EmailNotAllowedError, LoginRequiredError } from '../../core/errors/sign-in.js'
+import { mergeScopes } from '../../core/token/scopes.js'
 import { bearerTokenOf } from '../http/bearer-token.js'
 import { type ErrorResponses, type PlainResponse, send } from '../http/error-responses.js'
-import { isPageVisit } from '../http/navigation.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import { checkedId } from '../principal/names.js'
 import type { Principal, PrincipalOf } from '../principal/principal.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
-import type { SignIn } from '../session/session-state.js'
-import { isLeftAlone, markAsBearerRoute } from '../session/left-alone.js'
-import type { GoogleUser } from '../types.js'
-import type { UserSessions } from '../session/user-sessions.js'
+import { isLeftAlone, markAsBearerRoute, takesBearerTokens } from '../session/left-alone.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
-import { isAllowed } from './allowed-users.js'
 import type { BearerGuard } from './bearer-guard.js'
-import { guardedBy, HOOKS, HOW, isTooOld, type Guarded, type GuardOptions } from './guard-options.js'
+import { guardedBy, HOOKS, HOW, type Guarded, type GuardOptions } from './guard-options.js'
 import type { SignInPrompt } from './sign-in-prompt.js'
+import type { UserGuard } from './user-guard.js'
 
 export interface GuardParts {
   principalOf: PrincipalOf
+  userGuard: UserGuard
   accountGuard: AccountGuard
   /** `null` without the option `bearer`. */
   bearerGuard: BearerGuard | null
-  sessions: UserSessions
   origins: RequestOrigins
   urls: StartUrls
   prompt: SignInPrompt
   responses: ErrorResponses
   /** Whether users sign in with Google; `false` with the option `owner`. */
   signsIn: boolean
-  /** The stored scopes of a user. */
-  grantedScopes: (userId: string) => Promise<readonly string[]>
 }
 
 const NO_USERS =
@@ -53,7 +41,15 @@ const NO_BEARER =
 const LEFT_ALONE =
   'A guarded route has config: { googleAuth: false }, so nobody can be signed in there. Remove the one or the other.'
 
-/** Makes the hooks of guarded routes, and the responses to errors in their handlers. */
+/** What all guards of a request need, and whether they let it pass. */
+interface GuardedRequest extends Pick<Guarded, 'scopes' | 'account' | 'bearer'> {
+  hasPassed: boolean
+}
+
+/**
+ * Makes the hooks of guarded routes, and the responses to errors in their handlers. Whose request it is decides which guard
+ * judges it: of a user, of a connected account, or of a bearer token.
+ */
 export class Guard {
   readonly #parts: GuardParts
   /** What the guards of a request need. */
@@ -81,13 +77,10 @@ export class Guard {
     if (guarded.bearer && this.#parts.bearerGuard === null) throw new TypeError(NO_BEARER)
     this.#parts.urls.declare(guarded.scopes)
     const hook: onRequestAsyncHookHandler = async (request, reply) => {
-      const all = withBoth(this.#guarded.get(request), guarded)
+      const all = withBoth(this.#guarded.get(request), guarded, takesBearerTokens(request))
       this.#guarded.set(request, all)
-      const token = guarded.bearer ? bearerTokenOf(request) : null
-      const response = await (token === null
-        ? this.#check(request, reply, guarded)
-        : this.#parts.bearerGuard?.check(request, token, guarded))
-      if (!response) return
+      const response = await this.#check(request, reply, { ...guarded, bearer: all.bearer }, all)
+      if (response === null) return
       this.#guarded.set(request, { ...all, hasPassed: false })
       return send(reply, response)
     }
@@ -104,21 +97,18 @@ export class Guard {
   async responseTo(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<PlainResponse | null> {
     const guarded = this.#guarded.get(request)
     if (guarded === null) return null
-    const principal = this.#parts.principalOf(request)
+    const { principalOf, userGuard, accountGuard } = this.#parts
+    const principal = principalOf(request)
     const needed = neededAccount(principal, guarded, request, error)
     if (needed !== null) {
       const isAboutConsent = error instanceof GrantLostError || error instanceof AccountNotConnectedError
       if (!isAboutConsent && !isForbidden(error)) return null
-      return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes).catch(() => null)
+      return accountGuard.check(request, reply, needed, guarded).catch(() => null)
     }
     if (error instanceof LoginRequiredError || error instanceof GrantLostError)
-      return this.#askToSignIn(request, reply, error)
+      return userGuard.askToSignIn(request, reply, guarded, error)
     if (!isForbidden(error) || principal?.via !== 'session') return null
-    const { signIn } = principal
-    // The user may have removed access at Google, and signed in again in another browser. Then this session is out of date.
-    const granted = await this.#parts.grantedScopes(signIn.user.sub).catch(() => null)
-    if (granted === null || missingFrom(granted, guarded.scopes).length === 0) return null
-    return this.#askFor(guarded.scopes, request, reply, await this.#withScopes(request, signIn, granted))
+    return userGuard.checkStored(request, reply, principal.signIn, guarded)
   }
 
   /** For the reply of a guarded route: only this browser may store it, and the user is not in a redirect loop. */
@@ -131,112 +121,28 @@ export class Guard {
     if (guarded.hasPassed && this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
   }
 
+  /** `all` is what this guard and those before it need: a visit to Google asks for all of it at once. */
   #check(
     request: FastifyRequest,
     reply: FastifyReply,
-    guarded: Guarded
+    guarded: Guarded,
+    all: GuardedRequest
   ): PlainResponse | null | Promise<PlainResponse | null> {
+    const { principalOf, userGuard, accountGuard, bearerGuard, origins, responses } = this.#parts
+    const token = guarded.bearer ? bearerTokenOf(request) : null
+    if (token !== null && bearerGuard !== null) return bearerGuard.check(request, token, guarded)
     // Before who it is: a page of another site must not even learn whether somebody is signed in.
-    if (this.#parts.origins.isForeignUpgrade(request)) return this.#parts.responses.forApi(new CrossSiteError())
-    const principal = this.#parts.principalOf(request)
+    if (origins.isForeignUpgrade(request)) return responses.forApi(new CrossSiteError())
+    const principal = principalOf(request)
     if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
-    if (principal === null) return this.#askToSignIn(request, reply)
-    if (principal.via === 'session') {
-      const { user } = principal.signIn
-      if (guarded.allowed !== undefined && !isAllowed(user, guarded.allowed))
-        return this.#refuse(request, reply, user, guarded)
-      if (isTooOld(user, guarded)) return this.#askForFreshSignIn(request, reply, user, guarded)
-    }
+    if (principal === null) return userGuard.askToSignIn(request, reply, all)
     // The app's own user is nobody whom a guard could know.
-    if (principal.via === 'owner' && guarded.allowed !== undefined)
-      return this.#parts.responses.forApi(new EmailNotAllowedError())
+    if (principal.via === 'owner' && guarded.allowed !== undefined) return responses.forApi(new EmailNotAllowedError())
+    const refusal = principal.via === 'session' ? userGuard.checkUser(request, reply, principal.signIn, guarded) : null
+    if (refusal !== null) return refusal
     const needed = neededAccount(principal, guarded, request)
-    if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded.scopes)
-    if (principal.via !== 'session') return null
-    const { signIn } = principal
-    if (signIn.replaced === undefined && isGranted(signIn, guarded)) return null
-    return this.#noticeOrQuestion(request, reply, guarded, signIn)
-  }
-
-  async #noticeOrQuestion(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { scopes }: Guarded,
-    signIn: SignIn
-  ): Promise<PlainResponse | null> {
-    return (await this.#noticeOfReplaced(request, signIn)) ?? (await this.#askFor(scopes, request, reply, signIn))
-  }
-
-  /** The response that asks for a sign-in, with the scopes of the page, so that one visit to Google is enough. */
-  #askToSignIn(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    error?: LoginRequiredError | GrantLostError
-  ): PlainResponse {
-    if (!this.#parts.signsIn) {
-      // The sign-in of the app is not ours: there is nowhere to send the user.
-      return this.#parts.responses.forError(request, reply, new LoginRequiredError(undefined, 'Sign in first.'))
-    }
-    const scopes = this.#guarded.get(request)?.scopes ?? []
-    const user = this.#parts.sessions.signInOf(request)?.user ?? null
-    const authorizeUrl = this.#parts.urls.backFrom(request, { scopes, loginHint: user?.sub })
-    const missingScopes = missingFrom(user?.scopes ?? [], scopes)
-    const shown = error ?? new LoginRequiredError(authorizeUrl)
-    const onlyApi = this.#guarded.get(request)?.bearer === true
-    return this.#parts.prompt.ask(request, reply, shown, { authorizeUrl, missingScopes, user, onlyApi })
-  }
-
-  /** The response to a user whom this route does not let pass. Another account may. */
-  #refuse(request: FastifyRequest, reply: FastifyReply, user: GoogleUser, guarded: Guarded): PlainResponse {
-    const { urls, responses } = this.#parts
-    const authorizeUrl = urls.backFrom(request, { scopes: guarded.scopes, prompt: 'select_account' })
-    const error = new EmailNotAllowedError(authorizeUrl)
-    const facts = { authorizeUrl, user }
-    return guarded.bearer ? responses.forApi(error, facts) : responses.forError(request, reply, error, facts)
-  }
-
-  #askForFreshSignIn(request: FastifyRequest, reply: FastifyReply, user: GoogleUser, guarded: Guarded): PlainResponse {
-    const { urls, prompt } = this.#parts
-    const asked = { scopes: guarded.scopes, prompt: 'select_account', loginHint: user.sub }
-    const authorizeUrl = urls.backFrom(request, asked)
-    const error = new SignInTooOldError(authorizeUrl)
-    return prompt.ask(request, reply, error, { authorizeUrl, user, rounds: 1, onlyApi: guarded.bearer })
-  }
-
-  async #askFor(
-    wanted: string[],
-    request: FastifyRequest,
-    reply: FastifyReply,
-    signIn: SignIn
-  ): Promise<PlainResponse | null> {
-    const { user, refused } = signIn
-    if (isGranted(signIn, { scopes: wanted })) return null
-    // Scopes that the user granted in another browser count too. The store is read only in this case.
-    const granted = mergeScopes(user.scopes, await this.#parts.grantedScopes(user.sub))
-    const missingScopes = missingFrom(granted, wanted)
-    if (missingScopes.length === 0) {
-      await this.#withScopes(request, signIn, granted)
-      return null
-    }
-    const authorizeUrl = this.#parts.urls.backFrom(request, { scopes: missingScopes, loginHint: user.sub })
-    const error = new ScopeRequiredError(missingScopes, authorizeUrl)
-    const refusedBefore = missingScopes.some((scope) => refused?.includes(scope))
-    const onlyApi = this.#guarded.get(request)?.bearer === true
-    return this.#parts.prompt.ask(request, reply, error, { authorizeUrl, missingScopes, refusedBefore, user, onlyApi })
-  }
-
-  /** The sign-in with the scopes that are granted now. The session keeps it. */
-  async #withScopes(request: FastifyRequest, signIn: SignIn, granted: readonly string[]): Promise<SignIn> {
-    const updated = { ...signIn, user: { ...signIn.user, scopes: [...granted] } }
-    await this.#parts.sessions.update(request, updated)
-    return updated
-  }
-
-  async #noticeOfReplaced(request: FastifyRequest, signIn: SignIn): Promise<PlainResponse | null> {
-    const { replaced, ...rest } = signIn
-    if (replaced === undefined || !isPageVisit(request)) return null
-    await this.#parts.sessions.update(request, rest)
-    return this.#parts.responses.replaced(request, replaced, rest.user)
+    if (needed !== null) return accountGuard.check(request, reply, needed, guarded)
+    return principal.via === 'session' ? userGuard.checkScopes(request, reply, principal.signIn, guarded) : null
   }
 }
 
@@ -262,25 +168,12 @@ function neededAccount(
   return principal.via !== 'owner' && (name === undefined || name === owner) ? null : { owner, account: name }
 }
 
-/** What all guards of a request need, and whether they let it pass. */
-interface GuardedRequest extends Pick<Guarded, 'scopes' | 'account' | 'bearer'> {
-  hasPassed: boolean
-}
-
-/** What two guards of one route need. */
-function withBoth(before: GuardedRequest | null, { scopes, account, bearer }: Guarded): GuardedRequest {
+/** What two guards of one route need. The route takes bearer tokens when one of its guards does. */
+function withBoth(before: GuardedRequest | null, guarded: Guarded, isBearerRoute: boolean): GuardedRequest {
+  const { scopes, account } = guarded
+  const bearer = isBearerRoute || guarded.bearer || before?.bearer === true
   if (before === null) return { scopes, account, bearer, hasPassed: true }
-  return {
-    scopes: mergeScopes(before.scopes, scopes),
-    account: account ?? before.account,
-    bearer: bearer || before.bearer,
-    hasPassed: true
-  }
-}
-
-/** Whether the session knows that all scopes are granted. */
-function isGranted({ user }: SignIn, { scopes }: Pick<Guarded, 'scopes'>): boolean {
-  return scopes.every((scope) => user.scopes.includes(scope))
+  return { scopes: mergeScopes(before.scopes, scopes), account: account ?? before.account, bearer, hasPassed: true }
 }
 
 /** Whether an API has refused the call, perhaps for want of a scope. */

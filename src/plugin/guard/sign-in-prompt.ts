@@ -3,15 +3,19 @@ import { type ErrorFacts, type ErrorResponses, type PlainResponse, redirectTo } 
 import { isPageVisit } from '../http/navigation.js'
 import type { RedirectLoopGuard } from '../sign-in/redirect-loop-guard.js'
 
+/** What a response shows beside its error. */
+export interface Refusal extends ErrorFacts {
+  /** Only JSON, and no redirect: the route takes bearer tokens. */
+  onlyApi?: boolean
+}
+
 /** What a user must do at Google before the request can be answered. */
-export interface Prompt extends ErrorFacts {
+export interface Prompt extends Refusal {
   authorizeUrl: string
   /** The user has refused this before, so a page with a link is shown instead of a redirect. */
   refusedBefore?: boolean
   /** After this many sign-ins in a row there is no further redirect. Default: two. */
   rounds?: number
-  /** Only JSON, and no redirect: the route takes bearer tokens. */
-  onlyApi?: boolean
 }
 
 /**
@@ -29,10 +33,16 @@ export class SignInPrompt {
   }
 
   ask(request: FastifyRequest, reply: FastifyReply, error: Error, prompt: Prompt): PlainResponse {
-    const { refusedBefore = false, rounds, onlyApi = false, ...facts } = prompt
-    if (onlyApi) return withChallenge(this.#responses.forApi(error, facts))
-    const sent = isPageVisit(request) && !refusedBefore && !this.#loopGuard.isLoop(request, rounds)
-    return sent ? redirectTo(facts.authorizeUrl) : this.#responses.forError(request, reply, error, facts)
+    const { refusedBefore = false, rounds, authorizeUrl, onlyApi = false } = prompt
+    const canGo = !onlyApi && !refusedBefore && isPageVisit(request) && !this.#loopGuard.isLoop(request, rounds)
+    return canGo ? redirectTo(authorizeUrl) : this.refuse(request, reply, error, prompt)
+  }
+
+  /** As `ask`, without a redirect. */
+  refuse(request: FastifyRequest, reply: FastifyReply, error: Error, prompt: Refusal): PlainResponse {
+    const { onlyApi = false, ...facts } = prompt
+    if (!onlyApi) return this.#responses.forError(request, reply, error, facts)
+    return withChallenge(this.#responses.forApi(error, facts))
   }
 
   /** The user has reached a guarded page, so the sign-ins are not a redirect loop. */

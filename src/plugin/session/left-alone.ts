@@ -25,6 +25,11 @@ export function markAsBearerRoute(route: RouteOptions): void {
   route.config = { ...route.config, [TAKES_BEARER]: true }
 }
 
+/** Whether the route of a request takes bearer tokens. Guards of a whole scope are not seen. */
+export function takesBearerTokens(request: FastifyRequest): boolean {
+  return request.routeOptions.config[TAKES_BEARER] === true
+}
+
 /** Whether no session is read for a request: its route is left alone, or a bearer token says whose request it is. */
 export function hasNoSession(request: FastifyRequest): boolean {
   const { config } = request.routeOptions

@@ -146,6 +146,40 @@ t.test('no session is read or written, and wrong tokens cost nothing', async (t)
   t.equal((await ada.fetch('/me')).status, 200, 'still signed in')
 })
 
+t.test('several guards of one route all judge the user of a token', async (t) => {
+  const google = await startGoogle(t)
+  const { browser } = await startApp(t, google, {
+    options: { bearer: true },
+    async routes(app) {
+      const { required } = app.googleAuth
+      const bearer = required({ bearer: true })
+      for (const [name, more] of Object.entries({
+        scopes: { scopes: [CALENDAR] },
+        emails: { emails: [GRACE.email] },
+        young: { signedInWithin: 60 },
+        nothing: {}
+      })) {
+        app.get(`/${name}-last`, { onRequest: [bearer, required(more)] }, () => 'passed')
+        app.get(`/${name}-first`, { onRequest: [required(more), bearer] }, () => 'passed')
+      }
+      await app.register(async (scope) => {
+        scope.addHook('onRequest', required({ emails: [GRACE.email] }))
+        scope.get('/scope', { onRequest: bearer }, () => 'passed')
+      })
+    }
+  })
+  const token = await google.credential(ADA.sub, { issuedAt: Date.now() - 90_000 })
+  for (const order of ['first', 'last']) {
+    for (const name of ['scopes', 'emails', 'young'])
+      t.equal((await withToken(browser(), `/${name}-${order}`, token)).status, 403, `${name} ${order}`)
+    t.equal((await withToken(browser(), `/nothing-${order}`, token)).status, 200, order)
+    t.equal((await withToken(browser(), `/nothing-${order}`, 'wrong')).status, 401, order)
+    t.equal((await browser().navigate(`/nothing-${order}`)).status, 401, `no redirect, ${order}`)
+  }
+  t.equal((await withToken(browser(), '/scope', token)).status, 403)
+  t.equal((await withToken(browser(), '/scope', await google.credential(GRACE.sub))).status, 200)
+})
+
 t.test('keys that cannot be read are passing trouble', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await start(t, google)
@@ -176,7 +210,12 @@ t.test('with the option owner', async (t) => {
   t.match(client.json(), { code: 'GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED' })
   t.equal((await withToken(browser(), '/job', token)).status, 200)
   t.equal((await of('u1').fetch('/job')).status, 403, 'an owner is none of the list')
-  t.equal((await browser().fetch('/api')).status, 401)
+  for (const path of ['/api', '/client']) {
+    const nobody = await browser().navigate(path)
+    t.equal(nobody.status, 401, 'nobody')
+    t.match(nobody.headers, { 'www-authenticate': 'Bearer', 'content-type': /json/ })
+  }
+  t.equal((await of('u2').navigate('/api')).status, 403, 'not connected: no redirect either')
 })
 
 t.test('wrong options', async (t) => {

@@ -17,21 +17,11 @@ export {
   StorageError,
   TokenRevokeError
 } from './core/errors/grant.js'
-export {
-  AuthorizationError,
-  CrossSiteError,
-  CsrfTokenError,
-  EmailNotAllowedError,
-  SignInTooOldError,
-  FlowExchangeError,
-  HostedDomainError,
-  LoginAttemptError,
-  LoginRequiredError,
-  ReturnToError,
-  ScopeNotDeclaredError,
-  ScopeRequiredError,
-  VerifyJwtTokenError
-} from './core/errors/sign-in.js'
+export { CrossSiteError, CsrfTokenError } from './core/errors/cross-site.js'
+export { FlowExchangeError } from './core/errors/exchange.js'
+export { EmailNotAllowedError, SignInTooOldError, LoginRequiredError, ScopeRequiredError } from './core/errors/guard.js'
+export { HostedDomainError, VerifyJwtTokenError } from './core/errors/id-token.js'
+export { AuthorizationError, LoginAttemptError, ReturnToError, ScopeNotDeclaredError } from './core/errors/sign-in.js'
 export { AccessTokenCredentials } from './core/credentials/access-token.js'
 export { Credentials } from './core/credentials/credentials.js'
 export { deserializeCredentials } from './core/credentials/deserialize.js'
@@ -42,7 +32,7 @@ export { ServiceAccountCredentials } from './core/credentials/service-account-cr
 export { OAuth2WebServerFlow } from './core/flow/flow.js'
 export { flowFromClientSecrets } from './core/flow/from-client-secrets.js'
 export { loadClientSecrets, parseClientSecrets } from './core/provider/client-secrets.js'
-export { verifyIdToken } from './core/provider/id-token.js'
+export { verifyIdToken } from './core/provider/verify-id-token.js'
 export { signInOnLoopback } from './core/flow/loopback.js'
 
 export { FileStorage } from './core/file-storage/file-storage.js'
@@ -60,8 +50,11 @@ export type { ClientSecrets } from './core/provider/client-secrets.js'
 export type { AuthorizeOptions, Sending, SendingOptions } from './core/credentials/credentials.js'
 export type { AnyCredentials, DeserializeOptions } from './core/credentials/deserialize.js'
 export type { ErrorExtensions, GoogleAuthErrorCode } from './core/errors/base.js'
-export type { AuthorizationGrant, AuthorizeParams, FlowOptions } from './core/flow/flow.js'
-export type { IdTokenClaims, IdTokenExpectations, VerifyIdTokenOptions } from './core/provider/id-token.js'
+export type { AuthorizationGrant } from './core/flow/flow.js'
+export type { AuthorizeParams, FlowOptions } from './core/flow/flow-options.js'
+export type { IdTokenExpectations } from './core/provider/id-token.js'
+export type { IdTokenClaims } from './core/provider/id-token-claims.js'
+export type { VerifyIdTokenOptions } from './core/provider/verify-id-token.js'
 export type { LoginAttempt } from './core/flow/login-attempt.js'
 export type { OAuth2CredentialsOptions } from './core/credentials/oauth2.js'
 export type { LoopbackOptions } from './core/flow/loopback.js'

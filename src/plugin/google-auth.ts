@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OAuth2WebServerFlow } from '../core/flow/flow.js'
-import type { IdTokenClaims } from '../core/provider/id-token.js'
+import type { IdTokenClaims } from '../core/provider/id-token-claims.js'
 import type { GrantRef, Storage } from '../core/storage/storage.js'
 import type { GoogleAccount } from './grants/accounts.js'
 import type { GoogleClient } from './grants/google-client.js'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { LoginRequiredError } from '../core/errors/sign-in.js'
+import { LoginRequiredError } from '../core/errors/guard.js'
 import type { Grants } from '../grants/grants.js'
 import { accountsOf } from './grants/accounts.js'
 import type { Clients } from './grants/clients.js'

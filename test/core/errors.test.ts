@@ -6,7 +6,11 @@ import t from 'tap'
 import { withoutSecrets } from '../../src/core/lib/safe-cause.js'
 import { GoogleAuthError } from '../../src/core/errors/base.js'
 import * as accountErrors from '../../src/core/errors/account.js'
+import * as crossSiteErrors from '../../src/core/errors/cross-site.js'
+import * as exchangeErrors from '../../src/core/errors/exchange.js'
 import * as grantErrors from '../../src/core/errors/grant.js'
+import * as guardErrors from '../../src/core/errors/guard.js'
+import * as idTokenErrors from '../../src/core/errors/id-token.js'
 import * as setupErrors from '../../src/core/errors/setup.js'
 import * as signInErrors from '../../src/core/errors/sign-in.js'
 import { OAuth2WebServerFlow } from '../../src/core/flow/flow.js'
@@ -16,7 +20,16 @@ import { Token } from '../../src/core/token/token.js'
 import { caught } from '../support/caught.js'
 import { jws, newKey } from '../support/misbehaving-provider.js'
 
-const errors = { ...accountErrors, ...signInErrors, ...grantErrors, ...setupErrors }
+const errors = {
+  ...accountErrors,
+  ...crossSiteErrors,
+  ...exchangeErrors,
+  ...grantErrors,
+  ...guardErrors,
+  ...idTokenErrors,
+  ...setupErrors,
+  ...signInErrors
+}
 const KEY = newKey('key-1')
 
 /** Everything that can be read off an error, by whichever printer. */

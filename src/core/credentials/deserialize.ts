@@ -1,7 +1,7 @@
 import { CredentialsFormatError } from '../errors/setup.js'
 import { AccessTokenCredentials } from './access-token.js'
 import type { SendingOptions } from './credentials.js'
-import type { IdTokenClaims } from '../provider/id-token.js'
+import type { IdTokenClaims } from '../provider/id-token-claims.js'
 import { OAuth2Credentials } from './oauth2.js'
 import {
   neededField,

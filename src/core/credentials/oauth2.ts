@@ -1,7 +1,7 @@
 import { revokeGrant } from '../provider/revoke.js'
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { sendingOf, type SendingOptions } from './credentials.js'
-import type { IdTokenClaims } from '../provider/id-token.js'
+import type { IdTokenClaims } from '../provider/id-token-claims.js'
 import { MemoryStorage } from '../storage/memory.js'
 import { providerFetch } from '../provider/fetch.js'
 import { providerSource } from '../provider/endpoints.js'

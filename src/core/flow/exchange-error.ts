@@ -1,4 +1,4 @@
-import { FlowExchangeError, type ExchangeFault } from '../errors/sign-in.js'
+import { FlowExchangeError, type ExchangeFault } from '../errors/exchange.js'
 import { troubleName } from '../provider/refresh.js'
 import { EndpointRefusal } from '../provider/refusal.js'
 

@@ -1,64 +1,21 @@
-import { FlowExchangeError } from '../errors/sign-in.js'
+import { FlowExchangeError } from '../errors/exchange.js'
 import type { OAuthClient } from '../provider/client-authentication.js'
 import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import { checkAuthorizationResponse } from './authorization-response.js'
 import type { Callback } from './callback-params.js'
 import { asExchangeError } from './exchange-error.js'
-import {
-  idTokenVerifier,
-  type IdTokenClaims,
-  type IdTokenExpectations,
-  type IdTokenVerifier
-} from '../provider/id-token.js'
+import { idTokenVerifier, type IdTokenExpectations, type IdTokenVerifier } from '../provider/id-token.js'
+import type { IdTokenClaims } from '../provider/id-token-claims.js'
 import { keySet } from '../provider/jwks.js'
+import type { AuthorizeParams, FlowOptions } from './flow-options.js'
 import { newAttempt, type LoginAttempt } from './login-attempt.js'
 import { OAuth2Credentials } from '../credentials/oauth2.js'
 import { providerFetch } from '../provider/fetch.js'
-import type { Fetch } from '../lib/url.js'
-import { providerSource, type Provider, type ProviderOptions } from '../provider/endpoints.js'
+import { providerSource, type Provider } from '../provider/endpoints.js'
 import { REDACTED, printsAs } from '../lib/redact.js'
 import { scopeList } from '../token/scopes.js'
 import { EndpointRefusal } from '../provider/refusal.js'
-import { exchangeCode, exchangeUnaskedCode } from '../provider/token-endpoint.js'
-
-/** Options of `OAuth2WebServerFlow`. */
-export interface FlowOptions extends ProviderOptions {
-  /** The OAuth client's id. */
-  clientId: string
-  /** Absent for a public client, which is protected by PKCE alone. */
-  clientSecret?: string | undefined
-  /** The scopes to ask for: a list, or one string with spaces. */
-  scope: string | readonly string[]
-  /** The redirect URI, as registered with the provider. */
-  redirectUri: string
-  /** `'offline'` (default) asks for a refresh token. */
-  accessType?: 'offline' | 'online' | undefined
-  /** A Google Workspace domain, a list of them, or `'*'` for any: sent as `hd`, and checked on the verified claim. */
-  hostedDomain?: string | readonly string[] | undefined
-  /** Seconds, for every time claim; default: 60. */
-  clockTolerance?: number | undefined
-  /** For the provider's endpoints; default: the global `fetch`. */
-  fetch?: Fetch | undefined
-  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
-  now?: (() => number) | undefined
-}
-
-/** What one authorize URL asks besides what the flow asks. */
-export interface AuthorizeParams {
-  /** In place of the flow's own scopes. */
-  scopes?: string | readonly string[] | undefined
-  /** As Google takes it: `none`, `consent`, `select_account`, or the last two with a space between. */
-  prompt?: string | undefined
-  /** An e-mail address or a `sub`. */
-  loginHint?: string | undefined
-  /**
-   * `false`: only what this authorization grants, and not what the account has granted to this app before. Default: `true`.
-   * @see https://developers.google.com/identity/protocols/oauth2/web-server#incrementalAuth
-   */
-  includeGrantedScopes?: boolean | undefined
-  /** In place of the flow's own: a script knows the port of its loopback address only when it listens. */
-  redirectUri?: string | undefined
-}
+import { exchangeCode, exchangeCodeWithoutPkce } from '../provider/token-endpoint.js'
 
 /** A checked return. Only `readReturn` makes one, and only such a value can be exchanged. It holds no secret. */
 export interface AuthorizationGrant {
@@ -208,8 +165,8 @@ export class OAuth2WebServerFlow {
    * @param redirectUri `'postmessage'` for a code of the script, `''` for one of a phone.
    * @see https://developers.google.com/identity/oauth2/web/guides/use-code-model
    */
-  async exchangeUnaskedCode(code: string, redirectUri: 'postmessage' | ''): Promise<OAuth2Credentials> {
-    const token = await exchangeUnaskedCode(this.#client, code, redirectUri).catch((error: unknown) => {
+  async exchangeCodeWithoutPkce(code: string, redirectUri: 'postmessage' | ''): Promise<OAuth2Credentials> {
+    const token = await exchangeCodeWithoutPkce(this.#client, code, redirectUri).catch((error: unknown) => {
       throw asExchangeError(error)
     })
     const { idToken: jwt, accessToken } = token

@@ -1,5 +1,6 @@
 import { loadClientSecrets } from '../provider/client-secrets.js'
-import { OAuth2WebServerFlow, type FlowOptions } from './flow.js'
+import { OAuth2WebServerFlow } from './flow.js'
+import type { FlowOptions } from './flow-options.js'
 
 /**
  * A flow for the OAuth client in the file at `path`, kinds `web` and `installed`. Throws an `InvalidClientSecretsError`

@@ -1,55 +1,15 @@
-import { HostedDomainError, VerifyJwtTokenError } from '../errors/sign-in.js'
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
-import { keySet, type KeySet } from './jwks.js'
-import type { Fetch } from '../lib/url.js'
-import { providerFetch } from './fetch.js'
-import { providerSource, type ProviderSource } from './endpoints.js'
+import type { JWTPayload } from 'jose'
+import { HostedDomainError, VerifyJwtTokenError } from '../errors/id-token.js'
+import type { ProviderSource } from './endpoints.js'
+import { belongsToDomain, type IdTokenClaims } from './id-token-claims.js'
+import { verifySignature } from './id-token-signature.js'
+import type { KeySet } from './jwks.js'
 
-/** The only algorithm that is accepted. Google uses no other, and a shared secret must never count as a public key. */
-const ALGORITHM = 'RS256'
 /** Default allowance for clocks that differ, in seconds. */
 export const CLOCK_TOLERANCE_S = 60
 /** Length of the longest `sub` that Google issues. */
 const MAX_SUB_LENGTH = 255
-
-/** Claims of a verified ID token. `email_verified` is a boolean, even if a text was sent. */
-export interface IdTokenClaims extends JWTPayload {
-  /** The issuer. */
-  iss: string
-  /** The user's id at the issuer: the only stable name. */
-  sub: string
-  /** The client, or the clients, that the token is for. */
-  aud: string | string[]
-  /** When the token ends, in seconds since the epoch. */
-  exp: number
-  /** When the token was issued, in seconds since the epoch. */
-  iat: number
-  /** The client that the token was issued to. */
-  azp?: string
-  /** The `nonce` of the authorization request. */
-  nonce?: string
-  /** A hash of the access token that came with it. */
-  at_hash?: string
-  /** The user's e-mail address. It may change: `sub` is the name to keep. */
-  email?: string
-  /** Whether the issuer has verified the address. */
-  email_verified?: boolean
-  /** The user's whole name. */
-  name?: string
-  /** The user's given name. */
-  given_name?: string
-  /** The user's family name. */
-  family_name?: string
-  /** The URL of the user's picture. */
-  picture?: string
-  /** The Google Workspace domain that the account belongs to. */
-  hd?: string
-  /** When the user last proved who they are, in seconds since the epoch, where the issuer says so. */
-  auth_time?: unknown
-  /** How they proved it, where the issuer says so. @see https://www.rfc-editor.org/rfc/rfc8176 */
-  amr?: unknown
-}
 
 /** What an ID token is checked against. */
 export interface IdTokenExpectations {
@@ -123,114 +83,8 @@ export function idTokenVerifier(
   }
 }
 
-/** Options of `verifyIdToken`. */
-export interface VerifyIdTokenOptions extends IdTokenExpectations {
-  /** The OpenID provider, read by discovery. Default: Google, which needs none. */
-  issuer?: string
-  /** Seconds that clocks may differ by, for every time claim; default: 60. */
-  clockTolerance?: number
-  /** For keys and discovery; default: the global `fetch`. */
-  fetch?: Fetch
-  /** The clock, in milliseconds since the epoch; default: `Date.now`. */
-  now?: () => number
-}
-
-/** The issuers and keys that `verifyIdToken` has read, by `fetch` and issuer, so that not every call reads them. */
-const sources = new WeakMap<Fetch, Map<string, Source>>()
-
-interface Source {
-  provider: ProviderSource
-  keys: KeySet
-}
-
-/**
- * The verified claims of an ID token from any source (a mobile app, One Tap, a job). Throws a `VerifyJwtTokenError` with
- * `reason` and `claim`, which does not contain the token.
- * @param jwt The ID token, as it came.
- * @param options What it is checked against; `clientId` is needed.
- * @see https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
- */
-export async function verifyIdToken(jwt: string, options: VerifyIdTokenOptions): Promise<IdTokenClaims> {
-  const { issuer, clockTolerance, fetch: base = fetch, now, ...expected } = options
-  const { provider, keys } = sourceOf(base, issuer)
-  return idTokenVerifier(provider, keys, { clockToleranceS: clockTolerance, now })(jwt, expected)
-}
-
-function sourceOf(base: Fetch, issuer = ''): Source {
-  const known = sources.get(base) ?? new Map<string, Source>()
-  sources.set(base, known)
-  const source = known.get(issuer) ?? newSource(base, issuer === '' ? undefined : issuer)
-  known.set(issuer, source)
-  return source
-}
-
-function newSource(base: Fetch, issuer: string | undefined): Source {
-  const bounded = providerFetch(base)
-  const provider = providerSource({ issuer }, bounded)
-  return { provider, keys: keySet(async () => (await provider()).server.jwks_uri, bounded) }
-}
-
-interface JwtChecks {
-  issuer: string[]
-  audience: string[]
-  clockTolerance: number
-  currentDate: Date
-}
-
-async function verifySignature(jwt: string, keys: KeySet, checks: JwtChecks): Promise<IdTokenClaims> {
-  const options = { ...checks, algorithms: [ALGORITHM], requiredClaims: ['sub', 'exp', 'iat'] }
-  try {
-    const header = decodeProtectedHeader(jwt)
-    if (header.alg !== ALGORITHM) throw new VerifyJwtTokenError('algorithm')
-    if (!isPlainJwt(header.typ)) throw new VerifyJwtTokenError('type')
-    let failure: unknown
-    for (const key of await keys({ ...header, alg: ALGORITHM }).catch(keysUnavailable)) {
-      try {
-        return (await jwtVerify(jwt, key, options)).payload as IdTokenClaims
-      } catch (error) {
-        failure = error
-        // Claims are read only after the signature: this was the right key.
-        if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) break
-      }
-    }
-    throw failure
-  } catch (error) {
-    throw asVerifyError(error)
-  }
-}
-
-/** Other kinds of token name themselves in `typ`. @see https://www.rfc-editor.org/rfc/rfc8725#section-3.11 */
-function isPlainJwt(typ: unknown): boolean {
-  return typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')
-}
-
-function keysUnavailable(error: unknown): never {
-  if (error instanceof errors.JWKSNoMatchingKey) throw error
-  throw new VerifyJwtTokenError('keys_unavailable', undefined, error)
-}
-
-function asVerifyError(error: unknown): unknown {
-  if (error instanceof VerifyJwtTokenError) return error
-  if (error instanceof errors.JWTExpired) return new VerifyJwtTokenError('expired', error.claim, error)
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const reason = error.reason === 'missing' ? 'missing' : error.claim === 'nbf' ? 'too_early' : 'mismatch'
-    return new VerifyJwtTokenError(reason, error.claim, error)
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed)
-    return new VerifyJwtTokenError('signature', undefined, error)
-  if (error instanceof errors.JWKSNoMatchingKey) return new VerifyJwtTokenError('no_matching_key', undefined, error)
-  return new VerifyJwtTokenError('malformed', undefined, error)
-}
-
 function check(holds: boolean, claim: string, reason = 'mismatch'): asserts holds {
   if (!holds) throw new VerifyJwtTokenError(reason, claim)
-}
-
-/** Whether `hd`, a verified claim, is one of `domains`; `'*'` stands for any domain. No domains: no limit. */
-export function belongsToDomain(hd: unknown, domains: readonly string[]): boolean {
-  if (domains.length === 0) return true
-  const own = typeof hd === 'string' ? hd.toLowerCase() : ''
-  return own !== '' && domains.some((domain) => domain === '*' || domain.toLowerCase() === own)
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */

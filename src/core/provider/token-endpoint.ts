@@ -44,7 +44,7 @@ export async function exchangeCode(
  * The token for a code without PKCE, which somebody else has asked for. Throws as `exchangeCode` does.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#exchange-authorization-code
  */
-export async function exchangeUnaskedCode(client: OAuthClient, code: string, redirectUri: string): Promise<Token> {
+export async function exchangeCodeWithoutPkce(client: OAuthClient, code: string, redirectUri: string): Promise<Token> {
   const { server } = await client.provider()
   const response = await genericTokenEndpointRequest(
     server,

@@ -19,7 +19,7 @@ import {
 } from '../state/registry/service-accounts.js'
 import { RiscTransmitter } from '../risc/transmitter.js'
 import { splitScopes } from '../state/grants/scopes.js'
-import { credentialFor, unaskedCode, type CredentialRequest } from '../token/unasked.js'
+import { credentialFor, codeWithoutPkce, type CredentialRequest } from '../token/without-authorization-request.js'
 import type { Tampering } from '../state/faults/tampering.js'
 import type { EmulatorUser, UserRegistration } from '../state/registry/users.js'
 import { endGrant, type World } from '../state/world.js'
@@ -159,7 +159,7 @@ export class GoogleEmulator {
   code(user: string, { from = 'popup', scopes = [] }: { from?: 'popup' | 'mobile'; scopes?: string[] } = {}): string {
     const granted = splitScopes(['openid email profile', ...scopes].join(' '))
     const redirectUri = from === 'popup' ? 'postmessage' : ''
-    return unaskedCode(this.#world, this.#client(), this.#user(user), granted, redirectUri)
+    return codeWithoutPkce(this.#world, this.#client(), this.#user(user), granted, redirectUri)
   }
 
   /**

@@ -5,12 +5,12 @@ import { sendPage } from '../http/page.js'
 import { PATHS } from '../http/paths.js'
 import type { EmulatorUser } from '../state/registry/users.js'
 import type { World } from '../state/world.js'
-import { credentialFor } from '../token/unasked.js'
+import { credentialFor } from '../token/without-authorization-request.js'
 import { CLIENT_SCRIPT } from './client-script.js'
 import { selectPage } from './select-page.js'
 import { checkReferer, readSelectRequest, type SelectRequest } from './select-request.js'
 
-/** A stand-in for Google's script, and the pages behind its button and One Tap. */
+/** Emulates the script of Google, and the pages behind its button and One Tap. */
 export function scriptRoutes(app: FastifyInstance, world: World): void {
   const answer = async (reply: FastifyReply, asked: SelectRequest, user: EmulatorUser) => {
     const { client, origin, answerTo, loginUri, nonce, fields } = asked

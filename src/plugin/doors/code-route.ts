@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { Claims } from '../../claims/claims.js'
 import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
-import { CrossSiteError, FlowExchangeError } from '../../core/errors/sign-in.js'
+import { CrossSiteError } from '../../core/errors/cross-site.js'
+import { FlowExchangeError } from '../../core/errors/exchange.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
 import type { PlainResponse } from '../http/error-responses.js'
 import type { RequestOrigins } from '../http/request-origin.js'
@@ -37,7 +38,7 @@ export function codeRoute({ flow, claims, origins, codes, enter }: CodeRoutePart
     if (typeof code !== 'string' || code === '' || code.length > MAX_CODE_LENGTH)
       throw new FlowExchangeError('code_missing', 'code')
     if (!(await firstUse(claims, 'code', code, CODE_LIFE_MS))) throw new FlowExchangeError('used', 'code')
-    return answered(await enter(request, await flow.exchangeUnaskedCode(code, isMobile ? '' : 'postmessage')))
+    return answered(await enter(request, await flow.exchangeCodeWithoutPkce(code, isMobile ? '' : 'postmessage')))
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { VerifyJwtTokenError } from '../../core/errors/sign-in.js'
+import { VerifyJwtTokenError } from '../../core/errors/id-token.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessTokenRefreshError, GrantLostError } from '../../core/errors/grant.js'
-import { FlowExchangeError } from '../../core/errors/sign-in.js'
+import { FlowExchangeError } from '../../core/errors/exchange.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import { isLiving } from '../../core/token/lost.js'
 import type { Grants } from '../../grants/grants.js'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AccountNotConnectedError } from '../../core/errors/account.js'
 import { GrantLostError } from '../../core/errors/grant.js'
-import { ScopeRequiredError } from '../../core/errors/sign-in.js'
+import { ScopeRequiredError } from '../../core/errors/guard.js'
 import { missingFrom } from '../../core/token/scopes.js'
 import type { Grants } from '../../grants/grants.js'
 import type { Refusals } from '../connect/refusals.js'

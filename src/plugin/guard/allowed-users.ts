@@ -1,4 +1,4 @@
-import { belongsToDomain } from '../../core/provider/id-token.js'
+import { belongsToDomain } from '../../core/provider/id-token-claims.js'
 import { check, checkDomains } from '../options/checks.js'
 import type { GoogleUser } from '../types.js'
 

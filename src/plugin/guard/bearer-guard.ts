@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { GoogleAuthError } from '../../core/errors/base.js'
-import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../../core/errors/sign-in.js'
+import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../../core/errors/guard.js'
 import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../doors/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'

@@ -5,7 +5,7 @@ import {
   LoginRequiredError,
   ScopeRequiredError,
   SignInTooOldError
-} from '../../core/errors/sign-in.js'
+} from '../../core/errors/guard.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { CrossSiteError } from '../../core/errors/sign-in.js'
+import { CrossSiteError } from '../../core/errors/cross-site.js'
 import type { Settings } from '../options/options.js'
 
 /** The source of a request: a page of this app, of an origin in `trustedOrigins`, of any other site, or not known. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { LoginRequiredError } from '../../core/errors/sign-in.js'
+import { LoginRequiredError } from '../../core/errors/guard.js'
 import type { SignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GoogleUser } from '../types.js'

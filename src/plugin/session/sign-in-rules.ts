@@ -1,4 +1,4 @@
-import { belongsToDomain } from '../../core/provider/id-token.js'
+import { belongsToDomain } from '../../core/provider/id-token-claims.js'
 import type { Settings } from '../options/options.js'
 import type { SessionData } from './session-record.js'
 import type { SignIn } from './session-state.js'

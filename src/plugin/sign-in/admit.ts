@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { FlowExchangeError } from '../../core/errors/sign-in.js'
+import { FlowExchangeError } from '../../core/errors/exchange.js'
 import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
 import { found } from '../../core/storage/found.js'
 import type { StorageFor } from '../../core/storage/storage.js'

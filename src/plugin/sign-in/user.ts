@@ -1,4 +1,4 @@
-import type { IdTokenClaims } from '../../core/provider/id-token.js'
+import type { IdTokenClaims } from '../../core/provider/id-token-claims.js'
 import type { GoogleUser } from '../types.js'
 
 /** The user in the claims of a verified ID token. `now` becomes the time of sign-in. */

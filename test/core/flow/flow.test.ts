@@ -1,13 +1,11 @@
-import {
-  AuthorizationError,
-  FlowExchangeError,
-  HostedDomainError,
-  LoginAttemptError
-} from '../../../src/core/errors/sign-in.js'
+import { FlowExchangeError } from '../../../src/core/errors/exchange.js'
+import { HostedDomainError } from '../../../src/core/errors/id-token.js'
+import { AuthorizationError, LoginAttemptError } from '../../../src/core/errors/sign-in.js'
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import t from 'tap'
-import { OAuth2WebServerFlow, type FlowOptions } from '../../../src/core/flow/flow.js'
+import { OAuth2WebServerFlow } from '../../../src/core/flow/flow.js'
+import type { FlowOptions } from '../../../src/core/flow/flow-options.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../../src/core/flow/login-attempt.js'
 import { caught } from '../../support/caught.js'
 import { MisbehavingProvider, newKey, type Answer, type Signing } from '../../support/misbehaving-provider.js'

@@ -1,5 +1,5 @@
 import { GrantLostError } from '../../../src/core/errors/grant.js'
-import { LoginRequiredError } from '../../../src/core/errors/sign-in.js'
+import { LoginRequiredError } from '../../../src/core/errors/guard.js'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import {

@@ -46,7 +46,7 @@ export async function credentialFor(
 }
 
 /** A code that Google's script in a popup, or an app on a phone, has asked for, with the user's consent. */
-export function unaskedCode(
+export function codeWithoutPkce(
   world: World,
   client: EmulatorClient,
   user: EmulatorUser,

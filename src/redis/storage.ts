@@ -56,12 +56,12 @@ export function redisRecords(options: RedisStorageOptions): RedisRecords {
 export function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {
-    seal: (token) => sealer.sealBytes(packed(JSON.stringify(token.toRecord())), ...context),
+    seal: (token) => sealer.sealBytes(packed(token.toRecord()), ...context),
     open(sealed) {
       const opened = sealer.openBytes(sealed, ...context)
       if (opened === null) return null
       try {
-        return Token.from(JSON.parse(unpacked(opened.plain.toString())) as TokenRecord)
+        return Token.from(unpacked(opened.plain.toString()) as TokenRecord)
       } catch {
         return null
       }

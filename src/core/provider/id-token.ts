@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { HostedDomainError, VerifyJwtTokenError } from '../errors/id-token.js'
+import { isSameText } from '../lib/same-text.js'
 import type { ProviderSource } from './endpoints.js'
 import { belongsToDomain, type IdTokenClaims } from './id-token-claims.js'
 import { verifySignature } from './id-token-signature.js'
@@ -74,9 +75,9 @@ export function idTokenVerifier(
     )
     const party = claims.azp === undefined || expected.anyAuthorizedParty === true || trusted.includes(claims.azp)
     check(party, 'azp')
-    if (expected.nonce !== undefined) check(sameText(claims.nonce, expected.nonce), 'nonce')
+    if (expected.nonce !== undefined) check(isSame(claims.nonce, expected.nonce), 'nonce')
     if (expected.accessToken !== undefined && claims.at_hash !== undefined) {
-      check(sameText(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')
+      check(isSame(claims.at_hash, leftHalfHash(expected.accessToken)), 'at_hash')
     }
     if (!belongsToDomain(claims.hd, [expected.hostedDomain ?? []].flat())) throw new HostedDomainError()
     return { ...claims, ...emailVerified(claims) }
@@ -92,10 +93,8 @@ function leftHalfHash(accessToken: string): string {
   return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 }
 
-function sameText(actual: unknown, expected: string): boolean {
-  if (typeof actual !== 'string') return false
-  const [a, b] = [Buffer.from(actual), Buffer.from(expected)]
-  return a.length === b.length && timingSafeEqual(a, b)
+function isSame(claim: unknown, expected: string): boolean {
+  return typeof claim === 'string' && isSameText(claim, expected)
 }
 
 /** Google sometimes sends the text "true". */

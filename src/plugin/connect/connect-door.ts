@@ -10,7 +10,7 @@ import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from '../sign-in/attempt-cookies.js'
 import type { Door } from '../sign-in/door.js'
 import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
-import { nameHash } from '../sign-in/name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import { reportSignIn } from '../sign-in/report.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Connect, Connected } from './connect.js'
@@ -35,7 +35,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
   const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo } = parts
   const ownerOf = (request: FastifyRequest, { connectOf }: HeldAttempt): string => {
     const owner = principalOf(request)?.owner
-    if (owner === undefined || connectOf !== nameHash(owner)) throw new OwnerMismatchError()
+    if (owner === undefined || connectOf !== sha256(owner)) throw new OwnerMismatchError()
     return owner
   }
   return {

@@ -4,7 +4,7 @@ import type { Grants } from '../../grants/grants.js'
 import { queryOf } from '../http/navigation.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
-import { nameHash } from '../sign-in/name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import type { ConnectQuestion } from '../sign-in/start-route.js'
 import { CONNECT } from '../sign-in/start-url.js'
 
@@ -33,7 +33,7 @@ export function createConnectQuestion({ settings, principalOf, grants }: Connect
       includeGrantedScopes: false,
       held: {
         returnTo,
-        connectOf: nameHash(owner),
+        connectOf: sha256(owner),
         ...(loginHint === undefined ? {} : { wanted: known?.account ?? loginHint }),
         ...(known?.email === undefined ? {} : { wantedName: known.email })
       }

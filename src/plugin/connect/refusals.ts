@@ -3,7 +3,7 @@ import type { Sealer } from '../../core/lib/sealing.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
-import { nameHash } from '../sign-in/name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 
 /** How long a refusal is remembered, in seconds: a day. */
 const MEMORY_S = 86_400
@@ -82,5 +82,5 @@ export class Refusals {
 }
 
 function nameOf(owner: string, account: string | undefined): string {
-  return nameHash(JSON.stringify([owner, account ?? null])).slice(0, NAME_LENGTH)
+  return sha256(JSON.stringify([owner, account ?? null])).slice(0, NAME_LENGTH)
 }

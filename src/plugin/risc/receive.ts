@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Claims } from '../../claims/claims.js'
+import { claimName } from '../../claims/once.js'
 import type { VerifySecurityEvent } from '../../core/risc/verify.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import { EVENT } from '../log-events.js'
@@ -34,7 +34,7 @@ export function createReceive({ verify, claims, apply, onSecurityEvent, backgrou
   }
   return async (jwt) => {
     const { jti, events } = await verify(jwt)
-    const name = `risc:${createHash('sha256').update(jti).digest('base64url')}`
+    const name = claimName('risc', jti)
     if ((await claims.outcome(name)) !== null) return
     const notices: SecurityEventNotice[] = []
     for (const event of events) notices.push(await apply(event))

@@ -37,7 +37,7 @@ export class SessionRecords {
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
     if (opened === null) return { signIn: null, current: true }
-    const signIn = { id, ...(JSON.parse(unpacked(opened.plain.toString())) as Omit<SignIn, 'id'>) }
+    const signIn = { id, ...(unpacked(opened.plain.toString()) as Omit<SignIn, 'id'>) }
     // Several requests may have this user, when the store keeps it.
     Object.freeze(Object.freeze(signIn.user).scopes)
     return { signIn, current: opened.current }
@@ -52,7 +52,7 @@ export class SessionRecords {
 
 /** Most sign-ins have the id of their session: then it is left out. */
 function textOf(sessionId: string, { id, ...signIn }: SignIn): string {
-  return packed(JSON.stringify(id === sessionId ? signIn : { id, ...signIn }))
+  return packed(id === sessionId ? signIn : { id, ...signIn })
 }
 
 function dataAt(record: Buffer): number {

@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { isSameText } from '../../core/lib/same-text.js'
 
 /** The session id in a cookie, and whether an old key signed it. */
 export interface SignedId {
@@ -24,16 +25,11 @@ export class SessionSigner {
   /** The id in the value of a cookie; `null` unless one of the keys signed it. */
   unsign(cookie: string): SignedId | null {
     const id = cookie.slice(0, Math.max(0, cookie.lastIndexOf('.')))
-    const at = this.#keys.findIndex((key) => isSame(cookie, signedBy(key, id)))
+    const at = this.#keys.findIndex((key) => isSameText(cookie, signedBy(key, id)))
     return at < 0 ? null : { id, retired: at > 0 }
   }
 }
 
 function signedBy(key: KeyObject, id: string): string {
   return `${id}.${createHmac('sha256', key).update(id).digest('base64url')}`
-}
-
-function isSame(given: string, right: string): boolean {
-  const [one, other] = [Buffer.from(given), Buffer.from(right)]
-  return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoginAttemptError, ReturnToError } from '../../core/errors/sign-in.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../core/flow/login-attempt.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
@@ -121,7 +121,7 @@ export class AttemptCookies {
 
   /** The name of the cookie: a hash, because names of cookies are often logged and the state is secret. */
   #nameFor(state: string): string {
-    return this.#cookies.attempt(createHash('sha256').update(state).digest('base64url').slice(0, 16))
+    return this.#cookies.attempt(sha256(state).slice(0, 16))
   }
 
   /** Help for a developer: cookies belong to one host name, and the own machine has several. */

@@ -5,7 +5,7 @@ import { FlowExchangeError } from '../../core/errors/exchange.js'
 import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
-import { nameHash } from './name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 
 /** How long a claim lasts: longer than a double click and an exchange together, and less than a minute. */
 const CLAIM_MS = 50_000
@@ -82,9 +82,9 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
     code: string,
     exchange: () => Promise<T>
   ): Promise<{ outcome: T; first: boolean }> => {
-    const [name, codeHash] = [nameHash(state), nameHash(code)]
+    const [name, codeHash] = [sha256(state), sha256(code)]
     remember(name, codeHash)
-    const context = [name, codeHash, nameHash(codeVerifier)]
+    const context = [name, codeHash, sha256(codeVerifier)]
     if (!(await claims.claim(name, CLAIM_MS))) {
       return { outcome: openedBy(await awaited(claims, name), sealer, context) as T, first: false }
     }

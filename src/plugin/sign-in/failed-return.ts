@@ -5,7 +5,7 @@ import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { redirectTo, type ErrorResponses, type PlainResponse } from '../http/error-responses.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from './attempt-cookies.js'
-import { nameHash } from './name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import { reportRefusal, type ReturnKind } from './report.js'
 import type { StartUrls } from './start-url.js'
 
@@ -95,7 +95,7 @@ async function rememberRefusal(
 ): Promise<string[]> {
   const signIn = sessions.signInOf(request)
   if (!(error instanceof AuthorizationError) || held === undefined || signIn === null) return []
-  if (held.askedOf !== nameHash(signIn.user.sub)) return []
+  if (held.askedOf !== sha256(signIn.user.sub)) return []
   const missing = missingFrom(signIn.user.scopes, held.attempt.scopes)
   if (missing.length > 0)
     await sessions.update(request, { ...signIn, refused: mergeScopes(signIn.refused ?? [], missing) })

@@ -4,7 +4,7 @@ import { nameOf } from '../http/error-responses.js'
 import type { NewSignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GoogleUser } from '../types.js'
-import { nameHash } from './name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 
 /** The parts of an attempt that the session needs. */
 export interface Question {
@@ -23,7 +23,7 @@ export function createSettle(sessions: UserSessions): Settle {
     const before = sessions.signInOf(request)
     const same = before?.user.sub === user.sub
     const refused = missingFrom(user.scopes, mergeScopes(same ? (before.refused ?? []) : [], scopes))
-    const replaced = before !== null && !same && askedOf === nameHash(before.user.sub) ? nameOf(before.user) : undefined
+    const replaced = before !== null && !same && askedOf === sha256(before.user.sub) ? nameOf(before.user) : undefined
     const next: NewSignIn = {
       user: same && keepsTime ? { ...user, signedInAt: before.user.signedInAt } : user,
       ...(refused.length > 0 ? { refused } : {}),

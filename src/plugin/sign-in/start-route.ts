@@ -6,7 +6,7 @@ import { redirectTo, type PlainResponse } from '../http/error-responses.js'
 import { queryOf } from '../http/navigation.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
-import { nameHash } from './name-hash.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import { OR_DEFAULT, type StartUrls } from './start-url.js'
 
 const PROMPT = /^(none|consent|select_account|consent select_account|select_account consent)$/
@@ -75,7 +75,7 @@ export function startRoute({ flow, urls, origins, goToGoogle, connectQuestion }:
       loginHint,
       held: {
         returnTo,
-        ...(user !== null && scopes.length > 0 ? { askedOf: nameHash(user.sub) } : {}),
+        ...(user !== null && scopes.length > 0 ? { askedOf: sha256(user.sub) } : {}),
         ...(silent ? { silent } : {}),
         ...(prompt?.includes('select_account') ? { fresh: true as const } : {})
       }

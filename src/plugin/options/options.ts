@@ -139,7 +139,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     !(options as { prefix?: unknown }).prefix,
     'prefix',
     'has no effect on this plugin',
-    'Set startPath, returnPath, signOutPath and revokePath, or register the plugin in a scope that has the prefix.'
+    `Set ${Object.keys(DEFAULT_PATHS).join(', ')}, or register the plugin in a scope that has the prefix.`
   )
   for (const name of Object.keys(options)) {
     check(KNOWN.has(name), name, 'is not known', 'Check its spelling against the table of options in the README.')

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Fetch } from '../../core/lib/url.js'
 import type { Token } from '../../core/token/token.js'
+import { requestSlot } from '../request-slot.js'
 import type { Warnings } from './warnings.js'
 
 const DAY_MS = 86_400_000
@@ -38,7 +39,7 @@ export function clockWatchingFetch(warnings: Warnings, toleranceMs: number, base
 /** Warns of sessions of the app that are written although nothing in them has changed. Looks at the first requests only. */
 export function warnOfSessionWrites(app: FastifyInstance, warnings: Warnings): void {
   let looks = 0
-  const before = new WeakMap<FastifyRequest, string>()
+  const before = requestSlot<string>(app, 'session before')
   const contentOf = ({ session }: FastifyRequest): string | undefined => {
     const { cookie: _, ...content } = (session as FastifyRequest['session'] | null) ?? {}
     return JSON.stringify(content)
@@ -49,7 +50,7 @@ export function warnOfSessionWrites(app: FastifyInstance, warnings: Warnings): v
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     const content = before.get(request)
-    if (content !== undefined) {
+    if (content !== null) {
       looks++
       const id = (request.session as FastifyRequest['session'] | null)?.encryptedSessionId
       const cookies = String(reply.getHeader('set-cookie') ?? '')

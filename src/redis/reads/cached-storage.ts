@@ -24,17 +24,6 @@ export function dropsFromCache(storage: Storage, key: string, cache: RecordCache
     get: () => storage.get(),
     put: (token) => dropping(storage.put(token)),
     delete: () => dropping(storage.delete()),
-    update: async (change, options) => {
-      const seen = { changed: false }
-      try {
-        return await storage.update(async (current) => {
-          const next = await change(current)
-          seen.changed = next !== current
-          return next
-        }, options)
-      } finally {
-        if (seen.changed) cache.drop(key)
-      }
-    }
+    update: (change, options) => dropping(storage.update(change, options))
   }
 }

@@ -4,7 +4,7 @@ import { COMMAND_LIMIT_MS, within } from '../time-limit.js'
 
 /** Where Redis says which keys have changed. */
 const CHANNEL = '__redis__:invalidate'
-/** How often both connections are asked for a sign of life, and how long they have to answer. */
+/** How often both connections are asked for a sign of life. */
 const PING_MS = 1_000
 const RECONNECT_MS = 100
 

@@ -194,7 +194,8 @@ async function assemble(parts: Parts): Promise<Assembled> {
           users: bearerUsers,
           urls,
           responses,
-          grantedScopes: signsIn ? grantedScopes : async () => []
+          ownsGrants: signsIn,
+          grantedScopes
         })
   const userGuard = new UserGuard({ sessions, urls, prompt, responses, signsIn, grantedScopes })
   const guard = new Guard(app, {
@@ -216,7 +217,6 @@ async function assemble(parts: Parts): Promise<Assembled> {
     cookies,
     origins,
     urls,
-    responses,
     principalOf,
     steps,
     connect

@@ -56,12 +56,16 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
 
 function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): void {
   const { settings, urls, origins, responses, signsIn } = parts
-  const { path, method, handler, body = SMALL_BODY, anySite = false } = route
+  const { path, method, handler, body = SMALL_BODY, anySite = false, onlyApi = false } = route
+  const facts = signsIn && !onlyApi ? { authorizeUrl: urls.startUrl() } : {}
   const url = path.slice(settings.prefix.length)
   parseBodies(scope, body)
   scope.setErrorHandler(
     route.onError ??
-      ((error, request, reply) => answerError(responses, signsIn ? urls.startUrl() : undefined, request, reply, error))
+      ((error, request, reply) => {
+        const response = onlyApi ? responses.forApi(error) : responses.forError(request, reply, error, facts)
+        return answerError(request, reply, error, response)
+      })
   )
   scope.route({
     ...HIDDEN,
@@ -85,13 +89,11 @@ function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): voi
 }
 
 function answerError(
-  responses: ErrorResponses,
-  authorizeUrl: string | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
-  error: unknown
+  error: unknown,
+  response: PlainResponse
 ): FastifyReply {
-  const response = responses.forError(request, reply, error, authorizeUrl === undefined ? {} : { authorizeUrl })
   // The app answers an error that is not of this package, as it answers its own errors.
   if (response.statusCode >= 500 && !(error instanceof GoogleAuthError)) throw error
   if (response.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')

@@ -169,3 +169,11 @@ t.test('sessions of the app that write on every request', async (t) => {
     t.same(codesIn(log), codes, JSON.stringify(options))
   }
 })
+
+t.test('a proxy that Fastify trusts is no trouble', async (t) => {
+  const log: string[] = []
+  const app = Fastify({ trustProxy: true, logger: { stream: { write: (line: string) => void log.push(line) } } })
+  await registered(t, {}, app)
+  await app.inject({ url: '/auth/start?return_to=//x', headers: { 'x-forwarded-proto': 'https' } })
+  t.same(codesIn(log), ['MEMORY'])
+})

@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { HostedDomainError } from '../../core/errors/id-token.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
-import { belongsToDomain } from '../../core/provider/id-token-claims.js'
 import type { Settings } from '../options/options.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import { userFrom } from '../sign-in/user.js'
@@ -28,12 +26,13 @@ export class BearerUsers {
 
   /**
    * Makes the user of `token` that of the request. Any client of Google may have asked for it, so that `azp` is not looked at.
-   * `anyDomain`: the guard itself says who may pass. Throws a `VerifyJwtTokenError`, or a `HostedDomainError`.
+   * `anyDomain`: the guard has a list of addresses, which decides in the place of the option `hostedDomain`. Throws a
+   * `VerifyJwtTokenError`, or a `HostedDomainError`.
    */
   async accept(request: FastifyRequest, token: string, anyDomain: boolean): Promise<GoogleUser> {
-    const expected = { clientId: this.#audiences, anyAuthorizedParty: true, hostedDomain: [] }
+    const hostedDomain = anyDomain ? [] : this.#hostedDomains
+    const expected = { clientId: this.#audiences, anyAuthorizedParty: true, hostedDomain }
     const claims = await this.#flow.verifyIdToken(token, expected)
-    if (!anyDomain && !belongsToDomain(claims.hd, this.#hostedDomains)) throw new HostedDomainError()
     const user = userFrom(claims, [], claims.iat * 1000)
     this.#user.set(request, user)
     return user

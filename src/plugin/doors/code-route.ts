@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Claims } from '../../claims/claims.js'
+import { firstUse } from '../../claims/once.js'
 import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
 import { CrossSiteError } from '../../core/errors/cross-site.js'
 import { FlowExchangeError } from '../../core/errors/exchange.js'
@@ -8,12 +9,17 @@ import type { PlainResponse } from '../http/error-responses.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { answered } from './answered.js'
-import { firstUse } from './once.js'
 
 /** Longer than Google's codes live. */
 const CODE_LIFE_MS = 600_000
 /** Far longer than Google's codes are. */
 const MAX_CODE_LENGTH = 2_048
+
+/**
+ * No form can send this header, and a page of another site only after a preflight that this route does not answer.
+ * @see https://developers.google.com/identity/oauth2/web/guides/use-code-model#popup_mode
+ */
+const OF_A_SCRIPT = 'XmlHttpRequest'
 
 export interface CodeRouteParts {
   flow: OAuth2WebServerFlow
@@ -32,28 +38,13 @@ export function codeRoute({ flow, claims, origins, codes, enter }: CodeRoutePart
   return async (request: FastifyRequest): Promise<PlainResponse> => {
     const { code, from } = (request.body ?? {}) as Record<string, unknown>
     const isMobile = from === 'mobile'
-    if (isMobile && codes.mobile) refuseBrowsers(request)
-    else if (from === undefined && codes.popup) refuseOtherPages(request, origins)
-    else throw new FlowExchangeError('not_taken_here', 'code')
+    const isTaken = isMobile ? codes.mobile : from === undefined && codes.popup
+    if (!isTaken) throw new FlowExchangeError('not_taken_here', 'code')
+    const isByScript = request.headers['x-requested-with'] === OF_A_SCRIPT && origins.isSurelyOurs(request)
+    if (isMobile ? origins.isFromBrowser(request) : !isByScript) throw new CrossSiteError()
     if (typeof code !== 'string' || code === '' || code.length > MAX_CODE_LENGTH)
       throw new FlowExchangeError('code_missing', 'code')
     if (!(await firstUse(claims, 'code', code, CODE_LIFE_MS))) throw new FlowExchangeError('used', 'code')
     return answered(await enter(request, await flow.exchangeCodeWithoutPkce(code, isMobile ? '' : 'postmessage')))
   }
-}
-
-/** A browser says where a request is from. An app on a phone does not. */
-function refuseBrowsers({ headers: { origin, 'sec-fetch-site': site } }: FastifyRequest): void {
-  if (origin !== undefined || site !== undefined) throw new CrossSiteError()
-}
-
-/**
- * No form can send this header, and a page of another site only after a preflight that this route does not answer.
- * @see https://developers.google.com/identity/oauth2/web/guides/use-code-model#popup_mode
- */
-function refuseOtherPages(request: FastifyRequest, origins: RequestOrigins): void {
-  const { origin, 'sec-fetch-site': site, 'x-requested-with': requestedWith } = request.headers
-  const isKnown = origin !== undefined || site !== undefined
-  if (requestedWith !== 'XmlHttpRequest' || !isKnown || !['own', 'trusted'].includes(origins.of(request)))
-    throw new CrossSiteError()
 }

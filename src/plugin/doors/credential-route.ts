@@ -1,6 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Claims } from '../../claims/claims.js'
+import { firstUse } from '../../claims/once.js'
+import { isSameText } from '../../core/lib/same-text.js'
 import { CsrfTokenError } from '../../core/errors/cross-site.js'
 import { VerifyJwtTokenError } from '../../core/errors/id-token.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
@@ -14,8 +15,7 @@ import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import { userFrom } from '../sign-in/user.js'
 import { answered } from './answered.js'
-import { firstUse } from './once.js'
-import type { OneTapNonces } from './one-tap-nonces.js'
+import { NONCE_LIFE_MS, type OneTapNonces } from './one-tap-nonces.js'
 
 /** A credential is used at once. An older one was kept by somebody. */
 const MAX_AGE_MS = 300_000
@@ -54,8 +54,8 @@ export function credentialRoute(parts: CredentialRouteParts) {
   const use = async (credential: string, endsAt: number): Promise<void> => {
     // What is signed, because there are several ways to write one signature.
     const signed = credential.slice(0, credential.lastIndexOf('.'))
-    const isFirst = await firstUse(claims, 'credential', signed, endsAt + clockToleranceMs - Date.now())
-    if (!isFirst) throw new VerifyJwtTokenError('used')
+    const lifeMs = endsAt + clockToleranceMs - Date.now()
+    if (!(await firstUse(claims, 'credential', signed, lifeMs))) throw new VerifyJwtTokenError('used')
   }
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
@@ -64,7 +64,10 @@ export function credentialRoute(parts: CredentialRouteParts) {
     if (typeof credential !== 'string') throw new VerifyJwtTokenError('malformed')
     const verified = await flow.verifyIdToken(credential, { anyAuthorizedParty: true })
     const endsAt = endOf(verified)
-    nonces.take(request, reply, verified.nonce)
+    const { nonce } = verified
+    nonces.take(request, reply, nonce)
+    if (nonce !== undefined && !(await firstUse(claims, 'nonce', nonce, NONCE_LIFE_MS)))
+      throw new VerifyJwtTokenError('used', 'nonce')
     await use(credential, endsAt)
     const user = userFrom(verified, identityScopes(verified), Date.now())
     await agree(request, user)
@@ -79,17 +82,13 @@ function checkedFields(request: FastifyRequest, origins: RequestOrigins): Record
   const fields = (request.body ?? {}) as Record<string, unknown>
   const { [CSRF]: field } = fields
   if (isJson(request) && field === undefined) {
-    const { origin, 'sec-fetch-site': site } = request.headers
-    const isKnown = origin !== undefined || site !== undefined
-    if (!isKnown || !['own', 'trusted'].includes(origins.of(request))) throw new CsrfTokenError()
+    if (!origins.isSurelyOurs(request)) throw new CsrfTokenError()
   } else if (!isSame(field, request.cookies[CSRF])) throw new CsrfTokenError()
   return fields
 }
 
 function isSame(field: unknown, cookie: string | undefined): boolean {
-  if (typeof field !== 'string' || field === '' || cookie === undefined) return false
-  const [one, other] = [Buffer.from(field), Buffer.from(cookie)]
-  return one.length === other.length && timingSafeEqual(one, other)
+  return typeof field === 'string' && field !== '' && cookie !== undefined && isSameText(field, cookie)
 }
 
 function isJson(request: FastifyRequest): boolean {

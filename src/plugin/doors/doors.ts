@@ -5,13 +5,13 @@ import { PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
 import type { Connect } from '../connect/connect.js'
 import type { Cookies } from '../http/cookies.js'
 import { JSON_BODY } from '../http/body.js'
-import { send, type ErrorResponses } from '../http/error-responses.js'
 import type { Route } from '../http/route.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import type { Admit, Agree } from '../sign-in/admit.js'
-import { reportRefusal, reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
+import { refuse } from '../sign-in/failed-return.js'
+import { reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Store } from '../sign-in/store.js'
@@ -27,7 +27,6 @@ export interface DoorsParts {
   cookies: Cookies
   origins: RequestOrigins
   urls: StartUrls
-  responses: ErrorResponses
   principalOf: PrincipalOf
   /** The steps of a sign-in after the exchange. */
   steps: { agree: Agree; admit: Admit; store: Store; settle: Settle }
@@ -42,7 +41,7 @@ export interface Doors {
 }
 
 export function createDoors(parts: DoorsParts): Doors {
-  const { settings, sealerFor, flow, claims, cookies, origins, urls, responses, steps } = parts
+  const { settings, sealerFor, flow, claims, cookies, origins, urls, steps } = parts
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
@@ -52,7 +51,7 @@ export function createDoors(parts: DoorsParts): Doors {
       try {
         return await handler(request, reply)
       } catch (error) {
-        if (error instanceof Error) reportRefusal(request, kind, error)
+        if (error instanceof Error) refuse(request, kind, error)
         throw error
       }
     })
@@ -64,8 +63,7 @@ export function createDoors(parts: DoorsParts): Doors {
   }
   if (codes.popup || codes.mobile) {
     const handler = codeRoute({ flow, claims, origins, codes, enter: entering(parts) })
-    const onError: Route['onError'] = (error, _request, reply) => send(reply, responses.forApi(error))
-    routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onError, body: JSON_BODY })
+    routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onlyApi: true, body: JSON_BODY })
   }
   return {
     routes,

@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { VerifyJwtTokenError } from '../../core/errors/id-token.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
 
+/** How long a nonce is good. */
+export const NONCE_LIFE_MS = 600_000
 /** Nonces that one browser can have: one for each page that is open. */
 const MOST = 5
-const LIFE_MS = 600_000
 const RANDOM_BYTES = 24
 
 /**
@@ -36,7 +38,7 @@ export class OneTapNonces {
       .slice(MOST - 1)
       .forEach((oldest) => this.#clear(reply, oldest))
     const value = this.#sealer.seal(String(Date.now()), ...this.#context, name)
-    reply.setCookie(name, value, { ...this.#attributes, maxAge: LIFE_MS / 1000 })
+    reply.setCookie(name, value, { ...this.#attributes, maxAge: NONCE_LIFE_MS / 1000 })
     return nonce
   }
 
@@ -62,7 +64,7 @@ export class OneTapNonces {
     return Object.keys(request.cookies)
       .filter((name) => name.startsWith(prefix))
       .map((name) => ({ name, at: madeAt(name) }))
-      .filter(({ at }) => at > Date.now() - LIFE_MS)
+      .filter(({ at }) => at > Date.now() - NONCE_LIFE_MS)
       .sort((one, other) => other.at - one.at)
       .map(({ name }) => name)
   }
@@ -73,6 +75,6 @@ export class OneTapNonces {
 
   /** A hash, because a page that could read the name of a cookie must not learn the nonce. */
   #nameFor(nonce: string): string {
-    return this.#cookies.oneTapNonce(createHash('sha256').update(nonce).digest('base64url').slice(0, 16))
+    return this.#cookies.oneTapNonce(sha256(nonce).slice(0, 16))
   }
 }

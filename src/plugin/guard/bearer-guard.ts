@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
+import { AccountNotConnectedError } from '../../core/errors/account.js'
 import { GoogleAuthError } from '../../core/errors/base.js'
 import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../../core/errors/guard.js'
 import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../doors/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
 import type { StartUrls } from '../sign-in/start-url.js'
-import type { GoogleUser } from '../types.js'
 import { isAllowed } from './allowed-users.js'
 import { isTooOld, type Guarded } from './guard-options.js'
 
@@ -13,6 +13,8 @@ export interface BearerGuardParts {
   users: BearerUsers
   urls: StartUrls
   responses: ErrorResponses
+  /** Whether users own grants; `false` with the option `owner`. */
+  ownsGrants: boolean
   /** The stored scopes of a user. */
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
@@ -25,32 +27,38 @@ export class BearerGuard {
     this.#parts = parts
   }
 
-  /** `null` when the user of `token` may pass. A wrong token costs no access to the store. */
-  async check(request: FastifyRequest, token: string, guarded: Guarded): Promise<PlainResponse | null> {
-    const { users } = this.#parts
+  /** `null` when `token` names a user for whom this route is. A wrong token costs no access to the store. */
+  async checkUser(request: FastifyRequest, token: string, guarded: Guarded): Promise<PlainResponse | null> {
+    const { users, urls } = this.#parts
+    const { allowed } = guarded
     try {
-      const anyDomain = (guarded.allowed?.emails.length ?? 0) > 0
+      const anyDomain = allowed !== undefined && allowed.emails.length > 0
       const user = users.of(request) ?? (await users.accept(request, token, anyDomain))
-      return await this.#checkUser(request, user, guarded)
+      if (allowed !== undefined && !isAllowed(user, allowed)) throw new EmailNotAllowedError()
+      if (isTooOld(user, guarded)) throw new SignInTooOldError(urls.backFrom(request, { loginHint: user.sub }))
+      return null
     } catch (error) {
-      if (error instanceof GoogleAuthError) return this.#refuse(error)
-      throw error
+      return this.#refusal(error)
     }
   }
 
-  async #checkUser(request: FastifyRequest, user: GoogleUser, guarded: Guarded): Promise<PlainResponse | null> {
-    const { urls, grantedScopes } = this.#parts
-    const { allowed, scopes } = guarded
-    if (allowed !== undefined && !isAllowed(user, allowed)) throw new EmailNotAllowedError()
-    if (isTooOld(user, guarded)) throw new SignInTooOldError(urls.backFrom(request, { loginHint: user.sub }))
-    if (scopes.length === 0) return null
-    const missing = missingFrom(await grantedScopes(user.sub), scopes)
-    if (missing.length === 0) return null
-    throw new ScopeRequiredError(missing, urls.backFrom(request, { scopes: missing, loginHint: user.sub }))
+  /** `null` when what is stored for the user of the token has the scopes. */
+  async checkScopes(request: FastifyRequest, { scopes, account }: Guarded): Promise<PlainResponse | null> {
+    const { users, urls, ownsGrants, grantedScopes } = this.#parts
+    const { sub = '' } = users.of(request) ?? {}
+    try {
+      if (!ownsGrants && (scopes.length > 0 || account !== undefined)) throw new AccountNotConnectedError()
+      const missing = scopes.length === 0 ? [] : missingFrom(await grantedScopes(sub), scopes)
+      if (missing.length === 0) return null
+      throw new ScopeRequiredError(missing, urls.backFrom(request, { scopes: missing, loginHint: sub }))
+    } catch (error) {
+      return this.#refusal(error)
+    }
   }
 
   /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
-  #refuse(error: GoogleAuthError): PlainResponse {
+  #refusal(error: unknown): PlainResponse {
+    if (!(error instanceof GoogleAuthError)) throw error
     const { authorizeUrl, missingScopes } = error as Partial<ScopeRequiredError>
     const response = this.#parts.responses.forApi(error, {
       ...(authorizeUrl === undefined ? {} : { authorizeUrl }),

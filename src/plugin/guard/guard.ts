@@ -119,6 +119,7 @@ export class Guard {
     const caching = reply.getHeader('cache-control')
     if (typeof caching !== 'string' || /\b(public|s-maxage)\b/i.test(caching))
       reply.header('cache-control', 'private, no-store')
+    if (guarded.bearer && !reply.hasHeader('referrer-policy')) reply.header('referrer-policy', 'no-referrer')
     if (guarded.hasPassed && this.#parts.principalOf(request) !== null) this.#parts.prompt.reached(request, reply)
   }
 
@@ -131,7 +132,7 @@ export class Guard {
   ): PlainResponse | null | Promise<PlainResponse | null> {
     const { principalOf, userGuard, accountGuard, bearerGuard, origins, responses } = this.#parts
     const token = guarded.bearer ? bearerTokenOf(request) : null
-    if (token !== null && bearerGuard !== null) return bearerGuard.check(request, token, guarded)
+    if (token !== null && bearerGuard !== null) return this.#checkToken(bearerGuard, token, request, reply, guarded)
     // Before who it is: a page of another site must not even learn whether somebody is signed in.
     if (origins.isForeignUpgrade(request)) return responses.forApi(new CrossSiteError())
     const principal = principalOf(request)
@@ -144,6 +145,20 @@ export class Guard {
     const needed = neededAccount(principal, guarded, request)
     if (needed !== null) return accountGuard.check(request, reply, needed, guarded)
     return principal.via === 'session' ? userGuard.checkScopes(request, reply, principal.signIn, guarded) : null
+  }
+
+  async #checkToken(
+    bearerGuard: BearerGuard,
+    token: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    guarded: Guarded
+  ): Promise<PlainResponse | null> {
+    const refusal = await bearerGuard.checkUser(request, token, guarded)
+    if (refusal !== null) return refusal
+    const needed = neededAccount(this.#parts.principalOf(request), guarded, request)
+    if (needed !== null) return this.#parts.accountGuard.check(request, reply, needed, guarded)
+    return bearerGuard.checkScopes(request, guarded)
   }
 }
 

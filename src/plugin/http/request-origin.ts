@@ -31,6 +31,21 @@ export class RequestOrigins {
     return from === this.#own ? 'own' : 'foreign'
   }
 
+  /** Whether a browser sends the request: it says where from. */
+  isFromBrowser({ headers: { origin, 'sec-fetch-site': site } }: FastifyRequest): boolean {
+    return origin !== undefined || site !== undefined
+  }
+
+  /** Whether a browser says that a page of this app, or of a trusted origin, sends the request. `Referer` is not enough. */
+  isSurelyOurs(request: FastifyRequest): boolean {
+    const { origin, 'sec-fetch-site': site = 'same-origin' } = request.headers
+    if (!this.isFromBrowser(request)) return false
+    if (this.#isTrusted(origin)) return true
+    // Under `Referrer-Policy: no-referrer` a page of this app has the origin `null`.
+    const isOwn = origin === undefined || origin === this.#own || (origin === 'null' && this.of(request) === 'own')
+    return isOwn && site === 'same-origin'
+  }
+
   /** Throws a `CrossSiteError` for a request from another site. */
   refuseForeign(request: FastifyRequest): void {
     if (this.of(request) === 'foreign') throw new CrossSiteError()

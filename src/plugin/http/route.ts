@@ -12,7 +12,9 @@ export interface Route {
   handler: Handler
   /** The bodies that it takes. Default: `SMALL_BODY`. */
   body?: BodyRule
-  /** Answers its errors. Default: a page for a browser, JSON for an API client. */
+  /** Whether its errors are JSON, whoever asks. Default: a page for a browser. */
+  onlyApi?: boolean
+  /** Answers its errors in a form of its own. */
   onError?: ErrorHandler
   /** Whether other sites may post to it, because the route itself checks where a request is from. */
   anySite?: boolean

@@ -6,6 +6,7 @@ import { googleAuth, type GoogleAuthOptions } from '../../../src/index.js'
 import { ADA, CALENDAR, GRACE, KATHERINE, optionsFor, startApp, startGoogle, type TestApp } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 import type { Browser, Headers, Reply } from '../../support/jar.js'
+import { eventually } from '../../support/redis.js'
 
 const BOTH = { codes: { popup: true, mobile: true } }
 const SCRIPT = { 'x-requested-with': 'XmlHttpRequest' }
@@ -65,6 +66,7 @@ t.test('only from where such a code comes', async (t) => {
     ],
     ['from nobody knows where', fromPhone(browser(), { code: code() }, SCRIPT), 403],
     ['from this origin', fromPhone(browser(), { code: code() }, { ...SCRIPT, origin }), 200],
+    ['from a typed address', fromPage(browser(), { code: code() }, { ...SCRIPT, 'sec-fetch-site': 'none' }), 403],
     ['a phone with an origin', fromPhone(browser(), { code: code('mobile'), from: 'mobile' }, { origin }), 403],
     ['a phone in a browser', fromPage(browser(), { code: code('mobile'), from: 'mobile' }), 403],
     ['no code', fromPage(browser(), {}), 400],
@@ -164,4 +166,49 @@ t.test('the log tells of what came of a code', async (t) => {
   ])
   t.equal(events.length, 2)
   t.notOk(log.join('').includes('4/nobody'))
+})
+
+t.test("an error of a hook that is no refusal is the app's to answer", async (t) => {
+  const google = await startGoogle(t)
+  const told: unknown[] = []
+  const { browser, log } = await startApp(t, google, {
+    options: {
+      ...BOTH,
+      onSignIn: () => {
+        throw new TypeError('a mistake')
+      }
+    },
+    before: (app) =>
+      app.setErrorHandler((error, _request, reply) => {
+        told.push(error)
+        return reply.code(500).send({ app: 'sorry' })
+      })
+  })
+  const answer = await fromPage(browser(), { code: google.code(ADA.sub) })
+  t.equal(answer.status, 500)
+  t.same(answer.json(), { app: 'sorry' })
+  t.match(told, [{ message: 'a mistake' }])
+  t.notOk(log.some((line) => line.includes('sign-in-refused')))
+})
+
+t.test('a refusal by onConnect ends the fresh grant', async (t) => {
+  const google = await startGoogle(t)
+  const { of } = await startConnectApp(t, google, {
+    ...BOTH,
+    onConnect: () => {
+      throw Object.assign(new Error('Not this one.'), { statusCode: 403 })
+    }
+  })
+  const refused = await fromPage(of('u1'), { code: google.code(ADA.sub) })
+  t.equal(refused.status, 403)
+  t.match(refused.json(), { message: 'Not this one.' })
+  await eventually(() => google.grants(ADA.sub).refreshTokens === 0)
+})
+
+t.test('a page of a trusted origin', async (t) => {
+  const google = await startGoogle(t)
+  const trusted = 'https://spa.example.com'
+  const { browser } = await start(t, google, { ...BOTH, trustedOrigins: [trusted] })
+  const headers = { ...SCRIPT, origin: trusted, 'sec-fetch-site': 'same-site' }
+  t.equal((await fromPage(browser(), { code: google.code(ADA.sub) }, headers)).status, 200)
 })

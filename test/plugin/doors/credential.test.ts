@@ -113,6 +113,8 @@ t.test('what does not come from a page of this site is refused', async (t) => {
     body: JSON.stringify({ credential: await credential() })
   })
   await refused('JSON of nobody knows whom', nowhere)
+  for (const headers of [{ 'sec-fetch-site': 'none' }, { origin: 'https://evil.example' }])
+    await refused(JSON.stringify(headers), postJson(browser(), { credential: await credential() }, headers))
   await refused('JSON with a wrong field', postJson(browser(), { credential: await credential(), g_csrf_token: 'x' }))
   await refused('a text', browser().submit(PATH, {}, { 'content-type': 'text/plain' }))
   t.equal((await browser().navigate(PATH)).status, 405)
@@ -134,7 +136,12 @@ t.test('a credential that is wrong is refused', async (t) => {
     t.equal((await asked({})).status, 401, JSON.stringify(change))
     end()
   }
-  google.rotateKeys()
+  const forged = await google.credential(ADA.sub)
+  const other = await startGoogle(t)
+  const foreign = await other.credential(ADA.sub)
+  for (const wrong of [`${forged.slice(0, forged.lastIndexOf('.'))}.${foreign.split('.')[2]}`, foreign])
+    t.equal((await post(browser(), wrong)).status, 401, 'other keys')
+  t.equal((await post(browser(), forged)).status, 303)
 })
 
 t.test('the token of a return opens no other door', async (t) => {
@@ -170,7 +177,9 @@ t.test('one use in the whole fleet', async (t) => {
     [here, there, here].map(async ({ browser }) => (await post(browser(), fresh)).status)
   )
   t.same(statuses.sort(), [303, 401, 401], 'at once')
-  const flood = (): Promise<Reply> => post(here.browser(), `${header}.${payload}.forged`)
+  const flood = async (): Promise<void> => {
+    t.equal((await post(here.browser(), `${header}.${payload}.forged`)).status, 401)
+  }
   t.same(await commandsDuring(redis, flood), {}, 'a forged one costs Redis nothing')
 })
 
@@ -188,6 +197,11 @@ t.test('nonces', async (t) => {
   for (const name of ada.cookieNames('nonce')) t.notOk(name.includes(first) || name.includes(second))
   ada.cookies.delete(kept.cookieNames('nonce')[0] ?? '')
   t.equal((await post(kept, await google.credential(ADA.sub, { nonce: second }))).status, 303)
+  const twice = browser()
+  const once = await nonceFor(twice)
+  const cookies = twice.copy()
+  t.equal((await post(twice, await google.credential(ADA.sub, { nonce: once }))).status, 303)
+  t.equal((await post(cookies, await google.credential(GRACE.sub, { nonce: once }))).status, 401, 'good once')
   const other = browser()
   const nonce = await nonceFor(other)
   t.equal((await post(browser(), await google.credential(ADA.sub, { nonce }))).status, 401, 'in another browser')
@@ -242,4 +256,21 @@ t.test('off unless asked for, and refused where nobody signs in', async (t) => {
       name: 'TypeError',
       message: /The option oneTap/
     })
+})
+
+t.test('JSON from a trusted origin', async (t) => {
+  const trusted = 'https://spa.example.com'
+  const { google, browser } = await start(t, { trustedOrigins: [trusted] })
+  const headers = { origin: trusted, 'sec-fetch-site': 'same-site' }
+  t.equal((await postJson(browser(), { credential: await google.credential(ADA.sub) }, headers)).status, 200)
+})
+
+t.test('a nonce ends after ten minutes', async (t) => {
+  const { google, browser } = await start(t)
+  const ada = browser()
+  const now = Date.now
+  Date.now = () => now() - 601_000
+  const nonce = await nonceFor(ada).finally(() => (Date.now = now))
+  t.equal((await post(ada, await google.credential(ADA.sub, { nonce }))).status, 401)
+  t.equal((await post(ada, await google.credential(ADA.sub))).status, 303, 'and is no longer asked for')
 })

@@ -1,20 +1,31 @@
+import { randomBytes } from 'node:crypto'
 import type { Claims } from '../claims/claims.js'
 import type { RedisClient } from './commands.js'
 import type { RedisKeys } from './keys.js'
 import { within } from './time-limit.js'
 
-/** Claims in Redis, shared by all processes; each method is one command. A claim without an outcome is an empty value. */
+/** What an open claim begins with. No outcome does: a sealed one begins with its version. */
+const OPEN = '?'
+/** 96 bits, 16 characters. */
+const RANDOM_BYTES = 12
+
+/**
+ * Claims in Redis, shared by all processes; each method is one command. An open claim is the random name of its claimant, so that
+ * one that the client sends twice after a lost connection is still its own.
+ */
 export function redisClaims(redis: RedisClient, keys: RedisKeys): Claims {
   return {
     async claim(name, ttlMs) {
-      return (await within(redis.set(keys.claim(name), '', 'PX', Math.ceil(ttlMs), 'NX'))) === 'OK'
+      const claimant = OPEN + randomBytes(RANDOM_BYTES).toString('base64url')
+      const before = await within(redis.set(keys.claim(name), claimant, 'PX', Math.ceil(ttlMs), 'NX', 'GET'))
+      return before === null || before === claimant
     },
     async settle(name, outcome, ttlMs) {
       await within(redis.set(keys.claim(name), outcome, 'PX', Math.ceil(ttlMs)))
     },
     async outcome(name) {
       const value = await within(redis.getBuffer(keys.claim(name)))
-      return value?.length === 0 ? 'open' : value
+      return value?.[0] === OPEN.charCodeAt(0) ? 'open' : value
     }
   }
 }

@@ -1,6 +1,6 @@
 import { StorageError } from '../core/errors/grant.js'
 
-/** How long one command can take. A request is answered within two seconds, whatever Redis does. */
+/** How long one command can take, whatever Redis does. */
 export const COMMAND_LIMIT_MS = 1_500
 
 /**

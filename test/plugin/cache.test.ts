@@ -107,22 +107,29 @@ t.test(
           return request.session.cart
         })
         app.get('/spoil', { onRequest: app.googleAuth.required() }, (request) => {
-          const user = request.googleUser as { sub: string; scopes: string[] }
+          const user = request.googleUser as { sub: string; scopes: string[]; amr: string[] }
           try {
             user.sub = 'somebody else'
           } catch {}
           try {
             user.scopes.push(CALENDAR)
           } catch {}
+          try {
+            user.amr.push('mfa')
+          } catch {}
           return request.googleUser
         })
       }
     })
+    google.tamper({ idToken: (claims) => void Object.assign(claims, { amr: ['pwd'] }) })
     const ada = await signedIn()
     t.same((await ada.fetch('/put')).json(), ['pear'])
     t.same((await ada.fetch('/put')).json(), ['pear', 'pear'])
     for (let tries = 0; tries < 2; tries++) {
-      const { sub, scopes } = (await ada.fetch('/spoil')).json() as { sub: string; scopes: string[] }
+      const { sub, scopes, amr } = (await ada.fetch('/spoil')).json() as Record<'scopes' | 'amr', string[]> & {
+        sub: string
+      }
+      t.same(amr, ['pwd'])
       t.equal(sub, ADA.sub)
       t.notOk(scopes.includes(CALENDAR))
     }

@@ -63,7 +63,18 @@ export class AppSessions implements UserSessions {
     await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
     await this.#write(signIn)
     await this.#enter(request, signIn)
-    if (former !== null) await this.#end(former, before)
+    if (former === null) return signIn.id
+    try {
+      await store.destroy(former)
+    } catch (error) {
+      const { entry } = this.#parts
+      request.session.googleAuth = { ...request.session.googleAuth, [entry]: former }
+      this.#signIn.set(request, before)
+      await store.forbid(signIn.id).catch(() => undefined)
+      throw error
+    }
+    // An entry without a record does no harm.
+    if (before !== null) await store.signIns.remove(before.user.sub, former).catch(() => undefined)
     return signIn.id
   }
 

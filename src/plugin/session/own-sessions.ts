@@ -100,11 +100,15 @@ export class OwnSessions implements UserSessions {
         googleAuth: { ...others, [entry]: { ...next, id: sessionId, sessionId } }
       })
       await session.save()
+      if (loaded !== null) await store.destroy(loaded.id)
     } catch (error) {
       this.#session.replace(request, former)
+      // It may be stored. Nobody has its cookie.
+      await store.forbid(sessionId).catch(() => undefined)
       throw error
     }
-    await this.#endSession(loaded?.id, held)
+    // An entry without a session does no harm.
+    await this.#leaveIndex(loaded?.id, held).catch(() => undefined)
     return sessionId
   }
 
@@ -141,6 +145,11 @@ export class OwnSessions implements UserSessions {
   async #endSession(sessionId: string | undefined, held: SignIn | null): Promise<void> {
     const { store } = this.#parts
     if (sessionId !== undefined) await store.destroy(sessionId)
+    await this.#leaveIndex(sessionId, held)
+  }
+
+  async #leaveIndex(sessionId: string | undefined, held: SignIn | null): Promise<void> {
+    const { store } = this.#parts
     if (held === null) return
     const movedTo = await store.signIns.remove(held.user.sub, held.id)
     if (movedTo !== null && movedTo !== sessionId) await store.forbid(movedTo)

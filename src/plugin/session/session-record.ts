@@ -39,7 +39,7 @@ export class SessionRecords {
     if (opened === null) return { signIn: null, current: true }
     const signIn = { id, ...(unpacked(opened.plain.toString()) as Omit<SignIn, 'id'>) }
     // Several requests may have this user, when the store keeps it.
-    Object.freeze(Object.freeze(signIn.user).scopes)
+    for (const value of [signIn.user, signIn.user.scopes, signIn.user.amr, signIn.refused]) Object.freeze(value)
     return { signIn, current: opened.current }
   }
 

@@ -39,7 +39,13 @@ export function createReader(redis: RedisClient): Reader {
 
 function readAll(redis: Exclude<RedisClient, { nodes: unknown }>, reads: Read[]): void {
   within(redis.mgetBuffer(reads.map(({ key }) => key))).then(
-    (values) => reads.forEach(({ resolve }, at) => resolve(values[at] ?? null)),
+    (values) =>
+      reads.forEach(({ key, resolve, reject }, at) => {
+        const value = values[at] ?? null
+        if (value !== null) return resolve(value)
+        // MGET has no error for a value of another type, and a GET has.
+        within(redis.getBuffer(key)).then(resolve, reject)
+      }),
     (error: unknown) => reads.forEach(({ reject }) => reject(error))
   )
 }

@@ -1,5 +1,5 @@
 /** `required({ bearer: true })`: ID tokens of Google as bearer tokens. */
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import type { CredentialRequest, GoogleEmulator } from '../../../src/emulator.js'
 import { googleAuth, type GoogleAuthOptions } from '../../../src/index.js'
@@ -182,6 +182,40 @@ t.test('several guards of one route all judge the user of a token', async (t) =>
   }
   t.equal((await withToken(browser(), '/scope', token)).status, 403)
   t.equal((await withToken(browser(), '/scope', await google.credential(GRACE.sub))).status, 200)
+})
+
+t.test('guards of a scope: one request has one user', async (t) => {
+  const google = await startGoogle(t)
+  const { signedIn } = await startApp(t, google, {
+    options: { bearer: true },
+    async routes(app) {
+      const { required } = app.googleAuth
+      const who = ({ googleUser, session }: FastifyRequest): object => {
+        const own = session as FastifyRequest['session'] | null
+        if (own !== null) own.cart = ['marked']
+        return { sub: googleUser?.sub, session: own !== null }
+      }
+      await app.register(async (scope) => {
+        scope.addHook('onRequest', required({ bearer: true }))
+        scope.get('/token', who)
+      })
+      await app.register(async (scope) => {
+        scope.addHook('onRequest', required({ emails: [GRACE.email] }))
+        scope.addHook('onRequest', required({ bearer: true }))
+        scope.get('/both', who)
+      })
+      app.get('/cart', ({ session }) => ({ cart: session.cart ?? null }))
+    }
+  })
+  const grace = await signedIn(GRACE)
+  const token = await google.credential(ADA.sub)
+  t.same(
+    (await withToken(grace, '/token', token)).json(),
+    { sub: ADA.sub, session: false },
+    'not the one of the cookie'
+  )
+  t.same((await grace.fetch('/cart')).json(), { cart: null }, 'which nobody has written')
+  t.match((await withToken(grace, '/both', token)).json(), { sub: GRACE.sub }, 'whom the first guard has judged')
 })
 
 t.test('the account of a guard counts for a token, too', async (t) => {

@@ -212,3 +212,21 @@ t.test('a page of a trusted origin', async (t) => {
   const headers = { ...SCRIPT, origin: trusted, 'sec-fetch-site': 'same-site' }
   t.equal((await fromPage(browser(), { code: google.code(ADA.sub) }, headers)).status, 200)
 })
+
+t.test('a code of nobody knows whom is not sent to Google', async (t) => {
+  const google = await startGoogle(t)
+  const { browser } = await startConnectApp(t, google, BOTH)
+  const code = google.code(ADA.sub, { from: 'mobile' })
+  t.equal((await fromPhone(browser(), { code, from: 'mobile' })).status, 401)
+  t.equal(google.count('token'), 0, 'the grant has no token that nobody keeps')
+})
+
+t.test('a flood of made-up codes does not all reach Google', async (t) => {
+  const google = await startGoogle(t)
+  const { browser } = await start(t, google)
+  google.failNext('token', { delayMs: 1_000, times: 1_000 })
+  const posts = Array.from({ length: 300 }, (_, at) => fromPhone(browser(), { code: `4/${at}`, from: 'mobile' }))
+  const statuses = (await Promise.all(posts)).map(({ status }) => status)
+  t.ok(google.count('token') <= 250)
+  t.ok(statuses.includes(503))
+})

@@ -43,7 +43,17 @@ t.test('reads of one turn share a command, and each gets its own value', async (
       wanted.map((key) => (key === 'nothing' ? undefined : `value of ${key}`))
     )
   })
-  t.same(commands, { mget: 3 }, 'a hundred keys each at most')
+  t.same(commands, { mget: 3, get: 1 }, 'a hundred keys each at most, and what was not there once more')
+})
+
+t.test('a value of another type is an error, also among others', async (t) => {
+  await filled(t, 1)
+  await redis.lpush('a list', 'x')
+  const read = createReader(redis)
+  const [good, bad, none] = await Promise.allSettled([read(`${t.name}:0`), read('a list'), read('nothing')])
+  t.match(good, { status: 'fulfilled', value: Buffer.from(`value of ${t.name}:0`) })
+  t.match(bad, { status: 'rejected', reason: { cause: { message: /WRONGTYPE/ } } })
+  t.same(none, { status: 'fulfilled', value: null })
 })
 
 t.test('bytes stay bytes', async (t) => {

@@ -40,6 +40,7 @@ import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
+import { createExchangeLimit } from './sign-in/exchange-limit.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
 import { createFailedReturn } from './sign-in/failed-return.js'
 import { RedirectLoopGuard } from './sign-in/redirect-loop-guard.js'
@@ -192,6 +193,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
       ? null
       : new BearerGuard({
           users: bearerUsers,
+          sessions,
           urls,
           responses,
           ownsGrants: signsIn,
@@ -209,11 +211,13 @@ async function assemble(parts: Parts): Promise<Assembled> {
     responses,
     signsIn
   })
+  const exchangeLimit = createExchangeLimit()
   const doors = createDoors({
     settings,
     sealerFor,
     flow,
     claims,
+    exchangeLimit,
     cookies,
     origins,
     urls,
@@ -222,7 +226,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     connect
   })
 
-  const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
+  const exchangeOnce = createExchangeOnce(claims, exchangeLimit, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
   const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf })

@@ -8,10 +8,11 @@ import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
 import type { PlainResponse } from '../http/error-responses.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
+import type { ExchangeLimit } from '../sign-in/exchange-limit.js'
 import { answered } from './answered.js'
 
-/** Longer than Google's codes live. */
-const CODE_LIFE_MS = 600_000
+/** How long a code is claimed: longer than its exchange takes. Google itself takes no code twice. */
+const CLAIM_MS = 50_000
 /** Far longer than Google's codes are. */
 const MAX_CODE_LENGTH = 2_048
 
@@ -21,20 +22,26 @@ const MAX_CODE_LENGTH = 2_048
  */
 const OF_A_SCRIPT = 'XmlHttpRequest'
 
+/**
+ * Checks that somebody can enter, before the code is exchanged. The function that it returns signs the user of the credentials in, or
+ * connects their account, and returns what the caller is told.
+ */
+export type Enter = (request: FastifyRequest) => (credentials: OAuth2Credentials) => Promise<object>
+
 export interface CodeRouteParts {
   flow: OAuth2WebServerFlow
   claims: Claims
   origins: RequestOrigins
   codes: Settings['codes']
-  /** Signs the user of the credentials in, or connects their account. Returns what the caller is told. */
-  enter: (request: FastifyRequest, credentials: OAuth2Credentials) => Promise<object>
+  exchangeLimit: ExchangeLimit
+  enter: Enter
 }
 
 /**
  * `POST /auth/code`: takes a code that Google's script got in a popup, or an app on a phone. Such a code has no state, nonce or
  * PKCE. In the place of these stands where the request comes from, and that the code is used once.
  */
-export function codeRoute({ flow, claims, origins, codes, enter }: CodeRouteParts) {
+export function codeRoute({ flow, claims, origins, codes, exchangeLimit, enter }: CodeRouteParts) {
   return async (request: FastifyRequest): Promise<PlainResponse> => {
     const { code, from } = (request.body ?? {}) as Record<string, unknown>
     const isMobile = from === 'mobile'
@@ -44,7 +51,10 @@ export function codeRoute({ flow, claims, origins, codes, enter }: CodeRoutePart
     if (isMobile ? origins.isFromBrowser(request) : !isByScript) throw new CrossSiteError()
     if (typeof code !== 'string' || code === '' || code.length > MAX_CODE_LENGTH)
       throw new FlowExchangeError('code_missing', 'code')
-    if (!(await firstUse(claims, 'code', code, CODE_LIFE_MS))) throw new FlowExchangeError('used', 'code')
-    return answered(await enter(request, await flow.exchangeCodeWithoutPkce(code, isMobile ? '' : 'postmessage')))
+    const finish = enter(request)
+    return exchangeLimit(async () => {
+      if (!(await firstUse(claims, 'code', code, CLAIM_MS))) throw new FlowExchangeError('used', 'code')
+      return answered(await finish(await flow.exchangeCodeWithoutPkce(code, isMobile ? '' : 'postmessage')))
+    })
   }
 }

@@ -10,12 +10,13 @@ import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import type { Admit, Agree } from '../sign-in/admit.js'
+import type { ExchangeLimit } from '../sign-in/exchange-limit.js'
 import { refuse } from '../sign-in/failed-return.js'
 import { reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Store } from '../sign-in/store.js'
-import { codeRoute, type CodeRouteParts } from './code-route.js'
+import { codeRoute, type Enter } from './code-route.js'
 import { credentialRoute } from './credential-route.js'
 import { OneTapNonces } from './one-tap-nonces.js'
 
@@ -24,6 +25,7 @@ export interface DoorsParts {
   sealerFor: SealerFor
   flow: OAuth2WebServerFlow
   claims: Claims
+  exchangeLimit: ExchangeLimit
   cookies: Cookies
   origins: RequestOrigins
   urls: StartUrls
@@ -41,7 +43,7 @@ export interface Doors {
 }
 
 export function createDoors(parts: DoorsParts): Doors {
-  const { settings, sealerFor, flow, claims, cookies, origins, urls, steps } = parts
+  const { settings, sealerFor, flow, claims, exchangeLimit, cookies, origins, urls, steps } = parts
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
@@ -62,7 +64,7 @@ export function createDoors(parts: DoorsParts): Doors {
     routes.push({ path: paths.credential, method: 'POST', handler: reporting(handler), anySite: true })
   }
   if (codes.popup || codes.mobile) {
-    const handler = codeRoute({ flow, claims, origins, codes, enter: entering(parts) })
+    const handler = codeRoute({ flow, claims, exchangeLimit, origins, codes, enter: entering(parts) })
     routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onlyApi: true, body: JSON_BODY })
   }
   return {
@@ -75,16 +77,18 @@ export function createDoors(parts: DoorsParts): Doors {
 }
 
 /** What a code is for: to sign in, or with the option `owner` to connect the account. */
-function entering({ settings, principalOf, steps, connect }: DoorsParts): CodeRouteParts['enter'] {
+function entering({ settings, principalOf, steps, connect }: DoorsParts): Enter {
   if (settings.given.owner !== undefined) {
-    return async (request, credentials) => {
+    return (request) => {
       const { owner } = requiredPrincipal(principalOf, request)
-      const { grant, profile, scopes } = await connect(request, owner, credentials)
-      reportSignIn(request, 'connect', grant)
-      return { account: { account: grant.account, ...profile, scopes } }
+      return async (credentials) => {
+        const { grant, profile, scopes } = await connect(request, owner, credentials)
+        reportSignIn(request, 'connect', grant)
+        return { account: { account: grant.account, ...profile, scopes } }
+      }
     }
   }
-  return async (request, credentials) => {
+  return (request) => async (credentials) => {
     const { user } = await steps.store(await steps.admit(request, credentials), false)
     await steps.settle(request, user, { scopes: [], keepsTime: false })
     reportSignIn(request, 'sign-in', { owner: user.sub, account: user.sub })

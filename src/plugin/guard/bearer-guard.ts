@@ -5,12 +5,14 @@ import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../
 import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../doors/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
+import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import { isAllowed } from './allowed-users.js'
 import { isTooOld, type Guarded } from './guard-options.js'
 
 export interface BearerGuardParts {
   users: BearerUsers
+  sessions: Pick<UserSessions, 'leave'>
   urls: StartUrls
   responses: ErrorResponses
   /** Whether users own grants; `false` with the option `owner`. */
@@ -29,11 +31,13 @@ export class BearerGuard {
 
   /** `null` when `token` names a user for whom this route is. A wrong token costs no access to the store. */
   async checkUser(request: FastifyRequest, token: string, guarded: Guarded): Promise<PlainResponse | null> {
-    const { users, urls } = this.#parts
+    const { users, sessions, urls } = this.#parts
     const { allowed } = guarded
     try {
       const anyDomain = allowed !== undefined && allowed.emails.length > 0
       const user = users.of(request) ?? (await users.accept(request, token, anyDomain))
+      // A guard of a whole scope runs after the session was read.
+      sessions.leave(request)
       if (allowed !== undefined && !isAllowed(user, allowed)) throw new EmailNotAllowedError()
       if (isTooOld(user, guarded)) throw new SignInTooOldError(urls.backFrom(request, { loginHint: user.sub }))
       return null

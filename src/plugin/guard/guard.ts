@@ -184,10 +184,13 @@ function neededAccount(
   return principal.via !== 'owner' && (name === undefined || name === owner) ? null : { owner, account: name }
 }
 
-/** What two guards of one route need. The route takes bearer tokens when one of its guards does. */
+/**
+ * What two guards of one request need. All of them judge the same user. So the first guard of a scope decides whether a bearer
+ * token counts. A guard on the route itself decides it for all of them.
+ */
 function withBoth(before: GuardedRequest | null, guarded: Guarded, isBearerRoute: boolean): GuardedRequest {
   const { scopes, account } = guarded
-  const bearer = isBearerRoute || guarded.bearer || before?.bearer === true
+  const bearer = isBearerRoute || (before ?? guarded).bearer
   if (before === null) return { scopes, account, bearer, hasPassed: true }
   return { scopes: mergeScopes(before.scopes, scopes), account: account ?? before.account, bearer, hasPassed: true }
 }

@@ -90,6 +90,11 @@ export class AppSessions implements UserSessions {
     this.#signIn.set(request, signIn)
   }
 
+  /** The session itself belongs to the app, and stays. */
+  leave(request: FastifyRequest): void {
+    this.#signIn.set(request, null)
+  }
+
   async end(request: FastifyRequest): Promise<void> {
     const [id, signIn] = [this.#idIn(request), this.signInOf(request)]
     if (id !== null) await this.#end(id, signIn)

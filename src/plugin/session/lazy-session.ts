@@ -121,6 +121,11 @@ export class LazySession<Loaded extends LoadedSession> {
     if (state !== null) state.session = session
   }
 
+  /** From now on the request has no session: none is shown, written or renewed. */
+  leave(request: FastifyRequest): void {
+    this.#state.set(request, null)
+  }
+
   clearCookie(reply: FastifyReply): void {
     reply.clearCookie(this.#options.session.cookieName, this.#options.clearing)
   }

@@ -122,6 +122,10 @@ export class OwnSessions implements UserSessions {
     session.googleAuth = { ...session.googleAuth, [this.#parts.entry]: { ...signIn, sessionId: held.sessionId } }
   }
 
+  leave(request: FastifyRequest): void {
+    this.#session.leave(request)
+  }
+
   async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const touched = this.#session.touchedOf(request)
     await this.#endSession(this.#session.loadedOf(request)?.id, this.#held(request))

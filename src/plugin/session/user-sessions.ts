@@ -18,6 +18,8 @@ export interface UserSessions {
   join(request: FastifyRequest, begun: string): Promise<boolean>
   /** Replaces the sign-in of this request with what is known now. */
   update(request: FastifyRequest, signIn: SignIn): Promise<void>
+  /** Makes the session no part of this request: a bearer token says whose request it is. */
+  leave(request: FastifyRequest): void
   /** Ends this browser's session, if it has one. */
   end(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /** Ends all sign-ins of a user. The cost grows with their number. */
@@ -32,6 +34,7 @@ export const NO_SESSIONS: UserSessions = {
   begin: refused,
   join: refused,
   update: refused,
+  leave: () => undefined,
   end: refused,
   endAll: refused
 }

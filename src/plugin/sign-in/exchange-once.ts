@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claims } from '../../claims/claims.js'
 import { GoogleAuthError, type GoogleAuthErrorCode } from '../../core/errors/base.js'
-import { FlowExchangeError } from '../../core/errors/exchange.js'
 import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import { sha256 } from '../../core/lib/sha256.js'
+import type { ExchangeLimit } from './exchange-limit.js'
 
 /** How long a claim lasts: longer than a double click and an exchange together, and less than a minute. */
 const CLAIM_MS = 50_000
 /** How long the second request of a double click waits for the first. */
 const WAIT_MS = 10_000
 const PAUSE_MS = 25
-/** Exchanges that one process can have under way. More of them are forged codes, which need not all be sent to Google. */
-const MOST_EXCHANGES = 250
 /** Attempts whose code is remembered, so that a second code of the same attempt is not sent to Google. */
 const MOST_REMEMBERED = 10_000
 
@@ -64,9 +62,8 @@ class RepeatedError extends GoogleAuthError {
  * second one needs the same attempt, because the outcome is sealed to it. After that the attempt is used up: no further code
  * is sent to Google for it.
  */
-export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce {
+export function createExchangeOnce(claims: Claims, limit: ExchangeLimit, sealer: Sealer): ExchangeOnce {
   const codes = new Map<string, string>()
-  let underWay = 0
 
   /** Remembers the code of an attempt. Throws a `LoginAttemptError` when the attempt already has another code. */
   const remember = (attempt: string, code: string): void => {
@@ -90,18 +87,14 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
     }
     const settle = (result: Result): Promise<void> =>
       claims.settle(name, sealer.sealBytes(JSON.stringify(result), ...context), CLAIM_MS)
-    underWay++
     try {
-      if (underWay > MOST_EXCHANGES) throw new FlowExchangeError('too_many_at_once', 'trouble')
-      const outcome = await exchange()
+      const outcome = await limit(exchange)
       // It counts, even if no second request can get the outcome.
       await settle({ outcome }).catch(() => undefined)
       return { outcome, first: true }
     } catch (error) {
       await settle({ failure: failureOf(error) }).catch(() => undefined)
       throw error
-    } finally {
-      underWay--
     }
   }
 }

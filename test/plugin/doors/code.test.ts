@@ -213,7 +213,7 @@ t.test('a page of a trusted origin', async (t) => {
   t.equal((await fromPage(browser(), { code: google.code(ADA.sub) }, headers)).status, 200)
 })
 
-t.test('a code of nobody knows whom is not sent to Google', async (t) => {
+t.test('a code without an owner is not sent to Google', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startConnectApp(t, google, BOTH)
   const code = google.code(ADA.sub, { from: 'mobile' })
@@ -224,9 +224,8 @@ t.test('a code of nobody knows whom is not sent to Google', async (t) => {
 t.test('a flood of made-up codes does not all reach Google', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await start(t, google)
-  google.failNext('token', { delayMs: 1_000, times: 1_000 })
+  google.failNext('token', { hang: true, times: 300 })
   const posts = Array.from({ length: 300 }, (_, at) => fromPhone(browser(), { code: `4/${at}`, from: 'mobile' }))
-  const statuses = (await Promise.all(posts)).map(({ status }) => status)
-  t.ok(google.count('token') <= 250)
-  t.ok(statuses.includes(503))
+  for (const { status } of await Promise.all(posts)) t.equal(status, 503)
+  t.equal(google.count('token'), 250, 'the others are refused here')
 })

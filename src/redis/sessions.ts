@@ -17,8 +17,10 @@ import {
   LIST_SIGN_INS,
   MOVE_SIGN_IN,
   REMOVE_SIGN_IN,
+  REPLACE_SESSION,
   SET_SESSION
 } from './scripts/sessions.js'
+import type { Script } from './scripts/script.js'
 import { within } from './time-limit.js'
 
 export interface RedisSessionsOptions extends SessionStoreOptions {
@@ -39,6 +41,11 @@ export function redisSessions(options: RedisSessionsOptions): SessionStore {
     await within(runScript(redis, DESTROY_SESSION, [key], [tombstoneMs, lifeWhereMissingMs]))
     cache.drop(key)
   }
+  const write = async (lua: Script, id: string, records: Buffer[], ttlMs: number): Promise<void> => {
+    const key = keys.session(id)
+    await within(runScript(redis, lua, [key], [...records, Math.max(1, Math.ceil(ttlMs))]))
+    cache.drop(key)
+  }
   const forbid = (id: string): Promise<void> => end(id, Math.min(tombstoneMs, FORBIDDEN_MS))
   return {
     get(id, open) {
@@ -48,11 +55,8 @@ export function redisSessions(options: RedisSessionsOptions): SessionStore {
         return record === null || record.length === 0 ? null : open(record)
       })
     },
-    async set(id, record, ttlMs) {
-      const key = keys.session(id)
-      await within(runScript(redis, SET_SESSION, [key], [record, Math.max(1, Math.ceil(ttlMs))]))
-      cache.drop(key)
-    },
+    set: (id, record, ttlMs) => write(SET_SESSION, id, [record], ttlMs),
+    replace: (id, before, record, ttlMs) => write(REPLACE_SESSION, id, [before, record], ttlMs),
     destroy: (id) => end(id, 0),
     forbid,
     signIns: redisIndex(options, forbid)

@@ -44,6 +44,7 @@ export function tracedSessions(sessions: SessionStore): SessionStore {
   return {
     ...sessions,
     set: (id, record, ttlMs) => write(() => sessions.set(id, record, ttlMs)),
+    replace: (id, ...rest) => write(() => sessions.replace(id, ...rest)),
     destroy: (id) => write(() => sessions.destroy(id))
   }
 }

@@ -36,6 +36,9 @@ export function memorySessions(options: SessionStoreOptions = {}): SessionStore 
     async set(id, record, ttlMs) {
       if (entries.live(id)?.record !== null) entries.set(id, { record, endsAt: now() + ttlMs })
     },
+    async replace(id, before, record, ttlMs) {
+      if (entries.live(id)?.record?.equals(before)) entries.set(id, { record, endsAt: now() + ttlMs })
+    },
     async destroy(id) {
       if (isThere(id)) putTombstone(id, tombstoneMs)
     },

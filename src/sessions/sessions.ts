@@ -10,6 +10,8 @@ export interface SessionStore {
   get<T>(id: string, open: (record: Buffer) => T): Promise<T | null>
   /** Stores a record for `ttlMs`. Does nothing for a destroyed session: a slow parallel request cannot undo a sign-out. */
   set(id: string, record: Buffer, ttlMs: number): Promise<void>
+  /** The same, and does nothing when the stored record is no longer `before`: another request has written. */
+  replace(id: string, before: Buffer, record: Buffer, ttlMs: number): Promise<void>
   /** Destroys a record. When there is none, nothing is written. */
   destroy(id: string): Promise<void>
   /** Destroys a record. When there is none, none can be stored for a short time: another request may be about to store it. */

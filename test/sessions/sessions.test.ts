@@ -39,6 +39,18 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     await eventually(async () => (await sessions.get('short', String)) === null)
   })
 
+  t.test('replaces only the record that it is told', async (t) => {
+    await sessions.set('shared', record('one'), HOUR_MS)
+    await sessions.replace('shared', record('one'), record('two'), HOUR_MS)
+    await sessions.replace('shared', record('one'), record('late'), HOUR_MS)
+    t.equal(await textOf('shared'), 'two')
+    await sessions.destroy('shared')
+    await sessions.replace('shared', record('two'), record('late'), HOUR_MS)
+    await sessions.replace('missing', record('two'), record('late'), HOUR_MS)
+    t.equal(await sessions.get('shared', String), null)
+    t.equal(await sessions.get('missing', String), null)
+  })
+
   t.test('a destroyed session cannot be stored again', async (t) => {
     await sessions.set('signed-in', record('a'), HOUR_MS)
     for (const time of ['once', 'twice']) {

@@ -12,8 +12,6 @@ import { endAllSignIns, type UserSessions } from './user-sessions.js'
 /** 192 bits, as in a session id of @fastify/session. */
 const ID_BYTES = 24
 
-const NOTHING = { signIn: null, current: true }
-
 export interface AppSessionsParts {
   store: SessionStore
   records: SessionRecords
@@ -125,11 +123,14 @@ export class AppSessions implements UserSessions {
   }
 
   async #read(request: FastifyRequest, id: string): Promise<SignIn | null> {
-    const { store, records } = this.#parts
-    const { signIn, current } = (await store.get(id, (record) => records.signInOf(id, record))) ?? NOTHING
-    if (signIn !== null && !current) {
-      await this.#write(signIn).catch((error: unknown) => request.log.warn({ err: error }, NOT_SEALED_AGAIN))
-    }
+    const { store, records, rules } = this.#parts
+    const found = await store.get(id, (record) => ({ record, ...records.signInOf(id, record) }))
+    const signIn = found?.signIn ?? null
+    if (found === null || signIn === null || found.current) return signIn
+    const again = records.seal(id, signIn, {})
+    await store
+      .replace(id, found.record, again, rules.endOf(signIn) - Date.now())
+      .catch((error: unknown) => request.log.warn({ err: error }, NOT_SEALED_AGAIN))
     return signIn
   }
 

@@ -171,7 +171,7 @@ export class LazySession<Loaded extends LoadedSession> {
     const { loaded } = state
     const retired = state.retired && (session === undefined || session?.sessionId === loaded?.id)
     if (retired && !isModified(session)) {
-      this.#saveAgain(request, reply).then(
+      this.#sealAgain(request, reply, loaded).then(
         () => done(),
         (error: unknown) => {
           request.log.warn({ err: error }, NOT_SEALED_AGAIN)
@@ -193,10 +193,10 @@ export class LazySession<Loaded extends LoadedSession> {
   }
 
   /** Signs the cookie and seals the record again, with the current secret. */
-  async #saveAgain(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async #sealAgain(request: FastifyRequest, reply: FastifyReply, loaded: Loaded | null): Promise<void> {
     const session = this.touch(request)
-    if (session === null) return
-    await session.save()
+    if (session === null || loaded === null) return
+    await this.#options.source.sealAgain(loaded)
     this.#sendCookie(reply, session)
   }
 

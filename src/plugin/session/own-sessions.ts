@@ -58,6 +58,10 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const empty = signIn === undefined && Object.keys(kept).length === 0
       await store.set(id, records.seal(id, inRecord(signIn), kept), empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs)
     },
+    sealAgain({ id, record, signIn }) {
+      const again = records.seal(id, inRecord(signIn ?? undefined), records.dataOf(id, record))
+      return store.replace(id, record, again, lifeMs)
+    },
     destroy: (id) => store.destroy(id)
   }
 }

@@ -16,6 +16,8 @@ export interface SessionSource<Loaded extends LoadedSession> {
   /** The content from which @fastify/session makes its object. */
   content(loaded: Loaded): Session
   save(id: string, session: Session): Promise<void>
+  /** Seals the record with the current secret. Leaves it alone when another request has written since it was read. */
+  sealAgain(loaded: Loaded): Promise<void>
   destroy(id: string): Promise<void>
 }
 

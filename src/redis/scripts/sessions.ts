@@ -7,6 +7,13 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `)
 
+/** KEYS session; ARGV the record that must be stored now, its new record, its life in ms. Answers 0 for another record. */
+export const REPLACE_SESSION = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+`)
+
 /** KEYS session; ARGV life in ms of its tombstone when it is stored, and when it is not ('0': no tombstone). */
 export const DESTROY_SESSION = script(`
 local life = redis.call('EXISTS', KEYS[1]) == 1 and ARGV[1] or ARGV[2]

@@ -1,4 +1,5 @@
 /** A sign-out is final, even if a session was renewed, moved or written back. */
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession, { MemoryStore } from '@fastify/session'
@@ -124,6 +125,34 @@ t.test('a session that was signed and sealed again after a rotation can be ended
   t.same((await ada.fetch('/write')).json(), ['tea', 'tea'], 'the data of the app are sealed again too')
   await second.app.googleAuth.signOutEverywhere(ADA.sub)
   t.equal((await ada.fetch('/me')).status, 401)
+})
+
+t.test('a slow request that seals a session again loses no write of another', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const first = await startApp(t, google, { routes, options: { redis: redis.url } })
+  const ada = await first.signedIn()
+  await first.app.close()
+  const [arrived, released] = [new EventEmitter(), new EventEmitter()]
+  await startApp(t, google, {
+    port: first.port,
+    options: { redis: redis.url, secret: [`${SECRET} fresh`, SECRET] },
+    routes(app, google) {
+      routes(app, google)
+      app.get('/slow', async () => {
+        const waiting = once(released, 'now')
+        arrived.emit('now')
+        await waiting
+        return 'done'
+      })
+    }
+  })
+  const slow = Promise.all([once(arrived, 'now'), ada.copy().fetch('/slow')])
+  await once(arrived, 'now')
+  await ada.fetch('/write')
+  released.emit('now')
+  await slow
+  t.same((await ada.fetch('/write')).json(), ['tea', 'tea'])
 })
 
 t.test('a session can be ended after the app changed its id', async (t) => {

@@ -52,10 +52,8 @@ t.test('every built-in page', async (t) => {
     })
     // The pages differ in their words only, so all of them are looked at once, and a few for each app.
     const names = look === 'plain' ? Object.keys(PAGES) : ['scope-required', 'wrong-account', 'sign-in-required']
-    const titles = new Set<string>()
     for (const name of names) {
       await page.goto(`${url}/${name}`)
-      titles.add(await page.title())
       t.notMatch(await page.locator('body').innerText(), /GOOGLE_AUTH|undefined/, `${name} shows no code`)
       await inspect(t, page, `plugin-${look}-${name}`)
       if (brand.appName === undefined) continue

@@ -176,11 +176,7 @@ const WORDS: Record<string, Words> = {
     title: 'Please start again',
     message: 'This was begun for another user of this app, or you are signed out. Nothing was connected.'
   },
-  GOOGLE_AUTH_AUTHORIZATION: {
-    title: 'Access was not granted',
-    message: 'The request was cancelled, or access was refused.',
-    label: 'Allow access'
-  },
+  GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted', label: 'Allow access' },
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
   GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
   GOOGLE_AUTH_EMAIL_NOT_ALLOWED: { title: 'This account cannot see this page', label: 'Use another account' },

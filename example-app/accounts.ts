@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { GoogleAccount } from 'fastify-google-auth'
 import { CALENDAR_EVENTS } from './scopes.js'
 
@@ -32,4 +32,9 @@ export async function accountsOf(request: FastifyRequest): Promise<ConnectedAcco
 /** Whether the account has allowed its calendar, and Google has not ended that. */
 export function opensCalendar({ state, scopes }: GoogleAccount): boolean {
   return state === 'active' && scopes.includes(CALENDAR_EVENTS)
+}
+
+/** The path on which the user can allow the calendar of the account. It ends on the events. */
+export function allowUrl({ googleAuth }: FastifyInstance, account: string): string {
+  return googleAuth.startUrl({ connect: true, loginHint: account, scopes: [CALENDAR_EVENTS], returnTo: '/events' })
 }

@@ -1,7 +1,7 @@
 import type { calendar_v3 } from '@googleapis/calendar'
 import type { FastifyRequest } from 'fastify'
 import { AccountNotConnectedError, GoogleAuthError, GrantLostError } from 'fastify-google-auth'
-import { type ConnectedAccount, opensCalendar } from './accounts.js'
+import { allowUrl, type ConnectedAccount, opensCalendar } from './accounts.js'
 import { CalendarRefusedError, CalendarUnavailableError, MOST_EVENTS, UserCalendar } from './calendar.js'
 
 export interface Entry {
@@ -13,6 +13,9 @@ export interface Entry {
 export interface ClosedCalendar {
   account: ConnectedAccount
   why: 'lost' | 'refused' | 'unavailable'
+  error: Error
+  /** Where the user can allow it. */
+  allowUrl: string
 }
 
 /** The next events of several accounts. */
@@ -20,18 +23,17 @@ export interface Agenda {
   /** By time. */
   entries: Entry[]
   closed: ClosedCalendar[]
-  /** That of the first calendar: all times are shown in it. */
+  /** That of the first open calendar: all times are shown in it. */
   timeZone: string
 }
 
-type Reading = { account: ConnectedAccount } & (
-  { events: calendar_v3.Schema$Event[]; timeZone: string } | { error: Error; why: ClosedCalendar['why'] }
-)
+interface OpenCalendar {
+  account: ConnectedAccount
+  events: calendar_v3.Schema$Event[]
+  timeZone: string
+}
 
-/**
- * The next events of all accounts in one list. An account that cannot be read is among `closed`. When none can be read, it
- * throws the error of the first one.
- */
+/** The next events of all accounts in one list. An account that cannot be read is among `closed`. */
 export async function agendaOf(
   request: FastifyRequest,
   accounts: readonly ConnectedAccount[],
@@ -40,26 +42,33 @@ export async function agendaOf(
   const readings = await Promise.all(accounts.map((account) => read(request, account, rootUrl)))
   const open = readings.filter((reading) => 'events' in reading)
   const closed = readings.filter((reading) => 'error' in reading)
-  const [first] = open
-  if (first === undefined) throw closed[0]?.error ?? new Error('An agenda needs an account.')
   for (const { error } of closed) request.log.warn(error)
-  const { timeZone } = first
+  const timeZone = open[0]?.timeZone ?? 'UTC'
   const entries = open.flatMap(({ account, events }) => events.map((event) => ({ event, account })))
   // The calendars were cut at this number, too: after it, events of some would be missing between those of the others.
   const next = entries.sort(byTime(timeZone)).slice(0, MOST_EVENTS)
-  return { entries: next, closed: closed.map(({ account, why }) => ({ account, why })), timeZone }
+  return { entries: next, closed, timeZone }
 }
 
-async function read(request: FastifyRequest, account: ConnectedAccount, rootUrl: string): Promise<Reading> {
+async function read(
+  request: FastifyRequest,
+  account: ConnectedAccount,
+  rootUrl: string
+): Promise<OpenCalendar | ClosedCalendar> {
+  const closed = (why: ClosedCalendar['why'], error: Error): ClosedCalendar => ({
+    account,
+    why,
+    error,
+    allowUrl: allowUrl(request.server, account.account)
+  })
   try {
     if (account.state === 'active' && !opensCalendar(account)) throw new CalendarRefusedError(account.account)
     return { account, ...(await new UserCalendar(request, account.account, rootUrl).upcoming()) }
   } catch (error) {
-    if (error instanceof GrantLostError || error instanceof AccountNotConnectedError)
-      return { account, error, why: 'lost' }
-    if (error instanceof CalendarRefusedError) return { account, error, why: 'refused' }
+    if (error instanceof GrantLostError || error instanceof AccountNotConnectedError) return closed('lost', error)
+    if (error instanceof CalendarRefusedError) return closed('refused', error)
     if (error instanceof CalendarUnavailableError || error instanceof GoogleAuthError)
-      return { account, error, why: 'unavailable' }
+      return closed('unavailable', error)
     throw error
   }
 }

@@ -43,7 +43,7 @@ export async function buildApp({
   })
 
   await app.register(publicRoutes)
-  await app.register(homeRoutes)
+  await app.register(homeRoutes, { calendarRootUrl: google.calendarRootUrl })
   await app.register(eventRoutes, { publicUrl, calendarRootUrl: google.calendarRootUrl })
   await app.register(accountRoutes, { publicUrl })
   return app

@@ -3,8 +3,10 @@ import type { calendar_v3 } from '@googleapis/calendar'
 /** The fields of the form, as text. */
 export interface EventFields {
   summary: string
-  /** Local time in `timeZone`, as `<input type="datetime-local">` sends it: `2026-11-24T10:30`. */
-  start: string
+  /** As `<input type="date">` sends it: `2026-11-24`. */
+  day: string
+  /** One of `TIMES`, by the clocks of `timeZone`. */
+  time: string
   minutes: string
   location: string
   timeZone: string
@@ -21,6 +23,12 @@ export const DURATIONS: Readonly<Record<string, string>> = {
   '120': 'two hours',
   '240': 'four hours'
 }
+
+/** The times at which an event can begin. A field of type `time` would show them in the format of the browser, not in that of the list. */
+export const TIMES: readonly string[] = Array.from({ length: 48 }, (_, half) => {
+  const hour = String(Math.floor(half / 2)).padStart(2, '0')
+  return `${hour}:${half % 2 === 0 ? '00' : '30'}`
+})
 
 const LONGEST_TEXT = 200
 const MINUTE_MS = 60_000
@@ -42,9 +50,11 @@ function isTimeZone(timeZone: string): boolean {
 
 /** The fields that a new form starts with: the next full hour, for one hour. */
 export function emptyForm(timeZone: string, account = ''): EventFields {
+  const [day = '', time = ''] = nowIn(timeZone, HOUR_MS).split('T')
   return {
     summary: '',
-    start: nowIn(timeZone, HOUR_MS).replace(/\d\d$/, '00'),
+    day,
+    time: time.replace(/\d\d$/, '00'),
     minutes: '60',
     location: '',
     timeZone,
@@ -59,7 +69,8 @@ export function fieldsOf(body: unknown): EventFields {
   const timeZone = text('timeZone')
   return {
     summary: text('summary'),
-    start: text('start'),
+    day: text('day'),
+    time: text('time'),
     minutes: text('minutes'),
     location: text('location'),
     timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
@@ -69,15 +80,19 @@ export function fieldsOf(body: unknown): EventFields {
 
 /** What is wrong with the fields; empty if nothing is. The event may go to one of `accounts`. */
 export function problemsOf(
-  { summary, start, minutes, location, timeZone, account }: EventFields,
+  { summary, day, time, minutes, location, timeZone, account }: EventFields,
   accounts: readonly string[]
 ): FieldProblems {
   const problems: FieldProblems = {}
   if (summary === '') problems.summary = 'Give the event a name, so that you know it again.'
   else if (summary.length > LONGEST_TEXT) problems.summary = `Please keep the name below ${LONGEST_TEXT} characters.`
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(start) || Number.isNaN(Date.parse(`${start}Z`))) {
-    problems.start = 'Choose a day and a time.'
-  } else if (start < nowIn(timeZone)) problems.start = 'That time has passed. Choose one that is still to come.'
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))) problems.day = 'Choose a day.'
+  if (!TIMES.includes(time)) problems.time = 'Choose a time.'
+  const now = nowIn(timeZone)
+  if (!problems.day && day < now.slice(0, day.length))
+    problems.day = 'That day has passed. Choose one that is still to come.'
+  else if (!problems.day && !problems.time && `${day}T${time}` < now)
+    problems.time = 'That time has passed. Choose one that is still to come.'
   if (!Object.hasOwn(DURATIONS, minutes)) problems.minutes = 'Choose how long it lasts.'
   if (location.length > LONGEST_TEXT) problems.location = `Please keep the place below ${LONGEST_TEXT} characters.`
   if (!accounts.includes(account)) problems.account = 'Choose a calendar that is open to Datebook.'
@@ -85,7 +100,8 @@ export function problemsOf(
 }
 
 /** The event for the Calendar API. The fields must have no problems. */
-export function eventFrom({ summary, start, minutes, location, timeZone }: EventFields): calendar_v3.Schema$Event {
+export function eventFrom({ summary, day, time, minutes, location, timeZone }: EventFields): calendar_v3.Schema$Event {
+  const start = `${day}T${time}`
   const end = new Date(Date.parse(`${start}Z`) + Number(minutes) * MINUTE_MS).toISOString().slice(0, 19)
   return {
     summary,

@@ -4,11 +4,10 @@ import { html } from './html.js'
 import type { Page } from './page.js'
 import { time } from './time.js'
 
-/** Where the plugin's routes send the browser afterwards. */
-const SIGNED_OUT = new URLSearchParams({ return_to: '/?done=signed-out' }).toString()
+/** Where the plugin's route sends the browser afterwards. */
 const DISCONNECTED = new URLSearchParams({ return_to: '/?done=disconnected' }).toString()
 
-/** Who is signed in, the accounts with what they have allowed, and the three ways out. */
+/** Who is signed in, the accounts with what they have allowed, and the ways out. */
 export function accountPage(user: GoogleUser, accounts: readonly ShownAccount[], links: AccountLinks): Page {
   const all = accounts.length > 1
   return {
@@ -20,15 +19,8 @@ export function accountPage(user: GoogleUser, accounts: readonly ShownAccount[],
       </p>
       ${accountList(accounts, links)}
       <section aria-labelledby="ways-out">
-        <h2 id="ways-out">Sign out or disconnect</h2>
+        <h2 id="ways-out">Sign out everywhere or disconnect</h2>
         <ul class="actions">
-          <li>
-            <div>
-              <strong>Sign out here</strong>
-              <p>Ends your session in this browser. Other devices stay signed in.</p>
-            </div>
-            <form method="post" action="/auth/signout?${SIGNED_OUT}"><button>Sign out</button></form>
-          </li>
           <li>
             <div>
               <strong>Sign out everywhere</strong>

@@ -1,14 +1,15 @@
 import type { GoogleUser } from 'fastify-google-auth'
+import type { Agenda } from '../agenda.js'
+import { closedNotice, eventList } from './event-list.js'
 import { googleButton } from './google-button.js'
-import { html } from './html.js'
+import { html, type Html } from './html.js'
 import type { Page } from './page.js'
 
-/** The home page: an invitation to sign in, or links for a user who is signed in. */
-export function homePage(user: GoogleUser | null, startUrl: string): Page {
-  return user ? welcome(user) : invitation(startUrl)
-}
+/** The home page has room for so many events. */
+const SHOWN = 3
 
-function invitation(startUrl: string): Page {
+/** The home page for somebody who is not signed in. */
+export function invitationPage(startUrl: string): Page {
   return {
     title: 'Welcome',
     body: html`<section class="hero">
@@ -30,21 +31,34 @@ function invitation(startUrl: string): Page {
   }
 }
 
-function welcome(user: GoogleUser): Page {
+/** The home page of a user: what is next in their accounts. `agenda` is null when no calendar was asked for yet. */
+export function homePage(user: GoogleUser, agenda: Agenda | null, accounts: number): Page {
   return {
     title: 'Home',
     body: html`<h1>Hello, ${user.givenName ?? user.name ?? user.email ?? 'you'}</h1>
-      <p class="lead">Where would you like to go?</p>
-      <ul class="cards">
-        <li>
-          <a href="/events"><strong>Events</strong> <span>See what is next, and add something new.</span></a>
-        </li>
-        <li>
-          <a href="/me"><strong>Who am I</strong> <span>What Google told this app about you.</span></a>
-        </li>
-        <li>
-          <a href="/account"><strong>Account</strong> <span>What you have allowed, sign out, disconnect.</span></a>
-        </li>
-      </ul>`
+      ${agenda?.closed.map(closedNotice)}
+      <section class="next" aria-labelledby="next">
+        <h2 id="next">Coming up</h2>
+        ${agenda ? next(agenda, accounts) : notAsked}
+      </section>`
   }
+}
+
+const notAsked = html`<div class="panel">
+  <p>Datebook does not see your calendar yet. Google asks you whether it may when you open your events.</p>
+  <p class="buttons"><a class="button main" href="/events">Show my events</a></p>
+</div>`
+
+function next(agenda: Agenda, accounts: number): Html {
+  const entries = agenda.entries.slice(0, SHOWN)
+  if (agenda.closed.length === accounts) return html`<p class="panel">Your events cannot be shown just now.</p>`
+  return html`${
+      entries.length > 0
+        ? eventList({ ...agenda, entries }, accounts > 1)
+        : html`<p class="panel">Nothing is planned.</p>`
+    }
+    <p class="buttons">
+      <a class="button main" href="/events">All events</a>
+      <a class="button" href="/events#new">Add an event</a>
+    </p>`
 }

@@ -16,6 +16,9 @@ declare module 'fastify' {
   }
 }
 
+/** Where the plugin's route sends the browser after a sign-out. */
+const SIGNED_OUT = new URLSearchParams({ return_to: '/?done=signed-out' }).toString()
+
 const NAVIGATION = { '/': 'Home', '/events': 'Events', '/me': 'Who am I', '/account': 'Account' }
 
 /** The notice on top of a page, by the value of `done` in its query. */
@@ -57,7 +60,11 @@ export function pages(app: FastifyInstance, google: Google): void {
           <header>
             <a class="brand" href="/"><img src="${ICON.address}" alt="" width="28" height="28" />Datebook</a>
             <nav aria-label="Main">${links}</nav>
-            ${user && html`<p class="who"><span class="for-ears">Signed in as </span>${user.email ?? user.name}</p>`}
+            ${
+              user &&
+              html`<p class="who"><span class="for-ears">Signed in as </span>${user.email ?? user.name}</p>
+                <form method="post" action="/auth/signout?${SIGNED_OUT}"><button>Sign out</button></form>`
+            }
           </header>
           <main id="content" tabindex="-1">${notice(query)}${body}</main>
           <footer>

@@ -41,7 +41,7 @@ export function calendarRefusedPage(askAgainUrl: string): Page {
         give it again.
       </p>
       <p class="buttons">
-        <a class="button main" href="${askAgainUrl}">Ask Google again</a>
+        <a class="button main" href="${askAgainUrl}">Allow access</a>
         <a class="button" href="/">Go to the home page</a>
       </p>
       <p class="soft">

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import { accountsOf, opensCalendar } from '../accounts.js'
+import { accountsOf, allowUrl, opensCalendar } from '../accounts.js'
 import { agendaOf } from '../agenda.js'
 import { CalendarRefusedError, UserCalendar } from '../calendar.js'
 import { emptyForm, eventFrom, type EventFields, fieldsOf, type FieldProblems, problemsOf } from '../event-form.js'
@@ -34,13 +34,12 @@ export async function eventRoutes(
     return (withoutOwn ? signedIn : ownCalendar).call(this, request, reply)
   }
 
-  const allowUrl = (account: string) =>
-    app.googleAuth.startUrl({ connect: true, loginHint: account, scopes: [CALENDAR_EVENTS], returnTo: '/events' })
-
   /** The page with the events, and the form with these fields; without fields an empty form. */
   const pageFor = async (request: FastifyRequest, fields?: EventFields, problems?: FieldProblems): Promise<Page> => {
     const accounts = await accountsOf(request)
     const agenda = await agendaOf(request, accounts, calendarRootUrl)
+    // The plugin sends a browser whose grant is lost to Google, and the handler below has a page for a refusal.
+    if (agenda.closed.length === accounts.length) throw agenda.closed[0]!.error
     const writable = accounts.filter(
       ({ account }) => !agenda.closed.some((closed) => closed.account.account === account)
     )
@@ -48,7 +47,6 @@ export async function eventRoutes(
     return eventsPage({
       agenda,
       accounts,
-      allowUrl,
       form: { fields: shown, problems: problems ?? {}, accounts: writable }
     })
   }
@@ -56,7 +54,7 @@ export async function eventRoutes(
   app.setErrorHandler((error, request, reply) => {
     if (!(error instanceof CalendarRefusedError)) throw error
     request.log.warn(error)
-    return reply.code(error.statusCode).page(calendarRefusedPage(allowUrl(error.account)))
+    return reply.code(error.statusCode).page(calendarRefusedPage(allowUrl(app, error.account)))
   })
 
   app.get('/events', { onRequest: someCalendar }, async (request, reply) => reply.page(await pageFor(request)))

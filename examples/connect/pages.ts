@@ -5,9 +5,12 @@ const text = (value: string): string => value.replace(/[&<>"']/g, (character) =>
 
 function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${text(title)}</title><style>
-:root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }
-article { border: 1px solid; border-radius: .75rem; padding: 1rem; margin: 1rem 0 } form { display: inline } button { font: inherit; padding: .3rem 1rem }
+<title>${text(title)} – Connect example</title><style>
+:root { color-scheme: light dark; --link: light-dark(#0b57d0, #a8c7fa); --line: light-dark(#747d88, #868f99); color: light-dark(#1f2328, #e6e8eb); background: light-dark(#fff, #121417) }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+article { border: 1px solid var(--line); border-radius: .75rem; padding: 1rem; margin: 1rem 0 } h2, h3 { margin: 0 } h2 { margin-top: 2rem }
+a { color: var(--link) } form { display: inline } button, input { font: inherit; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: 2rem }
+label { display: block; margin-bottom: 1rem } input { display: block; border-radius: .5rem } :focus-visible { outline: 3px solid var(--link); outline-offset: 3px }
 </style><main><h1>${text(title)}</h1>${body}</main></html>`
 }
 
@@ -20,7 +23,7 @@ const button = (action: string, label: string): string =>
 export function signInPage(): string {
   return page(
     'Welcome',
-    '<form method="post" action="/sign-in"><label>Your name <input name="name" required maxlength="40"></label> <button>Sign in</button></form>'
+    '<form method="post" action="/sign-in"><label>Your name <input name="name" required maxlength="40"></label><button>Sign in</button></form>'
   )
 }
 
@@ -38,7 +41,7 @@ export function accountsPage(name: string, accounts: GoogleAccount[], events: st
       state === 'lost'
         ? `<a href="${text(addUrl)}?login_hint=${encodeURIComponent(account.account)}">Connect again</a> `
         : ''
-    return `<article><h2>${text(email ?? account.account)}${isDefault ? ' · default' : ''}</h2><p>${text(facts.join(', '))}</p>
+    return `<article><h3>${text(email ?? account.account)}${isDefault ? ' · default' : ''}</h3><p>${text(facts.join(', '))}</p>
 ${again}${isDefault ? '' : button(`/default?${query}`, 'Make default')}${button(`/auth/revoke?${query}`, 'Disconnect')}</article>`
   })
   const titles = events ?? ['The events of this account cannot be read just now, or you have not allowed it.']

@@ -37,8 +37,9 @@ export async function routes(
   app.get('/', async (request, reply) => {
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
     if (request.appUser === null) return signInPage()
-    const accounts = await request.googleAccounts()
-    return accountsPage(request.appUser.name, accounts, await eventsOf(request), app.googleAuth.startUrl())
+    // First the events: when Google refuses them, the accounts show that.
+    const events = await eventsOf(request)
+    return accountsPage(request.appUser.name, await request.googleAccounts(), events, app.googleAuth.startUrl())
   })
 
   app.post<{ Body: { name?: string } | undefined }>('/sign-in', async (request, reply) => {

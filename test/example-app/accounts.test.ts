@@ -38,7 +38,8 @@ function linkTo(page: string, words: string): string {
 
 const newEvent = (changes: Record<string, string>) => ({
   summary: 'Tea',
-  start: `${new Date(Date.now() + 48 * HOUR_MS).toISOString().slice(0, 10)}T10:00`,
+  day: new Date(Date.now() + 48 * HOUR_MS).toISOString().slice(0, 10),
+  time: '10:00',
   minutes: '60',
   location: '',
   timeZone: 'UTC',

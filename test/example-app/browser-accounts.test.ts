@@ -47,7 +47,8 @@ t.test('a second account is added, is seen by colour and name, and is disconnect
 
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
   await page.getByLabel('What', { exact: true }).fill('Nanoseconds for everybody')
-  await page.getByLabel('When').fill(`${tomorrow}T09:00`)
+  await page.getByLabel('Day').fill(tomorrow)
+  await page.getByLabel('Begins at').selectOption('09:00')
   await page.getByLabel('Calendar of').selectOption('grace@example.com')
   await visitor.press('Add to my calendar')
   await visitor.arrivesAt(t, '/events?done=added')

@@ -32,20 +32,3 @@ t.test('every page fits a narrow phone', async (t) => {
     t.equal(await overflowAt(visitor.page, 360), 0, path)
   }
 })
-
-t.test('the keyboard alone is enough', async (t) => {
-  const visitor = await newVisitor(browser, url)
-  const { page } = visitor
-  await visitor.open('/')
-  await page.keyboard.press('Tab')
-  t.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
-  await takeScreenshots(page, 'skip-link')
-  await page.keyboard.press('Enter')
-  await page.keyboard.press('Tab')
-  t.equal(await page.evaluate('document.activeElement.className'), 'google-button')
-  await takeScreenshots(page, 'focus')
-  await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Ada Lovelace' }).press('Enter')
-  await page.getByRole('button', { name: 'Continue' }).press('Enter')
-  await visitor.arrivesAt(t, '/')
-})

@@ -113,7 +113,7 @@ t.test('a permission that was taken back at Google can be given again', async (t
   emulator.failNext('api', { status: 403, body: { error: { code: 403, message: 'Insufficient Permission' } } })
   t.equal((await visitor.open('/events'))?.status(), 403)
   await takeScreenshots(visitor.page, 'calendar-refused')
-  await visitor.follow('Ask Google again')
+  await visitor.follow('Allow access')
   await visitor.consent('Continue')
   await visitor.arrivesAt(t, '/events')
   t.equal(await visitor.heading(), 'Events')

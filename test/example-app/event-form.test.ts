@@ -3,7 +3,8 @@ import { emptyForm, eventFrom, fieldsOf, problemsOf } from '../../example-app/ev
 
 const good = {
   summary: 'Tea',
-  start: '2999-12-31T23:30',
+  day: '2999-12-31',
+  time: '23:30',
   minutes: '60',
   location: '',
   timeZone: 'Europe/Berlin',
@@ -30,16 +31,16 @@ t.test('what is wrong is told by field', async (t) => {
   const wrong = (changes: Partial<typeof good>) => problemsOf({ ...good, ...changes }, ['1', '2'])
   t.match(wrong({ summary: '' }), { summary: /name/ })
   t.match(wrong({ summary: 'x'.repeat(201) }), { summary: /200/ })
-  t.match(wrong({ start: '2001-01-01T10:00' }), { start: /passed/ })
-  for (const start of ['', 'soon', '2999-13-01T10:00', '2999-12-31T25:00'])
-    t.match(wrong({ start }), { start: /Choose/ })
+  t.match(wrong({ day: '2001-01-01' }), { day: /passed/ })
+  for (const day of ['', 'soon', '2999-13-01']) t.match(wrong({ day }), { day: /Choose/ })
+  for (const time of ['', 'soon', '25:00', '10:07']) t.match(wrong({ time }), { time: /Choose/ })
   t.match(wrong({ minutes: 'constructor' }), { minutes: /how long/ })
   t.match(wrong({ account: '3' }), { account: /calendar/ })
   t.match(wrong({ location: 'x'.repeat(201) }), { location: /200/ })
 })
 
 t.test('anything may be sent', async (t) => {
-  const empty = { summary: '', start: '', minutes: '', location: '', timeZone: 'UTC', account: '' }
+  const empty = { summary: '', day: '', time: '', minutes: '', location: '', timeZone: 'UTC', account: '' }
   for (const body of [undefined, null, 'text', [], { summary: 5, timeZone: 'Mars/Base' }]) t.same(fieldsOf(body), empty)
   t.match(fieldsOf({ summary: '  Tea ', timeZone: 'Asia/Tokyo' }), { summary: 'Tea', timeZone: 'Asia/Tokyo' })
 })

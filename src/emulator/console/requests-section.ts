@@ -22,7 +22,7 @@ function row(world: World, { at, method, path, grantType, sub, status }: SeenReq
 /** The last requests, the latest first. None of them shows a secret. */
 export function requestsSection(world: World): Html {
   const seen = world.log.seen.slice(-SHOWN).reverse()
-  return html`<section aria-labelledby="requests">
+  return html`<section>
     <h2 id="requests">Last requests</h2>
     <div class="card table" data-live="requests" tabindex="0" role="region" aria-labelledby="requests">
       ${

@@ -26,6 +26,7 @@ const STYLE = new Html(`<style>
   button.plain { padding: 0; border: 0; border-radius: 0; font-weight: 400; color: var(--blue); text-decoration: underline; background: none }
   :focus-visible { outline: 3px solid var(--blue); outline-offset: 2px }
   .buttons { display: flex; flex-wrap: wrap; gap: .75rem; justify-content: flex-end; margin-top: 1.5rem }
+  [role=alert] { color: var(--bad); font-weight: 600 }
   summary { cursor: pointer; padding: .6rem 0 } code { overflow-wrap: anywhere }
   @media (max-width: 34rem) { main { margin: 0; border-width: 0 0 1px; border-radius: 0; padding: 1.25rem } }
 </style>`)
@@ -50,7 +51,9 @@ export function page(title: string, body: Html, head: Html | null = null): strin
         ${STYLE} ${head}
       </head>
       <body>
-        <p class="notice" role="note">Google emulator – this is not Google. Never type a real password here.</p>
+        <header>
+          <p class="notice" role="note">Google emulator – this is not Google. Never type a real password here.</p>
+        </header>
         <main>${body}</main>
       </body>
     </html> `.text

@@ -34,7 +34,7 @@ ${users.length === 0 ? html`<p>No account here belongs to the organization that 
 <form method="post" action="${PATHS.account}" data-step="other-account">
 <input type="hidden" name="id" value="${id}">
 <label class="field">Email address
-<input type="email" name="account" autocomplete="off" required${complaint ? html` aria-invalid="true" aria-describedby="complaint"` : null}></label>
+<input type="email" name="account" autocomplete="off" required${complaint ? html` aria-invalid="true" aria-describedby="complaint" autofocus` : null}></label>
 ${complaint ? html`<p id="complaint" role="alert">${complaint}</p>` : null}
 <div class="buttons"><button class="main">Next</button></div>
 </form>

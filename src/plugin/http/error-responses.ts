@@ -176,7 +176,7 @@ const WORDS: Record<string, Words> = {
     title: 'Please start again',
     message: 'This was begun for another user of this app, or you are signed out. Nothing was connected.'
   },
-  GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted' },
+  GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted', label: 'Allow access' },
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
   GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
   GOOGLE_AUTH_EMAIL_NOT_ALLOWED: { title: 'This account cannot see this page', label: 'Use another account' },
@@ -184,6 +184,10 @@ const WORDS: Record<string, Words> = {
     title: 'Please sign in again',
     message: 'This page needs a fresh sign-in. Choose your account once more.',
     label: 'Sign in again'
+  },
+  GOOGLE_AUTH_CSRF: {
+    title: 'That did not work',
+    message: 'This sign-in did not begin on a page of this site, or cookies are blocked. Go back, and try again.'
   },
   GOOGLE_AUTH_ID_TOKEN: { title: 'That did not work', message: 'What Google sent could not be verified. Try again.' }
 }

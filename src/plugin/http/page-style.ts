@@ -32,8 +32,8 @@ footer { max-width: 34rem; margin: 1rem auto 0; padding: 0 .5rem; text-align: ce
 export function styleOf({ color }: Brand): string {
   if (color === undefined) return STYLE
   const text = luminanceOf(color) > BLACK_FROM ? '#000' : '#fff'
-  // `body`, so that it counts in light and in dark.
-  return `${STYLE}body { --main: ${color}; --on-main: ${text} }\n:focus-visible { outline-color: var(--ink) }\n`
+  // `body`, so that it counts in light and in dark. The border shows the button where its color is that of the page.
+  return `${STYLE}body { --main: ${color}; --on-main: ${text} }\nnav a.main { border-color: var(--edge) }\n:focus-visible { outline-color: var(--ink) }\n`
 }
 
 /** Above this luminance, black has the larger contrast. @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */

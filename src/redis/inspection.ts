@@ -3,6 +3,9 @@ import { Redis } from 'ioredis'
 import { replyCode, type RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
+/** The value of a field that a Redis does not tell. */
+const UNKNOWN = 'unknown'
+
 /** What a Redis says about itself. */
 export interface RedisFacts {
   version: string
@@ -56,7 +59,7 @@ const codeIn = (error: unknown): string | undefined =>
 async function factsOf(redis: Redis): Promise<RedisFacts> {
   await redis.connect()
   const info = await redis.info()
-  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown'
+  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? UNKNOWN
   return {
     version: field('redis_version'),
     mode: field('redis_mode'),
@@ -67,6 +70,11 @@ async function factsOf(redis: Redis): Promise<RedisFacts> {
       () => false
     )
   }
+}
+
+/** Whether a Redis with this policy removes keys when its memory is full. One that does not tell counts as one that keeps them. */
+export function evicts(policy: string): boolean {
+  return policy !== 'noeviction' && policy !== UNKNOWN
 }
 
 /** What a Redis does when its memory is full; `null` where it does not tell. */

@@ -82,7 +82,8 @@ t.test('a redirect URI that is not registered, and what it differs by', async (t
     ['http://127.0.0.1:3001/auth/return', /differs by the host or the port/],
     ['https://127.0.0.1:3000/auth/return', /differs by the scheme/],
     ['http://app.example.com/auth/return', /neither https nor http on a loopback host/],
-    ['https://u:pw@app.example.com/auth/return', /a user, a password or a fragment/],
+    ['https://u:pw@app.example.com/auth/return', /a user, a password, a query or a fragment/],
+    ['https://app.example.com/auth/return?x=1', /a user, a password, a query or a fragment/],
     ['http://u:pw@app.example.com/auth/return', /http:\/\/app\.example\.com\/auth\/return is neither/],
     ['nonsense', /What was given is neither/]
   ]
@@ -127,8 +128,8 @@ t.test('an issuer that cannot be read, or is not what it says', async (t) => {
     token_endpoint: `${server}/t`,
     jwks_uri: `${server}/jwks`
   }
-  await wrong(/is no issuer/, 'http://accounts.example.com')
-  await wrong(/https:\/\/x\.example\/ is no issuer/, 'https://user:pw@x.example')
+  await wrong(/cannot be an issuer/, 'http://accounts.example.com')
+  await wrong(/https:\/\/x\.example\/ cannot be an issuer/, 'https://user:pw@x.example')
   await wrong(/\(ECONNREFUSED\)[^]*network/, `http://127.0.0.1:${await freePort()}`)
   await wrong(/does not answer with a JSON object/)
   document = {}

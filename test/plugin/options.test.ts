@@ -114,9 +114,15 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
     ...['', 'https://example.com', 'example', 7, null, [], ['example.com', ''], '*.example.com'].map(
       (hostedDomain): [string, object] => ['hostedDomain', { ...GOOD, hostedDomain }]
     ),
-    ...['', 'accounts.google.com', 'http://issuer.example', 'https://issuer.example?x', 7, null].map(
-      (issuer): [string, object] => ['issuer', { ...GOOD, issuer }]
-    ),
+    ...[
+      '',
+      'accounts.google.com',
+      'http://issuer.example',
+      'https://issuer.example?x',
+      'https://u:p@issuer.example',
+      7,
+      null
+    ].map((issuer): [string, object] => ['issuer', { ...GOOD, issuer }]),
     ...[
       'https://www.googleapis.com',
       [],

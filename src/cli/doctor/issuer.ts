@@ -1,4 +1,4 @@
-import { type Fetch, secureUrl } from '../../core/lib/url.js'
+import { type Fetch, secureBareUrl, secureUrl } from '../../core/lib/url.js'
 import { providerFetch } from '../../core/provider/fetch.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import { networkCode } from '../network-code.js'
@@ -50,9 +50,8 @@ async function keys(url: string, fetch: Fetch): Promise<Finding> {
 
 /** What is wrong with an issuer: its discovery document, its keys, and the clock of this machine against its own. */
 export async function checkIssuer(issuer: string, nodesFetch: Fetch = fetch, now = Date.now): Promise<Finding[]> {
-  const url = secureUrl(issuer)
-  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    const text = `${shown(issuer)} is no issuer: it must be https, or http on a loopback host, without user, query and fragment.`
+  if (secureBareUrl(issuer) === null) {
+    const text = `${shown(issuer)} cannot be an issuer: it must be https, or http on a loopback host, without user, query and fragment.`
     return [wrong(ABOUT, text, 'Give it as the provider writes it. Google is https://accounts.google.com')]
   }
   const asking = providerFetch(nodesFetch)

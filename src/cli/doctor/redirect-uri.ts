@@ -1,4 +1,4 @@
-import { secureUrl, isLoopback } from '../../core/lib/url.js'
+import { isLoopback, secureBareUrl, secureUrl } from '../../core/lib/url.js'
 import type { ClientSecrets } from '../../core/provider/client-secrets.js'
 import { type Finding, fine, shown, wrong } from './finding.js'
 
@@ -46,9 +46,9 @@ export function checkRedirectUri(uri: string, client: ClientSecrets | null, node
       )
     ]
   }
-  if (url.username !== '' || url.password !== '' || uri.includes('#')) {
+  if (secureBareUrl(uri) === null) {
     return [
-      wrong(ABOUT, 'It has a user, a password or a fragment.', 'Leave it out: Google does not register such a URL.')
+      wrong(ABOUT, 'It has a user, a password, a query or a fragment.', 'Leave it out: the plugin takes no such URL.')
     ]
   }
   const loopback = isLoopback(url.hostname)

@@ -1,4 +1,4 @@
-import { inspectRedis, type RedisFacts } from '../../redis/inspection.js'
+import { evicts, inspectRedis, type RedisFacts } from '../../redis/inspection.js'
 import { type Finding, fine, wrong } from './finding.js'
 
 const ABOUT = 'Redis'
@@ -42,13 +42,13 @@ function examine(place: string, { version, mode, role, maxmemoryPolicy, canTrack
           )
         ]
       : []),
-    maxmemoryPolicy === 'noeviction'
-      ? fine(ABOUT, 'It keeps what it has when its memory is full (maxmemory-policy noeviction).')
-      : wrong(
+    evicts(maxmemoryPolicy)
+      ? wrong(
           ABOUT,
           `Its maxmemory-policy is ${maxmemoryPolicy}: when its memory is full it throws sign-ins and grants away.`,
           'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.'
-        ),
+        )
+      : fine(ABOUT, `What it does when its memory is full (maxmemory-policy): ${maxmemoryPolicy}.`),
     canTrack
       ? fine(ABOUT, 'It has CLIENT TRACKING, which the option cache needs.')
       : wrong(

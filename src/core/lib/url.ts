@@ -13,6 +13,12 @@ export function secureUrl(value: unknown): URL | null {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : null
 }
 
+/** `value` as a `URL` when it is a secure one of nothing but origin and path, as redirect URIs and issuers are; else `null`. */
+export function secureBareUrl(value: unknown): URL | null {
+  const url = secureUrl(value)
+  return url === null || url.username + url.password + url.search + url.hash !== '' ? null : url
+}
+
 /**
  * The seconds that a `Retry-After` header asks for, by number or by date; `undefined` where it is missing or makes no
  * sense.

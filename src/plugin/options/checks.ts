@@ -1,5 +1,5 @@
 import { allowOrigins, type OriginRule } from '../../core/api/origins.js'
-import { secureUrl } from '../../core/lib/url.js'
+import { secureBareUrl, secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
 import { CACHE_LIMITS, type CacheLimits } from '../../redis/reads/cache.js'
 import { returnTarget } from './return-target.js'
@@ -167,11 +167,10 @@ export function checkSecurityScheme(given: unknown): string | undefined {
 
 export function checkIssuer(given: unknown): string | undefined {
   if (given === undefined) return undefined
-  const url = secureUrl(given)
   check(
-    url !== null && url.search === '' && url.hash === '',
+    secureBareUrl(given) !== null,
     'issuer',
-    'must be an https URL (http only on a loopback host)',
+    'must be an https URL without user, query and fragment (http only on a loopback host)',
     'Leave it out for Google.'
   )
   return given as string

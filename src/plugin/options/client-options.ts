@@ -1,4 +1,4 @@
-import { secureUrl } from '../../core/lib/url.js'
+import { secureBareUrl } from '../../core/lib/url.js'
 import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
 import type { GoogleAuthOptions } from '../types.js'
 import { check, isText } from './checks.js'
@@ -66,11 +66,11 @@ export function checkRedirectUri(given: unknown, registered: string[], returnPat
     `is needed, since the client secrets name several redirect URIs with the path ${returnPath}`,
     'Pass the one of this deployment.'
   )
-  const uri = secureUrl(candidates[0])
+  const uri = secureBareUrl(candidates[0])
   check(
-    uri !== null && uri.hash === '' && uri.search === '' && uri.username === '' && uri.password === '',
+    uri !== null,
     'redirectUri',
-    'must be an absolute https URL without query and fragment (http only on localhost, 127.0.0.1 or [::1])',
+    'must be an absolute https URL without user, query and fragment (http only on localhost, 127.0.0.1 or [::1])',
     'Pass it exactly as registered in the Google console, such as https://app.example.com/auth/return.'
   )
   check(

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isLoopback } from '../../core/lib/url.js'
 import type { RedisClient } from '../../redis/commands.js'
-import { evictionPolicy } from '../../redis/inspection.js'
+import { evictionPolicy, evicts } from '../../redis/inspection.js'
 import { cookiesOf } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
 import type { Warnings } from './warnings.js'
@@ -9,8 +9,6 @@ import type { Warnings } from './warnings.js'
 /** A secret of random bytes has more different characters than this, and none of these words. */
 const FEWEST_CHARACTERS = 12
 const EXAMPLE = /secret|example|change.?me|password|your[ _-]|lorem|0123456789|abcdefgh/i
-/** Policies by which a Redis with full memory refuses writes, and removes nothing. */
-const KEEPS = ['noeviction', 'unknown']
 
 /** Warns about what the options themselves show. */
 export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: Warnings): void {
@@ -32,7 +30,7 @@ export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: 
 /** Asks Redis what it does when its memory is full. Says nothing where Redis does not tell. */
 export async function warnOfEviction(redis: RedisClient, warnings: Warnings): Promise<void> {
   const policy = await evictionPolicy(redis)
-  if (policy !== null && !KEEPS.includes(policy)) warnings.tell('GOOGLE_AUTH_WARN_REDIS_EVICTS', { policy })
+  if (policy !== null && evicts(policy)) warnings.tell('GOOGLE_AUTH_WARN_REDIS_EVICTS', { policy })
 }
 
 function looksWeak(secret: string): boolean {

@@ -11,11 +11,13 @@ export function createApi(api) {
     if (response.status === 204) return null
     const body = await response.json()
     if (response.ok) return body
-    // Nobody is signed in, or a permission is missing: a whole page goes to Google, and comes back to this page.
-    // What the user has refused is not asked for again by itself.
-    throw Object.assign(new Error(body.message), {
-      code: body.code,
-      goOn: body.authorizeUrl && (() => location.assign(new URL(body.authorizeUrl, api)))
-    })
+    // Nobody is signed in, or a permission is missing: a whole page goes to Google, and comes back to this very page, which
+    // the API cannot know: browsers tell another origin no more than the origin of a page.
+    const goOn = () => {
+      const url = new URL(body.authorizeUrl, api)
+      url.searchParams.set('return_to', location.href)
+      location.assign(url)
+    }
+    throw Object.assign(new Error(body.message), { code: body.code, goOn: body.authorizeUrl && goOn })
   }
 }

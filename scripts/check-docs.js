@@ -107,6 +107,15 @@ for (const { file, text } of documents) {
   }
 }
 
+/** @type {Set<string>} */
+const shownFiles = new Set()
+for (const document of documents) {
+  const { mended, problems: differences, shown } = withShownCode(ROOT, document)
+  shown.forEach((file) => shownFiles.add(file))
+  if (!process.argv.includes('--write')) problems.push(...differences)
+  else if (mended !== document.text) writeFileSync(join(ROOT, document.file), mended)
+}
+
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 /** What reads like a file or folder of the repository, named from its root; a test also without its folder, which is a mistake. */
 const PATHS = [
@@ -115,10 +124,11 @@ const PATHS = [
   /(?<![\w./-])[\w-]+\.test\.ts/g
 ]
 
+const shownFolders = new Set([...shownFiles].map((file) => join(ROOT, dirname(file))))
 for (const { file, text } of documents) {
   for (const [path] of PATHS.flatMap((pattern) => [...text.matchAll(pattern)])) {
-    // A link is written from its own document.
-    const found = [ROOT, join(ROOT, dirname(file))].some((from) => existsSync(join(from, path)))
+    // A link is written from its own document, and a page calls the files that it shows by their names.
+    const found = [ROOT, join(ROOT, dirname(file)), ...shownFolders].some((from) => existsSync(join(from, path)))
     if (!found) problems.push(`${file}: there is no ${path}`)
   }
   for (const [, run, own] of text.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test|start)\b)/g)) {
@@ -131,15 +141,6 @@ for (const { file } of documents) {
   const [, folder, page] = /^(docs\/(?:recipes\/)?)([\w-]+\.md)$/.exec(file) ?? []
   if (!folder || page === 'README.md' || textOf(`${folder}README.md`).includes(`](${page})`)) continue
   problems.push(`${folder}README.md: lacks ${page}`)
-}
-
-/** @type {Set<string>} */
-const shownFiles = new Set()
-for (const document of documents) {
-  const { mended, problems: differences, shown } = withShownCode(ROOT, document)
-  shown.forEach((file) => shownFiles.add(file))
-  if (!process.argv.includes('--write')) problems.push(...differences)
-  else if (mended !== document.text) writeFileSync(join(ROOT, document.file), mended)
 }
 
 const map = textOf('docs/architecture.md')

@@ -39,7 +39,7 @@ export async function importAccount(
 // #region all
 const AT_ONCE = 20
 
-/** Imports all rows, some at a time. Rows of one owner should follow each other: the first becomes the default account. */
+/** Imports all rows, some at a time, and counts what became of them. */
 export async function importAll(storageFor: StorageFor, rows: AsyncIterable<LinkedAccount> | Iterable<LinkedAccount>) {
   const counts = { imported: 0, present: 0, 'without refresh token': 0 }
   const iterator = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { GoogleAuthOptions } from 'fastify-google-auth'
 import type { GoogleEmulator } from 'fastify-google-auth/emulator'
-import { Agent, getGlobalDispatcher, setGlobalDispatcher, type Dispatcher } from 'undici'
+import { sendGoogleApisTo } from '../../docs/examples/googleapis-elsewhere.js'
 import { ADA, SECRET } from '../support/app.js'
 import { Browser } from '../support/jar.js'
 import { freePort } from '../support/redis.js'
@@ -59,13 +59,5 @@ export async function runProgram(
 
 /** Calls of https://www.googleapis.com go to `origin`, over real HTTP, until the test has ended. */
 export function answerGoogleApis(t: Test, origin: string): void {
-  const before = getGlobalDispatcher()
-  const redirected: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
-    dispatch(String(options.origin) === 'https://www.googleapis.com' ? { ...options, origin } : options, handler)
-  const connections = new Agent()
-  setGlobalDispatcher(connections.compose(redirected))
-  t.teardown(async () => {
-    setGlobalDispatcher(before)
-    await connections.close()
-  })
+  t.teardown(sendGoogleApisTo(origin))
 }

@@ -7,10 +7,12 @@ import type { AppUser, Users } from './users-table.js'
 
 type Row = Omit<AppUser, 'id' | 'role'> & { id: string }
 
-export interface DrizzleDatabase<Table, Condition> {
+export interface DrizzleDatabase<Table extends { googleSub: unknown }, Condition> {
   insert: (table: Table) => {
     values: (row: Row) => {
-      onConflictDoUpdate: (how: { target: unknown; set: Partial<Row> }) => { returning: () => PromiseLike<AppUser[]> }
+      onConflictDoUpdate: (how: { target: Table['googleSub']; set: Partial<Row> }) => {
+        returning: () => PromiseLike<AppUser[]>
+      }
     }
   }
   select: () => { from: (table: Table) => { where: (condition: Condition) => PromiseLike<AppUser[]> } }

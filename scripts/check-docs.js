@@ -1,15 +1,17 @@
 /**
  * Checks the README and its like against the repository and the build: every block marked `ts` type-checks as a module of its own,
  * every relative link leads somewhere, every file and every npm script that is named exists, docs/README.md links to every page of
- * docs/, the README's table of options names the plugin's options, all of them and no others, and docs/architecture.md lists the
+ * docs/ (docs/recipes/README.md to each recipe), every block that names a file of docs/examples shows it as it is (`--write` puts it
+ * there), the README's table of options names the plugin's options, all of them and no others, and docs/architecture.md lists the
  * rooms of the source in the order of test/house.test.ts.
  *
  * Blocks may use the names declared in GIVEN without declaring them; whatever else they use they import.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { withShownCode } from './shown-code.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -105,6 +107,15 @@ for (const { file, text } of documents) {
   }
 }
 
+/** @type {Set<string>} */
+const shownFiles = new Set()
+for (const document of documents) {
+  const { mended, problems: differences, shown } = withShownCode(ROOT, document)
+  shown.forEach((file) => shownFiles.add(file))
+  if (!process.argv.includes('--write')) problems.push(...differences)
+  else if (mended !== document.text) writeFileSync(join(ROOT, document.file), mended)
+}
+
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 /** What reads like a file or folder of the repository, named from its root; a test also without its folder, which is a mistake. */
 const PATHS = [
@@ -113,10 +124,11 @@ const PATHS = [
   /(?<![\w./-])[\w-]+\.test\.ts/g
 ]
 
+const shownFolders = new Set([...shownFiles].map((file) => join(ROOT, dirname(file))))
 for (const { file, text } of documents) {
   for (const [path] of PATHS.flatMap((pattern) => [...text.matchAll(pattern)])) {
-    // A link is written from its own document.
-    const found = [ROOT, join(ROOT, dirname(file))].some((from) => existsSync(join(from, path)))
+    // A link is written from its own document, and a page calls the files that it shows by their names.
+    const found = [ROOT, join(ROOT, dirname(file)), ...shownFolders].some((from) => existsSync(join(from, path)))
     if (!found) problems.push(`${file}: there is no ${path}`)
   }
   for (const [, run, own] of text.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test|start)\b)/g)) {
@@ -125,10 +137,10 @@ for (const { file, text } of documents) {
   }
 }
 
-const index = textOf('docs/README.md')
 for (const { file } of documents) {
-  const [, page] = /^docs\/([\w-]+\.md)$/.exec(file) ?? []
-  if (page && page !== 'README.md' && !index.includes(`](${page})`)) problems.push(`docs/README.md: lacks ${page}`)
+  const [, folder, page] = /^(docs\/(?:recipes\/)?)([\w-]+\.md)$/.exec(file) ?? []
+  if (!folder || page === 'README.md' || textOf(`${folder}README.md`).includes(`](${page})`)) continue
+  problems.push(`${folder}README.md: lacks ${page}`)
 }
 
 const map = textOf('docs/architecture.md')
@@ -172,6 +184,8 @@ for (const name of documented) if (!real.has(name)) problems.push(`README.md: th
 for (const name of real) if (!documented.has(name)) problems.push(`README.md: the table of options lacks ${name}`)
 if (real.size === 0) problems.push('the type of the plugin names no options')
 
-console.log(`${documents.length} documents, ${modules.size - 1} blocks of TypeScript, ${documented.size} options`)
+console.log(
+  `${documents.length} documents, ${modules.size - 1} blocks of TypeScript, ${shownFiles.size} files shown, ${documented.size} options`
+)
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -84,6 +84,18 @@ t.test('the tarball holds the build, its sources and the papers, and nothing pri
     (file) => !/^(dist|src|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|AGENTS\.md|llms\.txt)$/.test(file)
   )
   t.same(foreign, [], 'has nothing else')
+  // What a coding agent reads first leads to these.
+  for (const page of read('docs/recipes/README.md').matchAll(/\]\(([\w-]+\.md)\)/g)) {
+    t.ok(files.includes(`docs/recipes/${page[1]}`), `has the recipe ${page[1]}`)
+  }
+  for (const file of ['docs/getting-started.md', 'docs/examples/getting-started/app.ts', 'AGENTS.md', 'llms.txt']) {
+    t.ok(files.includes(file), `has ${file}`)
+  }
+  t.same(
+    files.filter((file) => file.endsWith('tsconfig.json')),
+    [],
+    'has no settings of the repository'
+  )
 })
 
 t.test('the papers agree', async (t) => {

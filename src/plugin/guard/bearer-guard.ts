@@ -63,11 +63,8 @@ export class BearerGuard {
   /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
   #refusal(error: unknown): PlainResponse {
     if (!(error instanceof GoogleAuthError)) throw error
-    const { authorizeUrl, missingScopes } = error as Partial<ScopeRequiredError>
-    const response = this.#parts.responses.forApi(error, {
-      ...(authorizeUrl === undefined ? {} : { authorizeUrl }),
-      ...(missingScopes === undefined ? {} : { missingScopes })
-    })
+    const { missingScopes } = error.extensions
+    const response = this.#parts.responses.forApi(error)
     const challenge =
       response.statusCode === 401
         ? 'Bearer error="invalid_token"'

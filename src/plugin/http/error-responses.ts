@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GoogleAuthError } from '../../core/errors/base.js'
+import { type ErrorExtensions, GoogleAuthError } from '../../core/errors/base.js'
 import type { Settings } from '../options/options.js'
 import type { ErrorPage, GoogleUser } from '../types.js'
 import { Pages } from './error-page.js'
@@ -63,7 +63,7 @@ export class ErrorResponses {
     this.#ownPage = given.errorPage
   }
 
-  /** JSON, whoever asks. */
+  /** JSON, also for a browser. */
   forApi(error: unknown, facts: ErrorFacts = {}): PlainResponse {
     const known: CodedError = error instanceof Error ? error : new Error('Unknown error')
     const statusCode = statusOf(known)
@@ -135,11 +135,14 @@ export function nameOf({ email, name, sub }: GoogleUser): string {
 
 const HTML = 'text/html; charset=utf-8'
 
-function asJson(error: CodedError, statusCode: number, { authorizeUrl, missingScopes }: ErrorFacts): string {
+/** The facts count before those of the error itself. */
+function asJson(error: CodedError, statusCode: number, facts: ErrorFacts): string {
   const message = messageOf(error, statusCode)
-  const reason = error instanceof GoogleAuthError && 'reason' in error ? { reason: error.reason } : {}
-  const facts = { authorizeUrl, missingScopes }
-  return JSON.stringify({ statusCode, code: error.code, error: STATUS_CODES[statusCode], message, ...reason, ...facts })
+  const own: Partial<ErrorExtensions> = error instanceof GoogleAuthError ? error.extensions : {}
+  const reason = error instanceof GoogleAuthError && 'reason' in error ? error.reason : undefined
+  const { authorizeUrl = own.authorizeUrl, missingScopes = own.missingScopes } = facts
+  const name = STATUS_CODES[statusCode]
+  return JSON.stringify({ statusCode, code: error.code, error: name, message, reason, authorizeUrl, missingScopes })
 }
 
 function statusOf({ statusCode }: { statusCode?: number }): number {

@@ -87,6 +87,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
     redis,
     writer,
     read: reads.read,
+    readByScript: reads.readByScript,
     cache: reads.cache,
     sealer,
     client,

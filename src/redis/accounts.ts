@@ -1,11 +1,12 @@
 import type { Change, GrantRef, Storage } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 import type { HeldGrant } from '../grants/grants.js'
-import { runScript } from './commands.js'
+import { type RunScript, runScript } from './commands.js'
+import { NO_CACHE } from './reads/cache.js'
+import { dropsFromCache } from './reads/cached-storage.js'
 import { recordPages } from './record-pages.js'
 import { escaped, unescaped } from './keys.js'
 import { DEFAULT_ACCOUNT, LIST_GRANTS, MAKE_DEFAULT } from './scripts/accounts.js'
-import type { Script } from './scripts/script.js'
 import { asStored, TTL_MS } from './slot.js'
 import { redisRecords, type RedisRecords, type RedisStorageOptions, tokenSeal } from './storage.js'
 import { within } from './time-limit.js'
@@ -30,6 +31,7 @@ export interface AccountsOptions extends RedisStorageOptions {
 export class RedisAccounts implements Accounts {
   readonly #options: AccountsOptions
   readonly #records: RedisRecords
+  readonly #run: RunScript = (script, keys, args) => within(runScript(this.#options.redis, script, keys, args))
 
   constructor(options: AccountsOptions) {
     this.#options = options
@@ -37,10 +39,11 @@ export class RedisAccounts implements Accounts {
   }
 
   storageFor(grant: GrantRef): Storage {
-    const { keys, isOwn } = this.#options
+    const { keys, isOwn, cache } = this.#options
     if (isOwn(grant)) return this.#records(grant)
     const { index, default: chosen } = keys.accounts(grant.owner)
-    return this.#records(grant, { index, default: chosen, account: escaped(grant.account) })
+    const storage = this.#records(grant, { index, default: chosen, account: escaped(grant.account) })
+    return cache === undefined ? storage : dropsFromCache(storage, chosen, cache)
   }
 
   async storeOwn(grant: GrantRef, change: Change): Promise<{ stored: Token | null; revokingMs?: number | null }> {
@@ -63,16 +66,22 @@ export class RedisAccounts implements Accounts {
   }
 
   async defaultAccount(owner: string): Promise<string | null> {
-    const keys = this.#keysOf(owner)
-    if (this.#options.isOwn({ owner, account: owner })) return owner
-    const account = (await this.#run(DEFAULT_ACCOUNT, keys, [])) as Buffer | null
-    return account === null ? null : unescaped(account.toString())
+    const { isOwn, cache = NO_CACHE, readByScript = this.#run } = this.#options
+    const [index, chosen, records] = this.#keysOf(owner)
+    if (isOwn({ owner, account: owner })) return owner
+    return cache.get(chosen, async () => {
+      const account = (await readByScript(DEFAULT_ACCOUNT, [chosen, index, records], [])) as Buffer | null
+      return account === null ? null : unescaped(account.toString())
+    })
   }
 
   async makeDefault(grant: GrantRef): Promise<boolean> {
-    const { keys } = this.#options
-    const names = [keys.accounts(grant.owner).default, keys.grant(grant).record]
-    return Number(await this.#run(MAKE_DEFAULT, names, [escaped(grant.account), TTL_MS])) === 1
+    const { keys, cache = NO_CACHE } = this.#options
+    const { default: chosen } = keys.accounts(grant.owner)
+    const names = [chosen, keys.grant(grant).record]
+    const made = Number(await this.#run(MAKE_DEFAULT, names, [escaped(grant.account), TTL_MS])) === 1
+    cache.drop(chosen)
+    return made
   }
 
   pages(signal?: AbortSignal): AsyncIterable<GrantRef[]> {
@@ -87,13 +96,9 @@ export class RedisAccounts implements Accounts {
     return { account, connectedAt: isOwn(grant) ? ownConnectedAt(token) : score, token }
   }
 
-  #keysOf(owner: string): string[] {
+  #keysOf(owner: string): [index: string, chosen: string, records: string] {
     const { index, default: chosen, records } = this.#options.keys.accounts(owner)
     return [index, chosen, records]
-  }
-
-  #run(script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return within(runScript(this.#options.redis, script, keys, args))
   }
 }
 

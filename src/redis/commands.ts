@@ -21,6 +21,9 @@ interface Scripting<Answer> {
 const scripting = (redis: RedisClient) => redis as unknown as Scripting<Promise<unknown>>
 const scriptingIn = (pipeline: ChainableCommander) => pipeline as unknown as Scripting<ChainableCommander>
 
+/** Runs a script. */
+export type RunScript = (script: Script, keys: string[], args: Argument[]) => Promise<unknown>
+
 /** The answer of a script, with strings as Buffers. The text of the script is sent only when Redis does not know it yet. */
 export async function runScript(
   redis: RedisClient,

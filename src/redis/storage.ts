@@ -5,7 +5,7 @@ import { dropsFromCache } from './reads/cached-storage.js'
 import { RedisSlot, type SlotKeys } from './slot.js'
 import { LeasedStorage, SharedState, type TokenSeal } from './leased-storage.js'
 import type { RedisKeys } from './keys.js'
-import type { RedisClient } from './commands.js'
+import type { RedisClient, RunScript } from './commands.js'
 import { createReader, type Reader } from './reads/reader.js'
 import { tracedSlot } from './traced.js'
 import { packed, unpacked } from '../core/lib/phrases.js'
@@ -24,6 +24,8 @@ export interface RedisStorageOptions {
   writer?: RedisClient
   /** What reads records. Default: one that reads by `redis`. */
   read?: Reader
+  /** What reads by a script. Default: one that runs it by `redis`. */
+  readByScript?: RunScript
   /** The cache that is told of writes. Default: none. */
   cache?: RecordCache | undefined
   /** How long a lease lasts, and how long a caller waits for it. Only for tests; see `LEASE_MS` and `WAIT_MS`. */

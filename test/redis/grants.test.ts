@@ -122,7 +122,7 @@ t.test('a record that does not open is listed as unreadable, and one that has en
     ]
   )
   t.same(await redis.zrange(keys.accounts(owner).index, '0', '-1'), ['a', 'b', 'c'])
-  t.equal(await redis.exists(keys.accounts(owner).default), 0)
+  t.equal(await redis.get(keys.accounts(owner).default), 'a')
 })
 
 t.test('a listing skips an account whose record is gone from a storage of the app', async (t) => {

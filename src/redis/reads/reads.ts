@@ -1,13 +1,15 @@
-import type { RedisClient } from '../commands.js'
 import { LimitedCache, type CacheLimits, type RecordCache } from './cache.js'
-import { replyCode } from '../commands.js'
+import { type RedisClient, replyCode, type RunScript, runScript } from '../commands.js'
 import { createReader, type Reader } from './reader.js'
 import { tracedCache, tracedReader } from '../traced.js'
+import { within } from '../time-limit.js'
 import { Tracking } from './tracking.js'
 
 /** How records are read: the reader, and what keeps the records that it read. */
 export interface Reads {
   read: Reader
+  /** Runs a script that only reads, and whose answer is kept under its first key. */
+  readByScript: RunScript
   /** `undefined`: each read asks Redis. */
   cache: RecordCache | undefined
   close(): void
@@ -23,7 +25,9 @@ export async function openReads(
   told: (on: boolean) => void
 ): Promise<Reads> {
   const read = createReader(redis)
-  if (limits === null || 'nodes' in redis) return { read: tracedReader(read), cache: undefined, close: () => undefined }
+  const readByScript: RunScript = (script, keys, args) => within(runScript(redis, script, keys, args))
+  if (limits === null || 'nodes' in redis)
+    return { read: tracedReader(read), readByScript, cache: undefined, close: () => undefined }
   const cache = new LimitedCache(limits)
   const tracking = new Tracking(redis, {
     on() {
@@ -54,6 +58,11 @@ export async function openReads(
         return read(key)
       })
     ),
+    readByScript: (script, keys, args) =>
+      tracking.runScript(script, keys, args, () => {
+        cache.drop(keys[0] ?? '')
+        return readByScript(script, keys, args)
+      }),
     close: () => tracking.close()
   }
 }

@@ -1,4 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis'
+import { type RunScript, runScript } from '../commands.js'
 import { createReader, type Reader } from './reader.js'
 import { COMMAND_LIMIT_MS, within } from '../time-limit.js'
 
@@ -77,10 +78,19 @@ export class Tracking {
   }
 
   /** Reads a record whose changes will be told. When that fails, `otherwise` reads it, and its changes may not be told. */
-  async read(key: string, otherwise: () => Promise<Buffer | null>): Promise<Buffer | null> {
+  read(key: string, otherwise: () => Promise<Buffer | null>): Promise<Buffer | null> {
+    return this.#tracked(() => this.#read(key), otherwise)
+  }
+
+  /** The same for a script that only reads: the changes of all keys that it looks at will be told. */
+  runScript(...[script, keys, args, otherwise]: [...Parameters<RunScript>, () => Promise<unknown>]): Promise<unknown> {
+    return this.#tracked(() => within(runScript(this.#reading, script, keys, args)), otherwise)
+  }
+
+  async #tracked<T>(work: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
     if (!this.#on) return otherwise()
     try {
-      return await this.#read(key)
+      return await work()
     } catch (error) {
       // No cause: the time limit of a command is over already.
       if ((error as Error).cause === undefined) throw error

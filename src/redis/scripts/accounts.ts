@@ -4,7 +4,8 @@ import { NOW, script } from './script.js'
 export const WRONG_TYPE = '!'
 
 /**
- * Lua: puts an account into the index of its owner. The score is the time of its first store, and one more than the last
+ * Lua: puts an account into the index of its owner. An owner with accounts always has a default one, so that each change of the
+ * default is a write of its key, which a cache is told. The score is the time of its first store, and one more than the last
  * score at least, so that the order of connecting is kept within a millisecond and when the clock is set back. `life` '0': no end.
  */
 export const ENTER = `
@@ -13,17 +14,20 @@ local function enter(index, default, account, now, life)
     local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')[2]
     redis.call('ZADD', index, math.max(now, (last or 0) + 1), account)
   end
+  redis.call('SET', default, account, 'NX')
   if life == '0' then return end
   redis.call('PEXPIRE', index, life)
   redis.call('PEXPIRE', default, life)
 end
 `
 
-/** Lua: removes an account from the index of its owner. */
+/** Lua: removes an account from the index of its owner. After the default one, the account connected first is the default. */
 export const LEAVE = `
 local function leave(index, default, account)
   redis.call('ZREM', index, account)
-  if redis.call('GET', default) == account then redis.call('DEL', default) end
+  if redis.call('GET', default) ~= account then return end
+  local first = redis.call('ZRANGE', index, 0, 0)[1]
+  if first then redis.call('SET', default, first, 'KEEPTTL') else redis.call('DEL', default) end
 end
 `
 
@@ -51,7 +55,7 @@ return listed
  * default or '', then account, score and record in turn, the own account first. Removes accounts without a record.
  */
 export const LIST_GRANTS = script(`${LEAVE}
-local listed = {redis.call('GET', KEYS[2]) or ''}
+local listed = {''}
 local function add(account, at)
   local record = redis.pcall('GET', KEYS[3] .. account)
   if type(record) == 'table' then record = '${WRONG_TYPE}' end
@@ -66,14 +70,15 @@ local entries = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 for i = 1, #entries, 2 do
   if entries[i] ~= ARGV[1] and not add(entries[i], entries[i + 1]) then leave(KEYS[1], KEYS[2], entries[i]) end
 end
+listed[1] = redis.call('GET', KEYS[2]) or ''
 return listed
 `)
 
-/** KEYS index, default, start of the names of the records. Answers the default account, else the first one; nil for none. */
+/** KEYS default, index, start of the names of the records. Answers the default account, else the first one; nil for none. */
 export const DEFAULT_ACCOUNT = script(`
-local default = redis.call('GET', KEYS[2])
+local default = redis.call('GET', KEYS[1])
 if default and redis.call('EXISTS', KEYS[3] .. default) == 1 then return default end
-for _, account in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+for _, account in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   if redis.call('EXISTS', KEYS[3] .. account) == 1 then return account end
 end
 return nil

@@ -39,10 +39,11 @@ function responseTo(error: unknown, { log }: FastifyRequest): PlainResponse {
   if (error instanceof SecurityEventRefusal) {
     const { err, message } = error
     log.info({ event: EVENT.securityEventRefused, reason: err, description: message }, 'A security event was refused')
-    return refused(400, err, message)
+    return refused(err, message)
   }
   const { statusCode = 500 } = error as { statusCode?: number }
-  if (statusCode < 500) return refused(statusCode, 'invalid_request', 'The request is not one of a sender of events.')
+  // Too long, or from a page of another site.
+  if (statusCode < 500) return refused('invalid_request', 'The request is not one of a sender of events.')
   // Trouble that is known passes by itself. Any other may be one of a storage of the app.
   const isKnown = error instanceof TransmitterUnavailable || error instanceof GoogleAuthError
   log[isKnown ? 'warn' : 'error']({ err: error }, 'A security event could not be worked on. Google sends it again.')
@@ -50,7 +51,7 @@ function responseTo(error: unknown, { log }: FastifyRequest): PlainResponse {
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc8935#section-2.3 */
-function refused(statusCode: number, err: string, description: string): PlainResponse {
+function refused(err: string, description: string): PlainResponse {
   const headers = { ...PRIVATE_HEADERS, 'content-type': 'application/json', 'content-language': 'en' }
-  return { statusCode, headers, body: JSON.stringify({ err, description }) }
+  return { statusCode: 400, headers, body: JSON.stringify({ err, description }) }
 }

@@ -58,7 +58,7 @@ function watch(app: FastifyInstance, world: World): void {
   // After the body has been read, because it holds the grant type.
   app.addHook('preHandler', async (request, reply) => {
     const path = pathOf(request)
-    // The control page is no part of Google.
+    // The control page is not a part of Google.
     if (path === '/' || path.startsWith(CONSOLE)) return
     const form = request.body instanceof URLSearchParams ? request.body : null
     const grantType = form?.get('grant_type')

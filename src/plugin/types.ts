@@ -223,8 +223,8 @@ export interface GoogleAuthOptions {
    */
   trustedOrigins?: readonly string[]
   /**
-   * Keys of the session of somebody who was not signed in that a sign-in keeps. Default none: whoever planted a session
-   * must not find their data in it after a sign-in.
+   * Keys of the session of somebody who was not signed in that a sign-in keeps. Default: none. An attacker who planted a session
+   * must not find its data in it after a sign-in.
    * @example ['cart']
    */
   keepAtSignIn?: readonly string[]

@@ -13,7 +13,7 @@ export function growingPauseMs(tried: number, firstMs: number = FIRST_PAUSE_MS):
   return firstMs * 2 ** tried * (0.5 + Math.random())
 }
 
-/** A growing pause that is no shorter than a `Retry-After` asks; `null` when that asks for more than a minute. */
+/** A growing pause, at least as long as a `Retry-After` asks; `null` when that asks for more than a minute. */
 export function pauseMs(tried: number, retryAfter: string | null | undefined, now: number = Date.now()): number | null {
   const headers = new Headers(retryAfter ? { 'retry-after': retryAfter } : {})
   const pause = Math.max(growingPauseMs(tried), (retryAfterS(headers, now) ?? 0) * 1000)

@@ -27,7 +27,7 @@ const NAMES = new Map<string, string>([
 ])
 
 /**
- * What a logout token says in its `events`. It is no security event, although it looks like one.
+ * What a logout token says in its `events`. It looks like a security event, but it is not one.
  * @see https://openid.net/specs/openid-connect-backchannel-1_0.html#LogoutToken
  */
 export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'

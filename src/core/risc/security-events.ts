@@ -20,7 +20,7 @@ type Json = Record<string, unknown>
 const LONGEST_SUB = 255
 
 /**
- * The events in the claims of a verified token. Throws a `SecurityEventRefusal` for a token that is no security event.
+ * The events in the claims of a verified token. Throws a `SecurityEventRefusal` for a token that is not a security event.
  * @param claims The claims.
  * @param issuers The issuers whose accounts are meant.
  * @see https://www.rfc-editor.org/rfc/rfc8417#section-2.2

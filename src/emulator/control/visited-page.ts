@@ -2,9 +2,9 @@ import { unescapeHtml } from '../http/html.js'
 
 /** The pages do not lead back to the app: one is an error page, or the user cannot do what the test asks for. */
 export class EmulatorPageError extends Error {
-  /** The HTTP status of the page; 200 when it is no error page. */
+  /** The HTTP status of the page; 200 when it is not an error page. */
   readonly status: number
-  /** The error on the page, such as `redirect_uri_mismatch`; null when it is no error page. */
+  /** The error on the page, such as `redirect_uri_mismatch`; null when it is not an error page. */
   readonly error: string | null
 
   /**

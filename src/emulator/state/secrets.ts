@@ -15,5 +15,5 @@ export const newCode = (): string => `4/0A${random(54)}`
 /** A new client secret. */
 export const newClientSecret = (): string => `GOCSPX-${random(21)}`
 
-/** A new id of something that is no secret: a pending request, an event, a key. */
+/** A new id of something that is not secret: a pending request, an event, a key. */
 export const newId = (): string => randomBytes(15).toString('hex')

@@ -40,7 +40,7 @@ const NO_BEARER =
   'The option bearer of googleAuth.required() needs the option bearer of the plugin, which says whose tokens count. Pass bearer: true to the plugin, or { audiences: [...] }.'
 
 const LEFT_ALONE =
-  'A guarded route has config: { googleAuth: false }, so nobody can be signed in there. Remove the one or the other.'
+  'A guarded route has config: { googleAuth: false }, so no user is known there. Remove one of the two.'
 
 /** What all guards of a request need, and whether they let it pass. */
 interface GuardedRequest extends Pick<Guarded, 'scopes' | 'account' | 'bearer'> {
@@ -195,7 +195,7 @@ function withBoth(before: GuardedRequest | null, guarded: Guarded, isBearerRoute
   return { scopes: mergeScopes(before.scopes, scopes), account: account ?? before.account, bearer, hasPassed: true }
 }
 
-/** Whether an API has refused the call, perhaps for want of a scope. */
+/** Whether an API has refused the call, perhaps because a scope is missing. */
 function isForbidden(error: unknown): boolean {
   return error instanceof GoogleApiError && error.status === 403
 }

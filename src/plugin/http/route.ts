@@ -12,7 +12,7 @@ export interface Route {
   handler: Handler
   /** The bodies that it takes. Default: `SMALL_BODY`. */
   body?: BodyRule
-  /** Whether its errors are JSON, whoever asks. Default: a page for a browser. */
+  /** Whether its errors are JSON, also for browsers. Default: a page for browsers. */
   onlyApi?: boolean
   /** Answers its errors in a form of its own. */
   onError?: ErrorHandler

@@ -28,7 +28,7 @@ export function principalBySession(sessions: Pick<UserSessions, 'signInOf'>, bea
 }
 
 /**
- * Connect mode: the app says who owns the grants. A bearer token names a user of Google, who is no owner; nothing else counts
+ * Connect mode: the app says who owns the grants. A bearer token names a user of Google and not an owner; nothing else counts
  * beside it. Throws a `TypeError` for an answer that cannot be a name.
  */
 export function principalByOwner(

@@ -62,7 +62,7 @@ function marking(look: Look, isMeant: (token: Token) => boolean, error: GrantLos
   }
 }
 
-/** A record that does not open is no grant that could be lost. */
+/** A record that does not open is not a grant, so it cannot be lost. */
 function unreadable(error: unknown): null {
   if (error instanceof GrantLostError) return null
   throw error

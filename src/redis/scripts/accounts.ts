@@ -1,6 +1,6 @@
 import { NOW, script } from './script.js'
 
-/** What stands for a record that is not a string. It is no generation, and never opens. */
+/** What stands for a record that is not a string. It is not a generation, and it never opens. */
 export const WRONG_TYPE = '!'
 
 /**

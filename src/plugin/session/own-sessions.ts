@@ -58,9 +58,11 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const empty = signIn === undefined && Object.keys(kept).length === 0
       await store.set(id, records.seal(id, inRecord(signIn), kept), empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs)
     },
-    sealAgain({ id, record, signIn }) {
-      const again = records.seal(id, inRecord(signIn ?? undefined), records.dataOf(id, record))
-      return store.replace(id, record, again, lifeMs)
+    async sealAgain({ id, record, signIn }) {
+      const data = records.dataOf(id, record)
+      // An empty session does not live on for this.
+      if (signIn === null && Object.keys(data).length === 0) return
+      await store.replace(id, record, records.seal(id, inRecord(signIn ?? undefined), data), lifeMs)
     },
     destroy: (id) => store.destroy(id)
   }

@@ -83,6 +83,7 @@ t.test('a redirect URI that is not registered, and what it differs by', async (t
     ['https://127.0.0.1:3000/auth/return', /differs by the scheme/],
     ['http://app.example.com/auth/return', /neither https nor http on a loopback host/],
     ['https://u:pw@app.example.com/auth/return', /a user, a password, a query or a fragment/],
+    ['https://app.example.com/auth/return#', /a user, a password, a query or a fragment/],
     ['https://app.example.com/auth/return?x=1', /a user, a password, a query or a fragment/],
     ['http://u:pw@app.example.com/auth/return', /http:\/\/app\.example\.com\/auth\/return is neither/],
     ['nonsense', /What was given is neither/]

@@ -120,6 +120,7 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
       'http://issuer.example',
       'https://issuer.example?x',
       'https://u:p@issuer.example',
+      'https://issuer.example/#',
       7,
       null
     ].map((issuer): [string, object] => ['issuer', { ...GOOD, issuer }]),

@@ -125,6 +125,14 @@ t.test('a record that does not open is listed as unreadable, and one that has en
   t.equal(await redis.get(keys.accounts(owner).default), 'a')
 })
 
+t.test('a refresh does not make its account the default', async (t) => {
+  const owner = unique()
+  for (const account of ['x', 'y']) await connecting.store({ owner, account }, () => token(account))
+  await redis.del(keys.accounts(owner).default)
+  await connecting.storageFor(owner, 'y').update(() => token('refreshed'))
+  t.equal(await connecting.defaultAccount(owner), 'x', 'the one connected first, even where the key was lost')
+})
+
 t.test('a listing skips an account whose record is gone from a storage of the app', async (t) => {
   const records = memoryStorage()
   const [owner, grants] = [unique(), open({ storageFor: records })]

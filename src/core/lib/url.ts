@@ -16,7 +16,8 @@ export function secureUrl(value: unknown): URL | null {
 /** `value` as a `URL` when it is a secure one of nothing but origin and path, as redirect URIs and issuers are; else `null`. */
 export function secureBareUrl(value: unknown): URL | null {
   const url = secureUrl(value)
-  return url === null || url.username + url.password + url.search + url.hash !== '' ? null : url
+  // Also an empty query or fragment stands in `href`.
+  return url !== null && url.href === url.origin + url.pathname ? url : null
 }
 
 /**

@@ -60,19 +60,18 @@ export class AppSessions implements UserSessions {
     // Index first: an entry without a record does no harm, a record without an entry would survive a sign-out.
     await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
     await this.#write(signIn)
-    await this.#enter(request, signIn)
-    if (former === null) return signIn.id
-    try {
-      await store.destroy(former)
-    } catch (error) {
-      const { entry } = this.#parts
-      request.session.googleAuth = { ...request.session.googleAuth, [entry]: former }
-      this.#signIn.set(request, before)
-      await store.forbid(signIn.id).catch(() => undefined)
-      throw error
+    if (former !== null) {
+      try {
+        await store.destroy(former)
+      } catch (error) {
+        // The request still has its former session, with its data.
+        await store.forbid(signIn.id).catch(() => undefined)
+        throw error
+      }
     }
+    await this.#enter(request, signIn)
     // An entry without a record does no harm.
-    if (before !== null) await store.signIns.remove(before.user.sub, former).catch(() => undefined)
+    if (before !== null) await store.signIns.remove(before.user.sub, before.id).catch(() => undefined)
     return signIn.id
   }
 

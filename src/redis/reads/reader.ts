@@ -38,13 +38,17 @@ export function createReader(redis: RedisClient): Reader {
 }
 
 function readAll(redis: Exclude<RedisClient, { nodes: unknown }>, reads: Read[]): void {
-  within(redis.mgetBuffer(reads.map(({ key }) => key))).then(
-    (values) =>
-      reads.forEach(({ key, resolve, reject }, at) => {
-        const value = values[at] ?? null
-        if (value !== null) return resolve(value)
-        // MGET has no error for a value of another type, and a GET has.
-        within(redis.getBuffer(key)).then(resolve, reject)
+  const keys = reads.map(({ key }) => key)
+  // MGET answers nil for a value of another type, and GET answers an error. Both have one time limit together.
+  const answers = redis
+    .mgetBuffer(keys)
+    .then((values) => Promise.allSettled(keys.map((key, at) => Promise.resolve(values[at] ?? redis.getBuffer(key)))))
+  within(answers).then(
+    (settled) =>
+      reads.forEach(({ resolve, reject }, at) => {
+        const answer = settled[at]
+        if (answer?.status === 'fulfilled') resolve(answer.value)
+        else within(Promise.reject(answer?.reason as Error)).catch(reject)
       }),
     (error: unknown) => reads.forEach(({ reject }) => reject(error))
   )

@@ -14,7 +14,7 @@ local function enter(index, default, account, now, life)
     local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')[2]
     redis.call('ZADD', index, math.max(now, (last or 0) + 1), account)
   end
-  redis.call('SET', default, account, 'NX')
+  redis.call('SET', default, redis.call('ZRANGE', index, 0, 0)[1], 'NX')
   if life == '0' then return end
   redis.call('PEXPIRE', index, life)
   redis.call('PEXPIRE', default, life)

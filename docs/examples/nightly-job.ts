@@ -33,13 +33,18 @@ export async function nightly(app: FastifyInstance, done: Done, send: Send, sign
   const { googleAuth } = app
   for await (const { owner, account, state, scopes } of googleAuth.grants(signal ? { signal } : {})) {
     const canRead = state === 'active' && scopes.some((scope) => scope.includes('/auth/calendar'))
-    // A grant may be listed twice, and the job may run twice.
-    if (!canRead || !(await done.first(`${day} ${owner} ${account}`))) {
+    if (!canRead) {
       counts.skipped++
       continue
     }
     try {
-      await send(owner, `${await countEvents(googleAuth.clientFor(owner, account), now)} events in the next 24 hours`)
+      const events = await countEvents(googleAuth.clientFor(owner, account), now)
+      // A grant may be listed twice, and the job may run twice.
+      if (!(await done.first(`${day} ${owner} ${account}`))) {
+        counts.skipped++
+        continue
+      }
+      await send(owner, `${events} events in the next 24 hours`)
       counts.sent++
     } catch (error) {
       if (error instanceof GrantLostError || error instanceof AccountNotConnectedError) counts.lost++

@@ -1,6 +1,7 @@
 import {
   FORBIDDEN_MS,
   INDEX_SLACK_MS,
+  type IndexedSignIn,
   MAX_SIGN_INS_PER_USER,
   type SessionStore,
   type SessionStoreOptions,
@@ -59,14 +60,16 @@ export function redisSessions(options: RedisSessionsOptions): SessionStore {
     replace: (id, before, record, ttlMs) => write(REPLACE_SESSION, id, [before, record], ttlMs),
     destroy: (id) => end(id, 0),
     forbid,
-    signIns: redisIndex(options, forbid)
+    signIns: redisIndex(options)
   }
 }
 
-function redisIndex(
-  { redis, keys, maxPerUser = MAX_SIGN_INS_PER_USER, now = Date.now }: RedisSessionsOptions,
-  forbid: (sessionId: string) => Promise<void>
-): SignInIndex {
+function redisIndex({
+  redis,
+  keys,
+  maxPerUser = MAX_SIGN_INS_PER_USER,
+  now = Date.now
+}: RedisSessionsOptions): SignInIndex {
   const keysOf = (userId: string): string[] => {
     const { index, moved } = keys.signIns(userId)
     return [index, moved]
@@ -74,22 +77,28 @@ function redisIndex(
   return {
     async add(userId, id, endsAt) {
       const args = [id, endsAt, now() - INDEX_SLACK_MS, maxPerUser, INDEX_SLACK_MS]
-      const dropped = (await within(runScript(redis, ADD_SIGN_IN, keysOf(userId), args))) as Buffer[]
-      await Promise.all(dropped.map((sessionId) => forbid(sessionId.toString())))
+      return pairsIn(await within(runScript(redis, ADD_SIGN_IN, keysOf(userId), args)))
     },
-    async move(userId, id, sessionId) {
-      return textOf(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, sessionId])))
+    async move(userId, id, from, to) {
+      return textOf(await within(runScript(redis, MOVE_SIGN_IN, keysOf(userId), [id, from, to])))
     },
-    async remove(userId, id) {
-      return textOf(await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id])))
+    async remove(userId, id, sessionId) {
+      return textOf(await within(runScript(redis, REMOVE_SIGN_IN, keysOf(userId), [id, sessionId])))
     },
     async list(userId) {
       const args = [now() - INDEX_SLACK_MS]
-      const listed = (await within(runScript(redis, LIST_SIGN_INS, keysOf(userId), args))) as Buffer[]
-      const pairs = Array.from({ length: listed.length / 2 }, (_, at) => listed.slice(2 * at, 2 * at + 2))
-      return pairs.map(([id, sessionId]) => ({ id: String(id), sessionId: String(sessionId) }))
+      return pairsIn(await within(runScript(redis, LIST_SIGN_INS, keysOf(userId), args)))
     }
   }
+}
+
+/** Sign-in and session in turn. */
+function pairsIn(answer: unknown): IndexedSignIn[] {
+  const listed = (answer as Buffer[]).map(String)
+  return Array.from({ length: listed.length / 2 }, (_, at) => ({
+    id: listed[2 * at] ?? '',
+    sessionId: listed[2 * at + 1] ?? ''
+  }))
 }
 
 function textOf(answer: unknown): string | null {

@@ -45,11 +45,11 @@ export function memorySessions(options: SessionStoreOptions = {}): SessionStore 
     async forbid(id) {
       forbid(id)
     },
-    signIns: memoryIndex(now, maxPerUser, forbid)
+    signIns: memoryIndex(now, maxPerUser)
   }
 }
 
-function memoryIndex(now: () => number, maxPerUser: number, forbid: (sessionId: string) => void): SignInIndex {
+function memoryIndex(now: () => number, maxPerUser: number): SignInIndex {
   const users = new SweptMap<SignIns>(now, (signIns) => {
     return Math.max(0, ...[...signIns.values()].map(({ endsAt }) => endsAt)) + INDEX_SLACK_MS
   })
@@ -60,24 +60,21 @@ function memoryIndex(now: () => number, maxPerUser: number, forbid: (sessionId: 
       for (const [other, { endsAt: end }] of signIns) if (isOver(end)) signIns.delete(other)
       signIns.set(id, { sessionId: id, endsAt })
       const oldestFirst = [...signIns].sort(([, one], [, other]) => one.endsAt - other.endsAt)
-      for (const [oldest, { sessionId }] of oldestFirst.slice(0, Math.max(0, signIns.size - maxPerUser))) {
-        signIns.delete(oldest)
-        forbid(sessionId)
-      }
       users.set(userId, signIns)
+      const surplus = oldestFirst.slice(0, Math.max(0, signIns.size - maxPerUser))
+      return surplus.map(([oldest, { sessionId }]) => ({ id: oldest, sessionId }))
     },
-    async move(userId, id, sessionId) {
+    async move(userId, id, from, to) {
       const signIn = users.live(userId)?.get(id)
-      if (signIn === undefined) return null
-      const { sessionId: before } = signIn
-      signIn.sessionId = sessionId
-      return before
+      if (signIn?.sessionId === from) signIn.sessionId = to
+      return signIn?.sessionId ?? null
     },
-    async remove(userId, id) {
+    async remove(userId, id, sessionId) {
       const signIns = users.live(userId)
-      const sessionId = signIns?.get(id)?.sessionId ?? null
+      const holder = signIns?.get(id)?.sessionId ?? null
+      if (holder !== sessionId) return holder
       signIns?.delete(id)
-      return sessionId
+      return null
     },
     async list(userId) {
       const signIns = users.live(userId) ?? (new Map() as SignIns)

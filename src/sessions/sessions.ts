@@ -31,17 +31,17 @@ export interface IndexedSignIn {
  */
 export interface SignInIndex {
   /**
-   * Adds a sign-in. `endsAt` is in milliseconds since the epoch. Beyond `MAX_SIGN_INS_PER_USER`, the sessions of those that
-   * end first are destroyed.
+   * Adds a sign-in, and returns those that are too many now (`MAX_SIGN_INS_PER_USER`): the ones that end first. `endsAt` is in
+   * milliseconds since the epoch.
    */
-  add(userId: string, id: string, endsAt: number): Promise<void>
+  add(userId: string, id: string, endsAt: number): Promise<IndexedSignIn[]>
   /**
-   * The session that held the sign-in until now; from now on `sessionId` holds it. `null` when the sign-in has ended: no
-   * session may hold it then.
+   * Moves the sign-in from one session to another, and returns the session that holds it now. That is a third one when it was
+   * not in `from` any more. `null` when the sign-in has ended: no session may hold it then.
    */
-  move(userId: string, id: string, sessionId: string): Promise<string | null>
-  /** Removes a sign-in, and returns the session that held it; `null` when it was removed before. */
-  remove(userId: string, id: string): Promise<string | null>
+  move(userId: string, id: string, from: string, to: string): Promise<string | null>
+  /** Removes the sign-in when this session holds it. Returns the session that still holds it; `null` for none. */
+  remove(userId: string, id: string, sessionId: string): Promise<string | null>
   list(userId: string): Promise<IndexedSignIn[]>
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { connectRedis } from '../../src/redis/connection.js'
 import { redisKeys } from '../../src/redis/keys.js'
+import { enterSignIn } from '../../src/sessions/sign-ins.js'
 import { redisSessions } from '../../src/redis/sessions.js'
 import { clientNames, userStorages } from '../support/user-storages.js'
 import { createSealer, PURPOSE } from '../../src/core/lib/sealing.js'
@@ -32,10 +33,10 @@ t.test('contract, with slots on all nodes', async (t) => {
 t.test('sessions', async (t) => {
   const sessions = redisSessions({ redis, keys: redisKeys(clientNames('c')), maxPerUser: 2 })
   for (const id of ['a', 'b', 'c']) {
-    await sessions.signIns.add('ann', id, Date.now() + 60_000 + id.charCodeAt(0))
+    await enterSignIn(sessions, 'ann', id, Date.now() + 60_000 + id.charCodeAt(0))
     await sessions.set(id, Buffer.from(id), 60_000)
   }
-  t.equal(await sessions.signIns.move('ann', 'c', 'moved'), 'c')
+  t.equal(await sessions.signIns.move('ann', 'c', 'c', 'moved'), 'moved')
   const listed = (await sessions.signIns.list('ann')).map(({ sessionId }) => sessionId)
   t.same(listed.sort(), ['b', 'moved'])
   t.equal(await sessions.get('a', String), null)

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { redisKeys } from '../../src/redis/keys.js'
 import { redisSessions } from '../../src/redis/sessions.js'
+import { endAllSignIns, enterSignIn, moveSignIn } from '../../src/sessions/sign-ins.js'
 import { memorySessions } from '../../src/sessions/memory.js'
 import type { SessionStore, SessionStoreOptions } from '../../src/sessions/sessions.js'
 import { eventually, startRedis } from '../support/redis.js'
@@ -95,15 +96,17 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     await signIns.add('ann', 'a2', end)
     await signIns.add('bob', 'b1', end)
     t.same(await idsOf(signIns, 'ann'), ['a1', 'a2'])
-    t.equal(await signIns.remove('ann', 'a1'), 'a1')
-    t.equal(await signIns.remove('ann', 'a1'), null, 'it was removed before')
-    t.equal(await signIns.remove('nobody', 'a1'), null)
+    t.equal(await signIns.remove('ann', 'a1', 'another'), 'a1', 'not the session that holds it')
+    t.same(await idsOf(signIns, 'ann'), ['a1', 'a2'])
+    for (const time of ['once', 'twice']) t.equal(await signIns.remove('ann', 'a1', 'a1'), null, time)
+    t.equal(await signIns.remove('nobody', 'a1', 'a1'), null)
     t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'a2' }])
-    t.equal(await signIns.move('ann', 'a2', 'another'), 'a2', 'the session that it leaves')
-    t.equal(await signIns.move('ann', 'a2', 'yet another'), 'another')
+    t.equal(await signIns.move('ann', 'a2', 'a2', 'another'), 'another')
+    t.equal(await signIns.move('ann', 'a2', 'a2', 'yet another'), 'another', 'it has left a2 before')
+    t.equal(await signIns.move('ann', 'a2', 'another', 'yet another'), 'yet another')
     t.same(await signIns.list('ann'), [{ id: 'a2', sessionId: 'yet another' }])
-    t.equal(await signIns.remove('ann', 'a2'), 'yet another')
-    t.equal(await signIns.move('ann', 'a2', 'too late'), null, 'a sign-in that has ended goes to no session')
+    t.equal(await signIns.remove('ann', 'a2', 'yet another'), null)
+    t.equal(await signIns.move('ann', 'a2', 'yet another', 'too late'), null, 'a sign-in that has ended goes nowhere')
     t.same(await signIns.list('ann'), [])
     t.same(await idsOf(signIns, 'bob'), ['b1'])
   })
@@ -120,19 +123,58 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     t.same(await idsOf(signIns, 'carl'), ['second', 'third'], 'and keeps nothing of them')
   })
 
-  t.test('with too many sign-ins, the sessions of the oldest are destroyed', async (t) => {
+  t.test('with too many sign-ins, the oldest end', async (t) => {
     const bounded = open({ maxPerUser: 3 })
     for (const id of ['d1', 'd2', 'd3', 'd4', 'd5']) {
       await bounded.set(id, record(id), HOUR_MS)
-      await bounded.signIns.add('dora', id, Date.now() + HOUR_MS + Number(id[1]))
+      await enterSignIn(bounded, 'dora', id, Date.now() + HOUR_MS + Number(id[1]))
       if (id !== 'd1') continue
-      await bounded.signIns.move('dora', id, 'moved')
+      await bounded.signIns.move('dora', id, id, 'moved')
       await bounded.set('moved', record('moved'), HOUR_MS)
     }
     t.same(await idsOf(bounded.signIns, 'dora'), ['d3', 'd4', 'd5'])
     for (const id of ['moved', 'd2'])
       t.equal(await bounded.get(id, String), null, `${id}: no session lives without an entry in the index`)
     t.equal(await bounded.get('d5', String), 'd5')
+  })
+
+  t.test('an end that failed half way can be repeated, although the session moved meanwhile', async (t) => {
+    const end = Date.now() + HOUR_MS
+    for (const failing of [1, 2]) {
+      const [user, first, second] = [`eve${failing}`, `e${failing}`, `f${failing}`]
+      await sessions.set(first, record('1'), HOUR_MS)
+      await sessions.signIns.add(user, first, end)
+      let forbids = 0
+      const store: SessionStore = {
+        ...sessions,
+        async forbid(id) {
+          if (id === first && forbids === 0) {
+            // Between the list and the end, a request of the user gives the session another id.
+            await sessions.destroy(first)
+            await sessions.signIns.move(user, first, first, second)
+            await sessions.set(second, record('2'), HOUR_MS)
+          }
+          if (++forbids === failing) throw new Error('no connection')
+          return sessions.forbid(id)
+        }
+      }
+      await t.rejects(endAllSignIns(store, user), { message: 'no connection' })
+      await endAllSignIns(sessions, user)
+      for (const id of [first, second]) t.equal(await sessions.get(id, String), null, `${id} has ended`)
+      t.same(await sessions.signIns.list(user), [])
+    }
+  })
+
+  t.test('of two moves at once, one session holds the sign-in, and the other one ends', async (t) => {
+    for (const id of ['g1', 'g2', 'g3']) await sessions.set(id, record(id), HOUR_MS)
+    await sessions.signIns.add('gil', 'g1', Date.now() + HOUR_MS)
+    const from = { id: 'g1', sessionId: 'g1' }
+    t.same([await moveSignIn(sessions, 'gil', from, 'g2'), await moveSignIn(sessions, 'gil', from, 'g3')], [true, true])
+    t.same(await sessions.signIns.list('gil'), [{ id: 'g1', sessionId: 'g3' }])
+    t.equal(await sessions.get('g2', String), null)
+    t.equal(await sessions.get('g3', String), 'g3')
+    await endAllSignIns(sessions, 'gil')
+    t.equal(await moveSignIn(sessions, 'gil', { id: 'g1', sessionId: 'g3' }, 'g4'), false)
   })
 }
 
@@ -187,7 +229,7 @@ t.test('in Redis, the index keeps nothing of sign-ins that are over', async (t) 
   let now = Date.now()
   const { signIns } = redisSessions({ redis, keys, now: () => now })
   await signIns.add('eve', 'first', now + HOUR_MS)
-  await signIns.move('eve', 'first', 'moved')
+  await signIns.move('eve', 'first', 'first', 'moved')
   now += 2 * HOUR_MS
   await signIns.add('eve', 'second', now + HOUR_MS)
   t.same(await redis.hgetall(keys.signIns('eve').moved), {})
@@ -207,7 +249,7 @@ t.test('in Redis, all keys have an end, those of the index too', async (t) => {
   const sessions = redisSessions({ redis, keys })
   await sessions.set('x', record('a'), HOUR_MS)
   await sessions.signIns.add('us{er', 'x', Date.now() + HOUR_MS)
-  await sessions.signIns.move('us{er', 'x', 'y')
+  await sessions.signIns.move('us{er', 'x', 'x', 'y')
   await sessions.destroy('nothing')
   await sessions.forbid('z')
   const { index, moved } = keys.signIns('us{er')

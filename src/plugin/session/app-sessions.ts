@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
+import { endAllSignIns, enterSignIn } from '../../sessions/sign-ins.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import { hasNoSession } from './left-alone.js'
 import { NOT_SEALED_AGAIN } from './lazy-session.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
-import { endAllSignIns, type UserSessions } from './user-sessions.js'
+import type { UserSessions } from './user-sessions.js'
 
 /** 192 bits, as in a session id of @fastify/session. */
 const ID_BYTES = 24
@@ -58,7 +59,7 @@ export class AppSessions implements UserSessions {
     const [former, before] = [this.#idIn(request), this.signInOf(request)]
     const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
     // Index first: an entry without a record does no harm, a record without an entry would survive a sign-out.
-    await store.signIns.add(next.user.sub, signIn.id, rules.endOf(signIn))
+    await enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn))
     await this.#write(signIn)
     if (former !== null) {
       try {
@@ -71,7 +72,7 @@ export class AppSessions implements UserSessions {
     }
     await this.#enter(request, signIn)
     // An entry without a record does no harm.
-    if (before !== null) await store.signIns.remove(before.user.sub, before.id).catch(() => undefined)
+    if (before !== null) await store.signIns.remove(before.user.sub, before.id, before.id).catch(() => undefined)
     return signIn.id
   }
 
@@ -141,6 +142,6 @@ export class AppSessions implements UserSessions {
   async #end(id: string, signIn: SignIn | null): Promise<void> {
     const { store } = this.#parts
     await store.destroy(id)
-    if (signIn !== null) await store.signIns.remove(signIn.user.sub, id)
+    if (signIn !== null) await store.signIns.remove(signIn.user.sub, id, id)
   }
 }

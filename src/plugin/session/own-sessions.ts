@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest, Session } from 'fastify'
 import type { SessionStore } from '../../sessions/sessions.js'
+import { endAllSignIns, enterSignIn, leaveIndex, moveSignIn } from '../../sessions/sign-ins.js'
 import type { LazySession } from './lazy-session.js'
 import type { LoadedSession, SessionSource } from './session-source.js'
 import type { SessionData, SessionRecords } from './session-record.js'
 import type { NewSignIn, SignIn, SignInOfSession } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
-import { endAllSignIns, type UserSessions } from './user-sessions.js'
+import type { UserSessions } from './user-sessions.js'
 
 /** A session in the plugin's own store, as it was read for a request. */
 export interface OwnSession extends LoadedSession {
@@ -48,10 +49,8 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
       const { [entry]: own, ...others } = googleAuth ?? {}
       let signIn = own as SignInOfSession | undefined
       if (signIn !== undefined && signIn.sessionId !== id) {
-        const before = await store.signIns.move(signIn.user.sub, signIn.id, id)
-        // Another request moved it at the same time. The index knows one session of a sign-in, so the other one ends.
-        if (before !== null && ![signIn.sessionId, id].includes(before)) await store.forbid(before)
-        signIn = before === null ? undefined : { ...signIn, sessionId: id }
+        const moved = await moveSignIn(store, signIn.user.sub, signIn, id)
+        signIn = moved ? { ...signIn, sessionId: id } : undefined
         session.googleAuth = signIn === undefined ? others : { ...others, [entry]: signIn }
       }
       const kept = Object.keys(others).length === 0 ? data : { ...data, googleAuth: others }
@@ -100,7 +99,7 @@ export class OwnSessions implements UserSessions {
     const { sessionId } = session
     try {
       // Index first: an entry without a session does no harm, a session without an entry would survive a sign-out.
-      await store.signIns.add(next.user.sub, sessionId, rules.endOf(next))
+      await enterSignIn(store, next.user.sub, sessionId, rules.endOf(next))
       const before = held ?? (Object.keys(others).length > 0 ? 'ended' : null)
       Object.assign(session, rules.kept(data, before, next.user.sub), {
         googleAuth: { ...others, [entry]: { ...next, id: sessionId, sessionId } }
@@ -113,8 +112,8 @@ export class OwnSessions implements UserSessions {
       await store.forbid(sessionId).catch(() => undefined)
       throw error
     }
-    // An entry without a session does no harm.
-    await this.#leaveIndex(loaded?.id, held).catch(() => undefined)
+    // An entry that stays does no harm: it leads to the session that holds the sign-in, if there is one.
+    if (held !== null) await leaveIndex(store, held.user.sub, held).catch(() => undefined)
     return sessionId
   }
 
@@ -134,8 +133,11 @@ export class OwnSessions implements UserSessions {
 
   async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const touched = this.#session.touchedOf(request)
-    await this.#endSession(this.#session.loadedOf(request)?.id, this.#held(request))
-    if (touched?.isSaved()) await this.#parts.store.destroy(touched.sessionId)
+    const { store } = this.#parts
+    const [loaded, held] = [this.#session.loadedOf(request), this.#held(request)]
+    if (loaded !== null) await store.destroy(loaded.id)
+    if (held !== null) await leaveIndex(store, held.user.sub, held)
+    if (touched?.isSaved()) await store.destroy(touched.sessionId)
     this.#session.replace(request, null)
     this.#session.clearCookie(reply)
   }
@@ -149,19 +151,5 @@ export class OwnSessions implements UserSessions {
     const session = this.#session.touchedOf(request)
     if (session === undefined) return this.#session.loadedOf(request)?.signIn ?? null
     return (session?.googleAuth?.[this.#parts.entry] as SignInOfSession | undefined) ?? null
-  }
-
-  /** Ends a session and its sign-in, which another session may hold by now. */
-  async #endSession(sessionId: string | undefined, held: SignIn | null): Promise<void> {
-    const { store } = this.#parts
-    if (sessionId !== undefined) await store.destroy(sessionId)
-    await this.#leaveIndex(sessionId, held)
-  }
-
-  async #leaveIndex(sessionId: string | undefined, held: SignIn | null): Promise<void> {
-    const { store } = this.#parts
-    if (held === null) return
-    const movedTo = await store.signIns.remove(held.user.sub, held.id)
-    if (movedTo !== null && movedTo !== sessionId) await store.forbid(movedTo)
   }
 }

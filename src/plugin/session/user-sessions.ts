@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { SessionStore } from '../../sessions/sessions.js'
 import type { NewSignIn, SignIn } from './session-state.js'
 
 const NOBODY_SIGNS_IN =
@@ -18,7 +17,7 @@ export interface UserSessions {
   join(request: FastifyRequest, begun: string): Promise<boolean>
   /** Replaces the sign-in of this request with what is known now. */
   update(request: FastifyRequest, signIn: SignIn): Promise<void>
-  /** Makes the session no part of this request: a bearer token says whose request it is. */
+  /** Removes the session from this request. The bearer token names the user. */
   leave(request: FastifyRequest): void
   /** Ends this browser's session, if it has one. */
   end(request: FastifyRequest, reply: FastifyReply): Promise<void>
@@ -37,17 +36,4 @@ export const NO_SESSIONS: UserSessions = {
   leave: () => undefined,
   end: refused,
   endAll: refused
-}
-
-/**
- * Ends all sign-ins in the index of a user. Each session ends before its entry is removed, so that a call that failed can be
- * repeated. A session to which a sign-in has moved meanwhile ends as well.
- */
-export async function endAllSignIns({ signIns, ...store }: SessionStore, userId: string): Promise<void> {
-  const end = async ({ id, sessionId }: { id: string; sessionId: string }): Promise<void> => {
-    await store.forbid(sessionId)
-    const movedTo = await signIns.remove(userId, id)
-    if (movedTo !== null && movedTo !== sessionId) await store.forbid(movedTo)
-  }
-  await Promise.all((await signIns.list(userId)).map(end))
 }

@@ -25,7 +25,7 @@ return 1
 
 /**
  * KEYS index, moved; ARGV sign-in id, its end, the latest end that is over by now, the largest number of sign-ins, how much
- * longer the index lives than its last sign-in. Answers the sessions of the sign-ins that were dropped as too many.
+ * longer the index lives than its last sign-in. Answers the sign-ins that are too many, each with its session.
  */
 export const ADD_SIGN_IN = script(`
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
@@ -34,38 +34,37 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])) do
   redis.call('HDEL', KEYS[2], id)
 end
 local many = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[4])
-local dropped = {}
+local surplus = {}
 if many > 0 then
-  dropped = redis.call('ZRANGE', KEYS[1], 0, many - 1)
-  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, many - 1)
-  for at, id in ipairs(dropped) do
-    local session = redis.call('HGET', KEYS[2], id)
-    if session then
-      dropped[at] = session
-      redis.call('HDEL', KEYS[2], id)
-    end
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, many - 1)) do
+    surplus[#surplus + 1] = id
+    surplus[#surplus + 1] = redis.call('HGET', KEYS[2], id) or id
   end
 end
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 if last[2] then redis.call('PEXPIREAT', KEYS[1], math.ceil(last[2] + ARGV[5])) end
-return dropped
+return surplus
 `)
 
-/** KEYS index, moved; ARGV sign-in id, its new session. Answers its old session, or nil for a sign-in that has ended. */
-export const MOVE_SIGN_IN = script(`
+/** KEYS index, moved; ARGV sign-in id, a session. Lua: `holder` is the session that holds the sign-in; it returns nil for none. */
+const HOLDER = `
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return nil end
-local before = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+local holder = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
+if holder ~= ARGV[2] then return holder end
+`
+
+/** KEYS index, moved; ARGV sign-in id, its session, its new session. Answers its session now, or nil for a sign-in that has ended. */
+export const MOVE_SIGN_IN = script(`${HOLDER}
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], math.max(1, redis.call('PTTL', KEYS[1])))
-return before
+return ARGV[3]
 `)
 
-/** KEYS index, moved; ARGV sign-in id. Removes it, and answers its session, or nil when it was removed before. */
-export const REMOVE_SIGN_IN = script(`
-local session = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
+/** KEYS index, moved; ARGV sign-in id, its session. Removes it, or answers the other session that holds it. */
+export const REMOVE_SIGN_IN = script(`${HOLDER}
 redis.call('HDEL', KEYS[2], ARGV[1])
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return nil end
-return session
+redis.call('ZREM', KEYS[1], ARGV[1])
+return nil
 `)
 
 /** KEYS index, moved; ARGV the latest end that is over by now. Answers sign-in and session in turn. */

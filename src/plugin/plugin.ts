@@ -185,7 +185,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
   const doorOf = (held: HeldAttempt | undefined): Door<object> =>
     signsIn && held?.connectOf === undefined ? signIn : connecting
 
-  const prompt = new SignInPrompt(responses, loopGuard)
+  const prompt = new SignInPrompt(responses, loopGuard, urls)
   const accountGuard = new AccountGuard({ grants, refusals, urls, prompt })
   const grantedScopes = (userId: string): Promise<readonly string[]> => livingScopes(grants, userId)
   const bearerGuard =

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorFacts, type ErrorResponses, type PlainResponse, redirectTo } from '../http/error-responses.js'
 import { isPageVisit } from '../http/navigation.js'
+import type { StartUrls } from '../sign-in/start-url.js'
 import type { RedirectLoopGuard } from '../sign-in/redirect-loop-guard.js'
 
 /** What a response shows beside its error. */
@@ -27,15 +28,22 @@ export class SignInPrompt {
   readonly #responses: ErrorResponses
   readonly #loopGuard: RedirectLoopGuard
 
-  constructor(responses: ErrorResponses, loopGuard: RedirectLoopGuard) {
+  readonly #urls: StartUrls
+
+  constructor(responses: ErrorResponses, loopGuard: RedirectLoopGuard, urls: StartUrls) {
     this.#responses = responses
+    this.#urls = urls
     this.#loopGuard = loopGuard
   }
 
   ask(request: FastifyRequest, reply: FastifyReply, error: Error, prompt: Prompt): PlainResponse {
     const { refusedBefore = false, rounds, authorizeUrl, onlyApi = false } = prompt
-    const canGo = !onlyApi && !refusedBefore && isPageVisit(request) && !this.#loopGuard.isLoop(request, rounds)
+    const canGo = !onlyApi && !refusedBefore && isPageVisit(request) && !this.#isLoop(request, rounds)
     return canGo ? redirectTo(authorizeUrl) : this.refuse(request, reply, error, prompt)
+  }
+
+  #isLoop(request: FastifyRequest, rounds: number | undefined): boolean {
+    return this.#urls.endsOf(request).some((page) => this.#loopGuard.isLoop(request, page, rounds))
   }
 
   /** As `ask`, without a redirect. */

@@ -32,12 +32,16 @@ export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warni
       door.check(request, attempt)
       const grant = door.read(query, attempt)
       // The sign-in of a moment ago has left no session in this browser.
-      if (attempt.connectOf === undefined && loopGuard.isLoop(request, 1) && sessions.signInOf(request) === null)
+      if (
+        attempt.connectOf === undefined &&
+        loopGuard.isLoop(request, attempt.returnTo, 1) &&
+        sessions.signInOf(request) === null
+      )
         warnings.tell('GOOGLE_AUTH_WARN_SESSION_NOT_SAVED')
       const code = query.get('code') ?? ''
       const { outcome, first } = await exchangeOnce(attempt.attempt, code, () => door.finish(request, grant, attempt))
       const response = await door.answer(request, reply, attempt, outcome, first)
-      loopGuard.count(request, reply)
+      loopGuard.count(request, reply, attempt.returnTo)
       return response
     } catch (error) {
       return doorOf(held).failed(request, reply, held, error)

@@ -85,10 +85,17 @@ export class StartUrls {
    * to `defaultReturnTo`. A request that is not a GET is never repeated.
    */
   backFrom(request: FastifyRequest, params: Omit<StartParams, 'returnTo'> = {}): string {
-    const page = isPageVisit(request) ? request.raw.url : this.#origins.pageBehind(request)
-    const returnTo = this.#target(page) ?? this.#settings.defaultReturnTo
+    const [returnTo] = this.endsOf(request)
     const url = this.startUrl({ ...params, returnTo })
     return returnTo.length > SHORT_RETURN_TO ? `${url}&${OR_DEFAULT}=1` : url
+  }
+
+  /** Where a sign-in that this request begins ends: at its page, or at `defaultReturnTo` if the page does not fit into the attempt. */
+  endsOf(request: FastifyRequest): [returnTo: string, otherwise: string] {
+    const { defaultReturnTo } = this.#settings
+    const page = isPageVisit(request) ? request.raw.url : this.#origins.pageBehind(request)
+    const returnTo = this.#target(page) ?? defaultReturnTo
+    return [returnTo, returnTo.length > SHORT_RETURN_TO ? defaultReturnTo : returnTo]
   }
 
   #target(value: string | null | undefined): string | null {

@@ -72,6 +72,16 @@ t.test('a guard of one account names the needed one when another was picked', as
   t.equal(wrong.status, 500, 'an account that cannot be a name is a programmer’s mistake')
 })
 
+t.test('accounts that a user connects by links are no redirect loop', async (t) => {
+  const google = await startGoogle(t)
+  const { of, connect } = await startConnectApp(t, google)
+  const ann = of('ann')
+  for (const account of [ADA, GRACE]) await connect(ann, account, '/auth/start?return_to=/accounts')
+  const guarded = await ann.navigate('/calendar')
+  t.equal(guarded.status, 302)
+  t.match(guarded.headers['location'], /^\/auth\/start\?return_to=%2Fcalendar&scope=/)
+})
+
 t.test('a client stays with the account that it used first, and a lost default is not replaced', async (t) => {
   const google = await startGoogle(t)
   const { of, connect, app } = await startConnectApp(t, google, { scopes: [CALENDAR, 'email'] })

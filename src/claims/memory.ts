@@ -24,6 +24,9 @@ export function memoryClaims(now: () => number = Date.now): Claims {
       put(name, 'open', ttlMs)
       return true
     },
+    async release(name) {
+      entries.delete(name)
+    },
     async settle(name, outcome, ttlMs) {
       put(name, outcome, ttlMs)
     },

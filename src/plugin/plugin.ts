@@ -40,7 +40,6 @@ import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
 import type { Door } from './sign-in/door.js'
-import { createExchangeLimit } from './sign-in/exchange-limit.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
 import { createFailedReturn } from './sign-in/failed-return.js'
 import { RedirectLoopGuard } from './sign-in/redirect-loop-guard.js'
@@ -211,13 +210,11 @@ async function assemble(parts: Parts): Promise<Assembled> {
     responses,
     signsIn
   })
-  const exchangeLimit = createExchangeLimit()
   const doors = createDoors({
     settings,
     sealerFor,
     flow,
     claims,
-    exchangeLimit,
     cookies,
     origins,
     urls,
@@ -226,7 +223,7 @@ async function assemble(parts: Parts): Promise<Assembled> {
     connect
   })
 
-  const exchangeOnce = createExchangeOnce(claims, exchangeLimit, sealerFor(PURPOSE.signInOutcome))
+  const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
   const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf })

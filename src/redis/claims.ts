@@ -20,6 +20,9 @@ export function redisClaims(redis: RedisClient, keys: RedisKeys): Claims {
       const before = await within(redis.set(keys.claim(name), claimant, 'PX', Math.ceil(ttlMs), 'NX', 'GET'))
       return before === null || before === claimant
     },
+    async release(name) {
+      await within(redis.del(keys.claim(name)))
+    },
     async settle(name, outcome, ttlMs) {
       await within(redis.set(keys.claim(name), outcome, 'PX', Math.ceil(ttlMs)))
     },

@@ -49,8 +49,21 @@ export class FlowExchangeError extends GoogleAuthError {
   }
 }
 
+/** Why a code was refused here, by reason. Any other reason is Google's. */
+const OWN_REFUSALS: Record<string, string> = {
+  used: 'This code was used before. Get a new one.',
+  code_missing: 'The request has no code. Send it as the field code of a JSON object.',
+  not_taken_here: 'This route does not take such a code. The option codes says which it takes.',
+  id_token_missing: 'Google sent no ID token for this code. Ask for the scope openid.',
+  disconnected_meanwhile: 'The account was disconnected meanwhile. Connect it again.',
+  revoked_meanwhile: 'The access was revoked meanwhile. Start again.'
+}
+
 function exchangeMessage(reason: string, fault: ExchangeFault): string {
-  if (fault === 'code') return `Google refused the code (${reason}). Start the sign-in again.`
+  if (fault === 'code') {
+    const own = Object.hasOwn(OWN_REFUSALS, reason) ? OWN_REFUSALS[reason] : undefined
+    return own ?? `Google refused the code (${reason}). Start the sign-in again.`
+  }
   if (fault === 'trouble') return `Google could not complete the sign-in just now (${reason}). Try again.`
   const fix = Object.hasOwn(APP_FIXES, reason) ? APP_FIXES[reason] : `Check the OAuth client ${CONSOLE}.`
   return `Google refused this app (${reason}). ${fix}`

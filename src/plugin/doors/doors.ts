@@ -10,13 +10,12 @@ import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import type { Admit, Agree } from '../sign-in/admit.js'
-import type { ExchangeLimit } from '../sign-in/exchange-limit.js'
 import { refuse } from '../sign-in/failed-return.js'
 import { reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Store } from '../sign-in/store.js'
-import { codeRoute, type Enter } from './code-route.js'
+import { codeRoute, type Prepare } from './code-route.js'
 import { credentialRoute } from './credential-route.js'
 import { OneTapNonces } from './one-tap-nonces.js'
 
@@ -25,7 +24,6 @@ export interface DoorsParts {
   sealerFor: SealerFor
   flow: OAuth2WebServerFlow
   claims: Claims
-  exchangeLimit: ExchangeLimit
   cookies: Cookies
   origins: RequestOrigins
   urls: StartUrls
@@ -43,7 +41,7 @@ export interface Doors {
 }
 
 export function createDoors(parts: DoorsParts): Doors {
-  const { settings, sealerFor, flow, claims, exchangeLimit, cookies, origins, urls, steps } = parts
+  const { settings, sealerFor, flow, claims, cookies, origins, urls, steps } = parts
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
@@ -64,7 +62,7 @@ export function createDoors(parts: DoorsParts): Doors {
     routes.push({ path: paths.credential, method: 'POST', handler: reporting(handler), anySite: true })
   }
   if (codes.popup || codes.mobile) {
-    const handler = codeRoute({ flow, claims, exchangeLimit, origins, codes, enter: entering(parts) })
+    const handler = codeRoute({ flow, claims, origins, codes, prepare: preparing(parts) })
     routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onlyApi: true, body: JSON_BODY })
   }
   return {
@@ -77,7 +75,7 @@ export function createDoors(parts: DoorsParts): Doors {
 }
 
 /** What a code is for: to sign in, or with the option `owner` to connect the account. */
-function entering({ settings, principalOf, steps, connect }: DoorsParts): Enter {
+function preparing({ settings, principalOf, steps, connect }: DoorsParts): Prepare {
   if (settings.given.owner !== undefined) {
     return (request) => {
       const { owner } = requiredPrincipal(principalOf, request)

@@ -5,13 +5,13 @@ import { LoginAttemptError } from '../../core/errors/sign-in.js'
 import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import { sha256 } from '../../core/lib/sha256.js'
-import type { ExchangeLimit } from './exchange-limit.js'
+import { CLAIM_MS, createExchangeLimit } from './exchange-limit.js'
 
-/** How long a claim lasts: longer than a double click and an exchange together, and less than a minute. */
-const CLAIM_MS = 50_000
 /** How long the second request of a double click waits for the first. */
 const WAIT_MS = 10_000
 const PAUSE_MS = 25
+/** Exchanges that one process has under way. */
+const MOST_EXCHANGES = 250
 /** Attempts whose code is remembered, so that a second code of the same attempt is not sent to Google. */
 const MOST_REMEMBERED = 10_000
 
@@ -62,8 +62,9 @@ class RepeatedError extends GoogleAuthError {
  * second one needs the same attempt, because the outcome is sealed to it. After that the attempt is used up: no further code
  * is sent to Google for it.
  */
-export function createExchangeOnce(claims: Claims, limit: ExchangeLimit, sealer: Sealer): ExchangeOnce {
+export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce {
   const codes = new Map<string, string>()
+  const limit = createExchangeLimit(MOST_EXCHANGES)
 
   /** Remembers the code of an attempt. Throws a `LoginAttemptError` when the attempt already has another code. */
   const remember = (attempt: string, code: string): void => {

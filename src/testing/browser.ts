@@ -150,7 +150,7 @@ export class TestBrowser {
       headers: {
         host: target.host,
         // For apps behind a proxy that ends TLS: they believe it where trustProxy is set.
-        'x-forwarded-proto': target.protocol.slice(0, -1),
+        ...(target.protocol === 'https:' ? { 'x-forwarded-proto': 'https' } : {}),
         ...this.#jar.headersFor(target),
         ...headers
       },

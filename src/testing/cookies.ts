@@ -46,9 +46,12 @@ export function isFor({ domain, path, secure }: TestCookie, url: URL): boolean {
   return host && (url.pathname === path || url.pathname.startsWith(below)) && (!secure || isSecure(url))
 }
 
+/** How Playwright writes that a cookie lives as long as the browser. */
+const WITHOUT_END = -1
+
 /** Whether the cookie has ended. */
-export function hasEnded({ expires }: TestCookie, now: number = Date.now()): boolean {
-  return expires !== undefined && expires * 1_000 <= now
+export function hasEnded({ expires = WITHOUT_END }: TestCookie, now: number = Date.now()): boolean {
+  return expires !== WITHOUT_END && expires * 1_000 <= now
 }
 
 /** Browsers send secure cookies to this machine by http too. */

@@ -19,6 +19,7 @@ t.test('faults apply once, or as often as asked', async (t) => {
   t.equal((await api(google, access_token)).status, 429)
   t.equal((await api(google, access_token)).status, 200)
 
+  t.throws(() => google.failNext('calendar' as 'api', {}), { message: /no endpoint calendar; there are .*\bapi\b/ })
   const undo = google.failNext('api', { status: 500 })
   undo()
   t.equal((await api(google, access_token)).status, 200)

@@ -91,5 +91,8 @@ t.test('cookies as browsers keep them', async (t) => {
   t.equal((await browser.fetch('/deep/seen')).body, 'wide=4; odd=')
   const other = createBrowser(app, { origin: 'https://api.shop.example' })
   other.addCookies(browser.cookies)
+  const ofPlaywright = browser.cookies.map((cookie) => ({ expires: -1, ...cookie }))
+  const third = createBrowser(app, { cookies: ofPlaywright })
+  t.same(third.cookies, ofPlaywright, 'as Playwright writes cookies without an end')
   t.equal((await other.fetch('/seen')).body, 'wide=4', 'only those of the domain')
 })

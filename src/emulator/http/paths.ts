@@ -2,19 +2,22 @@
  * The endpoint of a request, for faults and counts. `consent`: the forms of the pages. `api`: the Calendar API. `risc`: the API for
  * streams of security events.
  */
-export type Endpoint =
-  | 'discovery'
-  | 'authorize'
-  | 'consent'
-  | 'token'
-  | 'revoke'
-  | 'jwks'
-  | 'userinfo'
-  | 'tokeninfo'
-  | 'riscConfiguration'
-  | 'risc'
-  | 'api'
-  | 'other'
+export type Endpoint = (typeof ENDPOINTS)[number]
+
+export const ENDPOINTS = [
+  'discovery',
+  'authorize',
+  'consent',
+  'token',
+  'revoke',
+  'jwks',
+  'userinfo',
+  'tokeninfo',
+  'riscConfiguration',
+  'risc',
+  'api',
+  'other'
+] as const
 
 /**
  * The paths of each endpoint below the issuer: Google's own, on one host instead of five. The first of a list is the one that the
@@ -51,7 +54,7 @@ export const PATHS = {
   calendar: '/calendar/v3/'
 } as const
 
-const ENDPOINTS = new Map<string, Endpoint>([
+const BY_PATH = new Map<string, Endpoint>([
   ...Object.entries(ROUTES).flatMap(([endpoint, paths]) =>
     paths.map((path): [string, Endpoint] => [path, endpoint as Endpoint])
   ),
@@ -63,7 +66,7 @@ const ENDPOINTS = new Map<string, Endpoint>([
 
 /** The endpoint that a path belongs to. */
 export function endpointOf(path: string): Endpoint {
-  const known = ENDPOINTS.get(path)
+  const known = BY_PATH.get(path)
   return known ?? (path.startsWith(PATHS.calendar) ? 'api' : path.startsWith(PATHS.stream) ? 'risc' : 'other')
 }
 

@@ -30,7 +30,7 @@ export class OneTapNonces {
     this.#attributes = { ...cookies.attributes, sameSite: 'none', secure: true }
   }
 
-  /** A new nonce for `data-nonce`, which the browser keeps. Beyond five, the oldest is removed. */
+  /** A new nonce for `data-nonce`, which the browser keeps. Beyond five, the oldest is removed. A page with one is not stored. */
   make(request: FastifyRequest, reply: FastifyReply): string {
     const nonce = randomBytes(RANDOM_BYTES).toString('base64url')
     const name = this.#nameFor(nonce)
@@ -39,6 +39,7 @@ export class OneTapNonces {
       .forEach((oldest) => this.#clear(reply, oldest))
     const value = this.#sealer.seal(String(Date.now()), ...this.#context, name)
     reply.setCookie(name, value, { ...this.#attributes, maxAge: NONCE_LIFE_MS / 1000 })
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-store')
     return nonce
   }
 

@@ -9,6 +9,11 @@ export interface AllowedUsers {
   hostedDomains: readonly string[]
 }
 
+/** Whether a guard has a list of addresses. */
+export function isListed({ allowed }: { allowed?: AllowedUsers | undefined }): boolean {
+  return allowed !== undefined && allowed.emails.length > 0
+}
+
 const ofGuard = (option: string): string => `${option} of googleAuth.required()`
 
 /** The checked options `emails` and `hostedDomain`; `undefined` when neither is given. Throws a `TypeError`. */

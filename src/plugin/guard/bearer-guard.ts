@@ -5,9 +5,10 @@ import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../
 import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../doors/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
+import { takesListedTokens } from '../session/left-alone.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
-import { isAllowed } from './allowed-users.js'
+import { isAllowed, isListed } from './allowed-users.js'
 import { isTooOld, type Guarded } from './guard-options.js'
 
 export interface BearerGuardParts {
@@ -34,7 +35,7 @@ export class BearerGuard {
     const { users, sessions, urls } = this.#parts
     const { allowed } = guarded
     try {
-      const anyDomain = allowed !== undefined && allowed.emails.length > 0
+      const anyDomain = isListed(guarded) || takesListedTokens(request)
       const user = users.of(request) ?? (await users.accept(request, token, anyDomain))
       // A guard of a whole scope runs after the session was read.
       sessions.leave(request)

@@ -13,6 +13,7 @@ import type { Principal, PrincipalOf } from '../principal/principal.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import { isLeftAlone, markAsBearerRoute, takesBearerTokens } from '../session/left-alone.js'
 import type { StartUrls } from '../sign-in/start-url.js'
+import { isListed } from './allowed-users.js'
 import type { AccountGuard, NeededAccount } from './account-guard.js'
 import type { BearerGuard } from './bearer-guard.js'
 import { guardedBy, HOOKS, HOW, type Guarded, type GuardOptions } from './guard-options.js'
@@ -61,8 +62,8 @@ export class Guard {
     this.#guarded = requestSlot(app, 'guarded')
     this.#parts = parts
     app.addHook('onRoute', (route) => {
-      if (HOOKS.some((name) => [route[name] ?? []].flat().some((hook) => this.#hooks.get(hook)?.bearer)))
-        markAsBearerRoute(route)
+      const guards = HOOKS.flatMap((name) => [route[name] ?? []].flat().flatMap((hook) => this.#hooks.get(hook) ?? []))
+      if (guards.some(({ bearer }) => bearer)) markAsBearerRoute(route, guards.some(isListed))
     })
   }
 

@@ -212,7 +212,9 @@ t.test('nonces', async (t) => {
 
 t.test('the cookie of a nonce comes back from another site', async (t) => {
   const { browser } = await start(t)
-  const [line = ''] = (await browser().fetch('/nonce')).setCookies
+  const page = await browser().fetch('/nonce')
+  t.equal(page.headers['cache-control'], 'private, no-store', 'nobody else may get this page')
+  const [line = ''] = page.setCookies
   for (const attribute of ['HttpOnly', 'Secure', 'SameSite=None', 'Path=/', 'Max-Age=600']) t.match(line, attribute)
 })
 

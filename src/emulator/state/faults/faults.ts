@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import type { Endpoint } from '../../http/paths.js'
+import { type Endpoint, ENDPOINTS } from '../../http/paths.js'
 import type { SeenRequest } from './request-log.js'
 
 /** How a request fails. Fields can be combined: first the delay, then `hang`, `reset` or the response. */
@@ -52,6 +52,8 @@ export class Faults {
 
   /** Adds a fault, and returns a function that removes it. The oldest fault that fits a request applies. */
   add(endpoint: Endpoint, fault: Fault): () => void {
+    if (!ENDPOINTS.includes(endpoint))
+      throw new TypeError(`There is no endpoint ${endpoint}; there are ${ENDPOINTS.join(', ')}`)
     const waiting = { endpoint, fault, left: fault.times ?? 1 }
     this.#waiting.add(waiting)
     return () => void this.#waiting.delete(waiting)

@@ -23,11 +23,9 @@ export type {
   BearerOptions,
   CacheOptions,
   CodesOptions,
-  ConnectEvent,
   ErrorPage,
   GoogleAuthOptions,
-  GoogleUser,
-  RiscOptions,
-  SecurityEventNotice,
-  SignInEvent
-} from './plugin/types.js'
+  RiscOptions
+} from './plugin/types/options.js'
+export type { ConnectEvent, SecurityEventNotice, SignInEvent } from './plugin/types/events.js'
+export type { GoogleUser } from './plugin/types/user.js'

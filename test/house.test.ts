@@ -26,7 +26,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['claims'],
   ['grants'],
   ['redis', 'ioredis'],
-  ['plugin/types.ts', 'fastify', '@fastify/session'],
+  ['plugin/types', 'fastify', '@fastify/session'],
   ['plugin/background-tasks.ts'],
   ['plugin/log-events.ts'],
   ['plugin/run-hook.ts', 'fastify'],

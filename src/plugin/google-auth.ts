@@ -8,7 +8,7 @@ import type { RefreshIdleCounts, RefreshIdleOptions } from './grants/refresh-idl
 import type { GrantStatus } from './grants/status.js'
 import type { GuardHook, GuardOptions } from './guard/guard-options.js'
 import type { StartParams } from './sign-in/start-url.js'
-import type { GoogleUser } from './types.js'
+import type { GoogleUser } from './types/user.js'
 
 /** What the plugin puts on the app, as `app.googleAuth`. */
 export interface GoogleAuth {

@@ -52,7 +52,7 @@ import { createStore } from './sign-in/store.js'
 import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import { openStores, type Stores } from './stores.js'
 import { TESTING_DOOR, TestingDoor } from './testing-door.js'
-import type { GoogleAuthOptions } from './types.js'
+import type { GoogleAuthOptions } from './types/options.js'
 import { warnAtStart } from './warnings/at-start.js'
 import { Warnings } from './warnings/warnings.js'
 

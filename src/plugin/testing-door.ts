@@ -10,7 +10,7 @@ import type { PlainResponse } from './http/error-responses.js'
 import type { Settings } from './options/options.js'
 import type { Agree } from './sign-in/admit.js'
 import type { Settle } from './sign-in/settle.js'
-import type { GoogleUser } from './types.js'
+import type { GoogleUser } from './types/user.js'
 
 /** The name of the door on an app. The package does not export it: only `testing/` finds it. */
 export const TESTING_DOOR = Symbol('fastify-google-auth.testing')

@@ -1,4 +1,4 @@
-import type { GoogleUser } from '../plugin/types.js'
+import type { GoogleUser } from '../plugin/types/user.js'
 import { doorOf, type AppUnderTest } from './app.js'
 import { cookieHeader, CookieJar } from './cookie-jar.js'
 import type { TestCookie } from './cookies.js'

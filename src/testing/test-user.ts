@@ -3,7 +3,7 @@ import { mergeScopes, scopeList } from '../core/token/scopes.js'
 import { Token, type AccountProfile } from '../core/token/token.js'
 import type { Settings } from '../plugin/options/options.js'
 import type { TestGrant } from '../plugin/testing-door.js'
-import type { GoogleUser } from '../plugin/types.js'
+import type { GoogleUser } from '../plugin/types/user.js'
 
 /** Whom `signIn` signs in. Every field has a default. */
 export interface TestUser {

@@ -12,7 +12,7 @@ import type { Clients } from '../grants/clients.js'
 import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
 import { found } from '../../core/storage/found.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { warnOfSevenDays } from '../warnings/in-requests.js'
 import type { Warnings } from '../warnings/warnings.js'
 

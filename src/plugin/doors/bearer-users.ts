@@ -3,7 +3,7 @@ import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
 import type { Settings } from '../options/options.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import { userFrom } from '../sign-in/user.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 
 /** Users whom the ID token in `Authorization: Bearer` names: of a mobile app, or a service of Google such as Cloud Scheduler. */
 export class BearerUsers {

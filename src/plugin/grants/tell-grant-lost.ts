@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { GrantLostError } from '../../core/errors/grant.js'
 import type { GrantRef } from '../../core/storage/storage.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { scopeList } from '../../core/token/scopes.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 import { checkAllowed, type AllowedUsers } from './allowed-users.js'
 
 /** Options of `app.googleAuth.required()`. */

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorExtensions, GoogleAuthError } from '../../core/errors/base.js'
 import type { Settings } from '../options/options.js'
-import type { ErrorPage, GoogleUser } from '../types.js'
+import type { ErrorPage } from '../types/options.js'
+import type { GoogleUser } from '../types/user.js'
 import { Pages } from './error-page.js'
 import { isNavigation } from './navigation.js'
 

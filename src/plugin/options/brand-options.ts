@@ -1,5 +1,5 @@
 import { secureUrl } from '../../core/lib/url.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { check, isText } from './checks.js'
 
 /** How the app looks on the built-in pages. */

@@ -3,7 +3,7 @@ import { secureBareUrl, secureUrl } from '../../core/lib/url.js'
 import { isScopeToken, mergeScopes, scopeList } from '../../core/token/scopes.js'
 import { CACHE_LIMITS, type CacheLimits } from '../../redis/reads/cache.js'
 import { returnTarget } from './return-target.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 
 export interface Paths {
   start: string

@@ -1,6 +1,6 @@
 import { secureBareUrl } from '../../core/lib/url.js'
 import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { check, isText } from './checks.js'
 
 export interface CheckedClient {

@@ -1,4 +1,4 @@
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { check, isObject, isText } from './checks.js'
 
 /** The ways in besides the return from Google. */

@@ -5,7 +5,7 @@ import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import type { CacheLimits } from '../../redis/reads/cache.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import {
   DEFAULT_PATHS,
   check,

@@ -1,4 +1,4 @@
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 import { check } from './checks.js'
 
 /** Options that are about people who sign in with Google. With the option `owner`, nobody does. */

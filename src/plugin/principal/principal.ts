@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { LoginRequiredError } from '../../core/errors/guard.js'
 import type { SignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 import { checkedId } from './names.js'
 
 /** Whose request this is, and how that is known. `owner` is whose grants the request may use. */

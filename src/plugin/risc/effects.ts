@@ -9,7 +9,7 @@ import type { TokenIndex } from '../../grants/token-index.js'
 import type { SessionStore } from '../../sessions/sessions.js'
 import type { Settings } from '../options/options.js'
 import type { UserSessions } from '../session/user-sessions.js'
-import type { SecurityEventNotice } from '../types.js'
+import type { SecurityEventNotice } from '../types/events.js'
 import type { LoseGrant } from './lose-grant.js'
 
 /** What an event does to its account. The others are only told. */

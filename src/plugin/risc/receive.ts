@@ -5,7 +5,8 @@ import type { VerifySecurityEvent } from '../../core/risc/verify.js'
 import type { BackgroundTasks } from '../background-tasks.js'
 import { EVENT } from '../log-events.js'
 import { runHook } from '../run-hook.js'
-import type { GoogleAuthOptions, SecurityEventNotice } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
+import type { SecurityEventNotice } from '../types/events.js'
 import type { ApplyEvent } from './effects.js'
 
 /** How long an event is remembered: far longer than a sender tries to deliver it. */

@@ -1,4 +1,4 @@
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 
 /** A sign-in: the user, and what is known about their consent. It holds no token. */
 export interface SignIn {

@@ -3,7 +3,7 @@ import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { nameOf } from '../http/error-responses.js'
 import type { NewSignIn } from '../session/session-state.js'
 import type { UserSessions } from '../session/user-sessions.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 import { sha256 } from '../../core/lib/sha256.js'
 
 /** The parts of an attempt that the session needs. */

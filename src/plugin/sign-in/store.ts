@@ -3,7 +3,7 @@ import { grantedOver } from '../../core/token/merge.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 import type { Admission } from './admit.js'
 import { needsConsent } from './refresh-token-repair.js'
 

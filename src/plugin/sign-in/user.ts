@@ -1,5 +1,5 @@
 import type { IdTokenClaims } from '../../core/provider/id-token-claims.js'
-import type { GoogleUser } from '../types.js'
+import type { GoogleUser } from '../types/user.js'
 
 /** The user in the claims of a verified ID token. `now` becomes the time of sign-in. */
 export function userFrom(claims: IdTokenClaims, scopes: readonly string[], now: number): GoogleUser {

@@ -8,7 +8,7 @@ import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import { runHook } from '../run-hook.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { StartUrls } from '../sign-in/start-url.js'
-import type { GoogleAuthOptions } from '../types.js'
+import type { GoogleAuthOptions } from '../types/options.js'
 
 export interface SignOutParts {
   sessions: UserSessions

@@ -1,43 +1,10 @@
 import type { FastifySessionOptions } from '@fastify/session'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { GrantLostError, TokenRevokeError } from '../core/errors/grant.js'
-import type { GrantRef, StorageFor } from '../core/storage/storage.js'
-import type { AccountProfile } from '../core/token/token.js'
-import type { RedisClient } from '../redis/commands.js'
-
-/** Who is signed in, from the verified ID token. */
-export interface GoogleUser {
-  /** The user's id at Google: the only stable name, use it as your key. */
-  sub: string
-  /** The e-mail address. It may change, and another user may have it some day: keep `sub`. */
-  email?: string
-  /** Whether Google has verified the address. */
-  emailVerified?: boolean
-  /** The whole name. */
-  name?: string
-  /** The given name. */
-  givenName?: string
-  /** The family name. */
-  familyName?: string
-  /** The URL of the picture. */
-  picture?: string
-  /** The Google Workspace domain that the account belongs to. */
-  hostedDomain?: string
-  /** What Google granted, sign-in scopes by their short names. */
-  scopes: string[]
-  /**
-   * When the sign-in began, in milliseconds since the epoch; `signInLifetime` counts from it. More consent does not change
-   * it.
-   */
-  signedInAt: number
-  /**
-   * When the user last proved to Google who they are, in milliseconds since the epoch. Google says so only to published apps
-   * that have switched session age claims on.
-   */
-  authTime?: number
-  /** How they proved it, where Google says so. */
-  amr?: string[]
-}
+import type { GrantLostError, TokenRevokeError } from '../../core/errors/grant.js'
+import type { GrantRef, StorageFor } from '../../core/storage/storage.js'
+import type { RedisClient } from '../../redis/commands.js'
+import type { ConnectEvent, SecurityEventNotice, SignInEvent } from './events.js'
+import type { GoogleUser } from './user.js'
 
 /**
  * Gives the HTML for a browser.
@@ -50,43 +17,6 @@ export type ErrorPage = (
   request: FastifyRequest,
   reply: FastifyReply
 ) => string
-
-/** A sign-in, as `onSignIn` is told of it. */
-export interface SignInEvent {
-  /** Who signs in. */
-  user: GoogleUser
-  /** What Google grants, sign-in scopes by their short names; the same as `user.scopes`. */
-  grantedScopes: string[]
-  /** Nothing was stored for this user before. */
-  firstSignIn: boolean
-}
-
-/** A connected account, as `onConnect` is told of it. */
-export interface ConnectEvent extends GrantRef {
-  /** Who the account belongs to, from the verified ID token. */
-  profile: AccountProfile
-  /** What Google grants, sign-in scopes by their short names. */
-  grantedScopes: string[]
-  /** Nothing was stored for this owner and account before, not even a lost grant. */
-  firstConnect: boolean
-}
-
-/** A security event of Google, as `onSecurityEvent` is told of it. */
-export interface SecurityEventNotice {
-  /**
-   * `sessions-revoked`, `tokens-revoked`, `token-revoked`, `account-disabled`, `account-enabled`,
-   * `account-credential-change-required` or `verification`; for any other event, its URI.
-   */
-  type: string
-  /** The `sub` of the account, where it is known. */
-  account?: string
-  /** The owners that have a grant of the account or, in sign-in mode, are signed in with it; for `token-revoked`, those of the token. */
-  owners: string[]
-  /** Google's reason, such as `hijacking`. */
-  reason?: string
-  /** What was sent for verification. */
-  state?: string
-}
 
 /** What security events are received. */
 export interface RiscOptions {

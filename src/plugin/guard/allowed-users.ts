@@ -1,5 +1,6 @@
 import { belongsToDomain } from '../../core/provider/id-token-claims.js'
-import { check, checkDomains } from '../options/checks.js'
+import { check } from '../options/check.js'
+import { checkDomains } from '../options/sign-in-options.js'
 import type { GoogleUser } from '../types/user.js'
 
 /** Who may pass a guard, besides being signed in: users with one of these addresses, or of one of these domains. */

@@ -1,6 +1,6 @@
 import { secureUrl } from '../../core/lib/url.js'
 import type { GoogleAuthOptions } from '../types/options.js'
-import { check, isText } from './checks.js'
+import { check, isText } from './check.js'
 
 /** How the app looks on the built-in pages. */
 export interface Brand {

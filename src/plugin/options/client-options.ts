@@ -1,7 +1,7 @@
 import { secureBareUrl } from '../../core/lib/url.js'
 import { loadClientSecrets, parseClientSecrets } from '../../core/provider/client-secrets.js'
 import type { GoogleAuthOptions } from '../types/options.js'
-import { check, isText } from './checks.js'
+import { check, isText } from './check.js'
 
 export interface CheckedClient {
   clientId: string

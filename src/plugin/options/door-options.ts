@@ -1,5 +1,5 @@
 import type { GoogleAuthOptions } from '../types/options.js'
-import { check, isObject, isText } from './checks.js'
+import { check, isObject, isText } from './check.js'
 
 /** The ways in besides the return from Google. */
 export interface DoorSettings {

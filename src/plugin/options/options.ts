@@ -6,28 +6,11 @@ import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import type { CacheLimits } from '../../redis/reads/cache.js'
 import type { GoogleAuthOptions } from '../types/options.js'
-import {
-  DEFAULT_PATHS,
-  check,
-  checkAccessType,
-  checkBytes,
-  checkCache,
-  checkDefaultReturnTo,
-  checkDomains,
-  checkIssuer,
-  checkKeys,
-  checkOrigins,
-  checkPaths,
-  checkRedis,
-  checkReplicas,
-  checkScopes,
-  checkSecrets,
-  checkSecurityScheme,
-  checkTrustedOrigins,
-  isObject,
-  seconds,
-  type Paths
-} from './checks.js'
+import { DEFAULT_PATHS, checkDefaultReturnTo, checkPaths, checkSecurityScheme, type Paths } from './route-options.js'
+import { check, checkBytes, isObject, seconds } from './check.js'
+import { checkAccessType, checkDomains, checkKeys, checkScopes, checkSecrets } from './sign-in-options.js'
+import { checkCache, checkRedis, checkReplicas } from './redis-options.js'
+import { checkIssuer, checkOrigins, checkTrustedOrigins } from './origin-options.js'
 import { checkClient, checkRedirectUri, type CheckedClient } from './client-options.js'
 import { checkBrand, type Brand } from './brand-options.js'
 import { checkDoors, type DoorSettings } from './door-options.js'

@@ -1,5 +1,5 @@
 import type { GoogleAuthOptions } from '../types/options.js'
-import { check } from './checks.js'
+import { check } from './check.js'
 
 /** Options that are about people who sign in with Google. With the option `owner`, nobody does. */
 const ABOUT_SIGN_IN = ['onSignIn', 'onSignOut', 'session', 'signInLifetime', 'keepAtSignIn', 'oneTap'] as const

@@ -1,5 +1,5 @@
 import type { GoogleAuthOptions } from '../types/options.js'
-import { check, isObject, isText } from './checks.js'
+import { check, isObject, isText } from './check.js'
 
 /** What the receiver of security events is set to. */
 export interface RiscSettings {

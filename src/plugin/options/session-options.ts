@@ -1,5 +1,6 @@
 import type { FastifySessionOptions } from '@fastify/session'
-import { check, isObject, type Paths } from './checks.js'
+import { check, isObject } from './check.js'
+import type { Paths } from './route-options.js'
 
 /** Options for @fastify/session. Its secret is the option `secret` of this plugin. */
 export type SessionOptions = Omit<FastifySessionOptions, 'secret'>

@@ -4,14 +4,14 @@ import type { RedisClient } from './commands.js'
 import type { RedisKeys } from './keys.js'
 import { within } from './time-limit.js'
 
-/** What an open claim begins with. No outcome does: a sealed one begins with its version. */
+/** What an open claim begins with. An outcome never begins with it: a sealed one begins with its version. */
 const OPEN = '?'
 /** 96 bits, 16 characters. */
 const RANDOM_BYTES = 12
 
 /**
- * Claims in Redis, shared by all processes; each method is one command. An open claim is the random name of its claimant, so that
- * one that the client sends twice after a lost connection is still its own.
+ * Claims in Redis, shared by all processes; each method is one command. An open claim holds a random name. If the client
+ * sends it twice after a lost connection, it finds its own name.
  */
 export function redisClaims(redis: RedisClient, keys: RedisKeys): Claims {
   return {

@@ -3,9 +3,6 @@ import { Redis } from 'ioredis'
 import { replyCode, type RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 
-/** The value of a field that a Redis does not tell. */
-const UNKNOWN = 'unknown'
-
 /** What a Redis says about itself. */
 export interface RedisFacts {
   version: string
@@ -13,8 +10,8 @@ export interface RedisFacts {
   mode: string
   /** `master` or `slave`. */
   role: string
-  /** What it does when its memory is full. */
-  maxmemoryPolicy: string
+  /** What it does when its memory is full; `null` when it does not tell. */
+  maxmemoryPolicy: string | null
   /** Whether it tells its clients of changed keys. */
   canTrack: boolean
 }
@@ -59,12 +56,12 @@ const codeIn = (error: unknown): string | undefined =>
 async function factsOf(redis: Redis): Promise<RedisFacts> {
   await redis.connect()
   const info = await redis.info()
-  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? UNKNOWN
+  const field = (name: string): string => fieldOf(info, name) ?? 'unknown'
   return {
     version: field('redis_version'),
     mode: field('redis_mode'),
     role: field('role'),
-    maxmemoryPolicy: field('maxmemory_policy'),
+    maxmemoryPolicy: fieldOf(info, 'maxmemory_policy'),
     canTrack: await redis.call('CLIENT', 'TRACKING', 'ON').then(
       () => true,
       () => false
@@ -72,14 +69,19 @@ async function factsOf(redis: Redis): Promise<RedisFacts> {
   }
 }
 
-/** Whether a Redis with this policy removes keys when its memory is full. One that does not tell counts as one that keeps them. */
+/** The value of a field of `INFO`; `null` when the Redis does not tell it. */
+function fieldOf(info: string, name: string): string | null {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null
+}
+
+/** Whether a Redis with this policy removes keys when its memory is full. */
 export function evicts(policy: string): boolean {
-  return policy !== 'noeviction' && policy !== UNKNOWN
+  return policy !== 'noeviction'
 }
 
 /** What a Redis does when its memory is full; `null` where it does not tell. */
 export async function evictionPolicy(redis: RedisClient): Promise<string | null> {
   const node = 'nodes' in redis ? redis.nodes('master')[0] : redis
   const info = await within(node?.info('memory') ?? Promise.resolve('')).catch(() => '')
-  return /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? null
+  return fieldOf(info, 'maxmemory_policy')
 }

@@ -22,8 +22,12 @@ export function within<T>(answer: Promise<T>, late?: (value: T) => void, limitMs
       },
       (error: unknown) => {
         clearTimeout(timer)
-        reject(error instanceof StorageError ? error : new StorageError(undefined, error))
+        reject(asStorageError(error))
       }
     )
   })
+}
+
+export function asStorageError(error: unknown): StorageError {
+  return error instanceof StorageError ? error : new StorageError(undefined, error)
 }

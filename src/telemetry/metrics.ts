@@ -24,13 +24,13 @@ export function makeMetrics(meter: Meter): () => void {
     counted(
       CHANNELS.signIn,
       'google_auth.sign_ins',
-      { unit: '{sign_in}', description: 'Returns from Google, by what came of them' },
+      { unit: '{sign_in}', description: 'Returns from Google, by outcome' },
       (facts) => attributesOf(facts, ['kind', 'outcome', 'error'])
     ),
     counted(
       CHANNELS.refresh,
       'google_auth.refreshes',
-      { unit: '{refresh}', description: 'Refreshes of access tokens, by what came of them' },
+      { unit: '{refresh}', description: 'Refreshes of access tokens, by outcome' },
       (facts) => attributesOf(facts, ['outcome', 'error'])
     ),
     counted(

@@ -191,8 +191,8 @@ t.test('a Redis that is closed, wants a password, evicts, forbids, follows, or i
     `redis://:hunter2@127.0.0.1:${closed}`,
     new RegExp(`127\\.0\\.0\\.1:${closed} .*\\(ECONNREFUSED\\)[^]*Start it`)
   )
-  await wrong('http://:hunter2@127.0.0.1', /no URL of a Redis/)
-  await wrong('hunter2', /no URL of a Redis/)
+  await wrong('http://:hunter2@127.0.0.1', /not the URL of a Redis/)
+  await wrong('hunter2', /not the URL of a Redis/)
 
   const locked = await startRedisFor(t, { args: ['--maxmemory-policy', 'volatile-lru'] })
   const admin = locked.client()

@@ -42,13 +42,7 @@ function examine(place: string, { version, mode, role, maxmemoryPolicy, canTrack
           )
         ]
       : []),
-    evicts(maxmemoryPolicy)
-      ? wrong(
-          ABOUT,
-          `Its maxmemory-policy is ${maxmemoryPolicy}: when its memory is full it throws sign-ins and grants away.`,
-          'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.'
-        )
-      : fine(ABOUT, `What it does when its memory is full (maxmemory-policy): ${maxmemoryPolicy}.`),
+    memory(maxmemoryPolicy),
     canTrack
       ? fine(ABOUT, 'It has CLIENT TRACKING, which the option cache needs.')
       : wrong(
@@ -59,10 +53,21 @@ function examine(place: string, { version, mode, role, maxmemoryPolicy, canTrack
   ]
 }
 
+/** What it does when its memory is full. */
+function memory(policy: string | null): Finding {
+  if (policy === null) return fine(ABOUT, 'It does not tell its maxmemory-policy. Make sure that it is noeviction.')
+  if (!evicts(policy)) return fine(ABOUT, `It keeps what it has when its memory is full (maxmemory-policy ${policy}).`)
+  return wrong(
+    ABOUT,
+    `Its maxmemory-policy is ${policy}: when its memory is full it throws sign-ins and grants away.`,
+    'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.'
+  )
+}
+
 /** What is wrong with the Redis at a URL. The password in it is never shown. */
 export async function checkRedis(url: string): Promise<Finding[]> {
   if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
-    return [wrong(ABOUT, 'What was given is no URL of a Redis.', 'Give redis://HOST:PORT, or rediss:// for TLS.')]
+    return [wrong(ABOUT, 'What was given is not the URL of a Redis.', 'Give redis://HOST:PORT, or rediss:// for TLS.')]
   }
   const { place, facts, trouble } = await inspectRedis(url)
   if (facts === null) {

@@ -19,7 +19,7 @@ const DEFAULT_RETRIES_UNANSWERED = 2
 /**
  * The answer to one API call, with its body parsed: the fast way, and what Google's API clients call. It goes over the
  * connections of `access`, or else over those of the global `fetch`, without the cost of `fetch`. Where the app has put another
- * function in the place of Node's `fetch`, that function sends it. Throws a `GoogleApiError` for a status that is not a
+ * function instead of Node's `fetch`, that function sends it. Throws a `GoogleApiError` for a status that is not a
  * success, and a `ResponseTooLargeError` above the bound of `access`, which a stream does not have.
  */
 export async function apiRequest<T>(access: Access, options: ApiRequestOptions): Promise<ApiResponse<T>> {

@@ -11,7 +11,7 @@ export interface ApiRequestOptions {
   /** Parameters that are added to the URL; one with a list is added for each member. */
   params?: Record<string, unknown> | URLSearchParams
   /**
-   * Makes the query, in the place of the usual one.
+   * Makes the query, instead of the usual one.
    * @param params The option `params`.
    */
   paramsSerializer?: (params: never) => string

@@ -12,7 +12,7 @@ import { Token } from '../token/token.js'
 /** The longest life that Google allows an assertion. */
 const MAX_ASSERTION_LIFE_S = 3_600
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-/** No client id is sent: the assertion says who asks. */
+/** No client id is sent: the assertion names the client. */
 const byAssertion: ClientAuth = () => {}
 
 /** What a service account asks for. */

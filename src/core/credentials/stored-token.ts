@@ -107,7 +107,7 @@ export class StoredToken {
   }
 
   /**
-   * Refreshes the token, unless `isDone` accepts the one that is stored by then. Returns what came of it. Throws as `get`
+   * Refreshes the token, unless `isDone` accepts the one that is stored by then. Returns the result. Throws as `get`
    * does, but not for a grant that has just been lost.
    */
   async renewUnless(isDone: (token: Token) => boolean): Promise<'renewed' | 'lost' | 'unchanged'> {

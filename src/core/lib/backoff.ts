@@ -21,8 +21,8 @@ export function pauseMs(tried: number, retryAfter: string | null | undefined, no
 }
 
 /**
- * Gives the pause before the next try, in milliseconds, from what became of the one with the number `tried`, from 0;
- * `null` when that counts, be it a result or an error. May throw an error in its place.
+ * Gives the pause before the next try, in milliseconds, from the outcome of try number `tried`, from 0;
+ * `null` accepts the outcome, a result or an error. May throw an error in its place.
  */
 export type PauseAfter<T> = (outcome: PromiseSettledResult<T>, tried: number) => number | null
 

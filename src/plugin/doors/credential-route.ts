@@ -13,7 +13,7 @@ import type { Agree } from '../sign-in/admit.js'
 import { reportSignIn } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
-import { userFrom } from '../sign-in/user.js'
+import { userFrom } from '../principal/user.js'
 import { answered } from './answered.js'
 import { NONCE_LIFE_MS, type OneTapNonces } from './one-tap-nonces.js'
 

@@ -139,7 +139,7 @@ export class Guard {
     const principal = principalOf(request)
     if (principal === null && isLeftAlone(request)) throw new TypeError(LEFT_ALONE)
     if (principal === null) return userGuard.askToSignIn(request, reply, all)
-    // The app's own user is nobody whom a guard could know.
+    // A guard does not know the app's own users.
     if (principal.via === 'owner' && guarded.allowed !== undefined) return responses.forApi(new EmailNotAllowedError())
     const refusal = principal.via === 'session' ? userGuard.checkUser(request, reply, principal.signIn, guarded) : null
     if (refusal !== null) return refusal

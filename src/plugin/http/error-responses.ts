@@ -9,7 +9,7 @@ import { isNavigation } from './navigation.js'
 // Not an import, which would load Node's `fetch` with it (from Node 22 on) and so set its global dispatcher.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** A response as plain data: sent at once by a route, or put in the place of another one behind a handler. */
+/** A response as plain data: sent at once by a route, or put instead of another one behind a handler. */
 export interface PlainResponse {
   statusCode: number
   headers: Record<string, string>
@@ -26,7 +26,7 @@ export interface ErrorFacts {
   user?: GoogleUser | null
 }
 
-/** An account that was connected in the place of another one. */
+/** An account that was connected instead of another one. */
 export interface OtherAccount {
   chosen: string
   wanted: string

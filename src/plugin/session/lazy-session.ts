@@ -4,6 +4,7 @@ import type { SessionOptions } from '../options/session-options.js'
 import { captureSession, type CapturedSession } from './captured-session.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
 import { hasNoSession } from './left-alone.js'
+import { NOT_SEALED_AGAIN } from './session-record.js'
 import type { SessionSigner, SignedId } from './signer.js'
 import { GIVEN, SourceAdapter, type LoadedSession, type SessionSource } from './session-source.js'
 
@@ -17,10 +18,6 @@ export interface LazySessionOptions<Loaded extends LoadedSession> {
   /** The attributes that clear the cookie. */
   clearing: Parameters<FastifyReply['clearCookie']>[1]
 }
-
-/** For the log: the request itself goes on. */
-export const NOT_SEALED_AGAIN =
-  'A session could not be sealed again with the current secret. The next request tries again.'
 
 /** What is known about the session of one request. */
 interface State<Loaded> {

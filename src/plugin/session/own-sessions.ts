@@ -54,22 +54,26 @@ export function ownSessionSource({ store, records, entry, lifeMs }: OwnSessionsP
         session.googleAuth = signIn === undefined ? others : { ...others, [entry]: signIn }
       }
       const kept = Object.keys(others).length === 0 ? data : { ...data, googleAuth: others }
-      const empty = signIn === undefined && Object.keys(kept).length === 0
-      await store.set(id, records.seal(id, inRecord(signIn), kept), empty ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs)
+      const ttlMs = isEmpty(signIn, kept) ? Math.min(EMPTY_SESSION_MS, lifeMs) : lifeMs
+      await store.set(id, records.seal(id, inRecord(signIn), kept), ttlMs)
     },
     async sealAgain({ id, record, signIn }) {
       const data = records.dataOf(id, record)
-      // An empty session does not live on for this.
-      if (signIn === null && Object.keys(data).length === 0) return
-      await store.replace(id, record, records.seal(id, inRecord(signIn ?? undefined), data), lifeMs)
+      // An empty session is not extended.
+      if (isEmpty(signIn, data)) return
+      await store.replace(id, record, records.seal(id, inRecord(signIn), data), lifeMs)
     },
     destroy: (id) => store.destroy(id)
   }
 }
 
+function isEmpty(signIn: SignInOfSession | null | undefined, data: SessionData): boolean {
+  return (signIn ?? null) === null && Object.keys(data).length === 0
+}
+
 /** The sign-in without the id of its session, because the record is sealed to that id. */
-function inRecord(signIn: SignInOfSession | undefined): SignIn | null {
-  if (signIn === undefined) return null
+function inRecord(signIn: SignInOfSession | null | undefined): SignIn | null {
+  if (signIn === undefined || signIn === null) return null
   const { sessionId: _, ...kept } = signIn
   return kept
 }

@@ -5,6 +5,10 @@ import type { SignIn } from './session-state.js'
 /** The data of the app in a session, as JSON keeps it. */
 export type SessionData = Record<string, unknown>
 
+/** For the log: the request itself goes on. */
+export const NOT_SEALED_AGAIN =
+  'A session could not be sealed again with the current secret. The next request tries again.'
+
 /** A record begins with the length of its first part, in this many bytes. */
 const LENGTH_BYTES = 4
 const NOTHING = Buffer.alloc(0)

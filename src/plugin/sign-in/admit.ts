@@ -8,7 +8,7 @@ import type { GoogleAuthOptions } from '../types/options.js'
 import type { GoogleUser } from '../types/user.js'
 import { warnOfSevenDays } from '../warnings/in-requests.js'
 import type { Warnings } from '../warnings/warnings.js'
-import { userFrom } from './user.js'
+import { userFrom } from '../principal/user.js'
 
 /** A user who can sign in: Google has verified them and the app has agreed. Nothing is stored yet. */
 export interface Admission {

@@ -27,7 +27,7 @@ interface Entry {
   endsAt: number
 }
 
-/** Keeps records up to its limits, for as long as it is on. Who turns it on promises to drop each record that changes. */
+/** Keeps records up to its limits, for as long as it is on. The caller that turns it on must drop each record that changes. */
 export class LimitedCache implements RecordCache {
   /** In the order of their ends, since all live equally long. */
   readonly #entries = new Map<string, Entry>()

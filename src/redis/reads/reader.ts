@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers' // not the global one, which fake timers of a test would stop
 import type { RedisClient } from '../commands.js'
-import { within } from '../time-limit.js'
+import { asStorageError, within } from '../time-limit.js'
 
 /** The value of a key; `null` when there is none. Throws a `StorageError` when there is no answer within the time limit. */
 export type Reader = (key: string) => Promise<Buffer | null>
@@ -48,7 +48,7 @@ function readAll(redis: Exclude<RedisClient, { nodes: unknown }>, reads: Read[])
       reads.forEach(({ resolve, reject }, at) => {
         const answer = settled[at]
         if (answer?.status === 'fulfilled') resolve(answer.value)
-        else within(Promise.reject(answer?.reason as Error)).catch(reject)
+        else reject(asStorageError(answer?.reason))
       }),
     (error: unknown) => reads.forEach(({ reject }) => reject(error))
   )

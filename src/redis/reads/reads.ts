@@ -54,7 +54,7 @@ export async function openReads(
     cache: tracedCache(cache),
     read: tracedReader((key) =>
       tracking.read(key, () => {
-        cache.drop(key) // nobody would tell of its changes
+        cache.drop(key) // its changes would not be told
         return read(key)
       })
     ),

@@ -5,7 +5,7 @@ export const WRONG_TYPE = '!'
 
 /**
  * Lua: puts an account into the index of its owner. An owner with accounts always has a default one, so that each change of the
- * default is a write of its key, which a cache is told. The score is the time of its first store, and one more than the last
+ * default is a write of its key, and Redis tells the cache. The score is the time of its first store, and one more than the last
  * score at least, so that the order of connecting is kept within a millisecond and when the clock is set back. `life` '0': no end.
  */
 export const ENTER = `

@@ -17,7 +17,7 @@ const DISPATCHER = Symbol.for(`undici.globalDispatcher.${Number.parseInt(process
 
 /**
  * The connections that the global `fetch` uses: Node's own, or those that the app has set by `setGlobalDispatcher`. `null`
- * where the app has put another function in the place of `fetch`, to mock, record or trace requests: then that must send them.
+ * where the app has put another function instead of `fetch`, to mock, record or trace requests: then that must send them.
  */
 export function connectionsOfFetch(): Connections | null {
   if (!isNodesFetch()) return null

@@ -20,7 +20,7 @@ export function pooledResponse(answer: PooledAnswer): Response {
   return response as Response
 }
 
-/** Frees the connection of an answer that was collected as garbage, for then nobody will read it. `fetch` does the same. */
+/** Frees the connection of an answer that was collected as garbage, because no code can read it. `fetch` does the same. */
 const abandoned = new FinalizationRegistry<Answer | Readable>((body) =>
   'discard' in body ? body.discard() : body.destroy()
 )

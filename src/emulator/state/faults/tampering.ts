@@ -15,7 +15,7 @@ export interface Tampering {
     claims?: Json
     /** Another header. */
     header?: Json
-    /** A whole token in the place of the signed one. */
+    /** A whole token instead of the signed one. */
     jwt?: string
   }
   /**

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
 import type { Settings } from '../options/options.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
-import { userFrom } from '../sign-in/user.js'
+import { userFrom } from './user.js'
 import type { GoogleUser } from '../types/user.js'
 
 /** Users whom the ID token in `Authorization: Bearer` names: of a mobile app, or a service of Google such as Cloud Scheduler. */
@@ -26,7 +26,7 @@ export class BearerUsers {
 
   /**
    * Makes the user of `token` that of the request. Any client of Google may have asked for it, so that `azp` is not looked at.
-   * `anyDomain`: the guard has a list of addresses, which decides in the place of the option `hostedDomain`. Throws a
+   * `anyDomain`: the guard has a list of addresses, which decides instead of the option `hostedDomain`. Throws a
    * `VerifyJwtTokenError`, or a `HostedDomainError`.
    */
   async accept(request: FastifyRequest, token: string, anyDomain: boolean): Promise<GoogleUser> {

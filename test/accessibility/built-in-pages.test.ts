@@ -3,6 +3,7 @@ import fastifyHelmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { STATUS } from '../../src/core/errors/base.js'
 import { ErrorResponses, send } from '../../src/plugin/http/error-responses.js'
 import { checkOptions } from '../../src/plugin/options/options.js'
 import { SECRET } from '../support/app.js'
@@ -29,13 +30,25 @@ async function siteOf(brand: (typeof BRANDS)[string]): Promise<FastifyInstance> 
   const app = Fastify({ forceCloseConnections: true })
   await app.register(fastifyHelmet)
   app.get('/logo.svg', (_, reply) => reply.type('image/svg+xml').send(LOGO))
-  for (const [name, show] of Object.entries(PAGES))
+  for (const [name, { show }] of Object.entries(PAGES))
     app.get(`/${name}`, (request, reply) => send(reply, show(responses, request, reply)))
   return app
 }
 
 const style = (page: Page, selector: string, property: string): Promise<string> =>
   page.evaluate(`getComputedStyle(document.querySelector('${selector}'))['${property}']`)
+
+/** The code that a page names in its source; `undefined` where it names none. */
+const codeOf = (page: Page): Promise<unknown> =>
+  page.evaluate("document.querySelector('meta[name=google-auth-error]')?.content")
+
+t.test('each code of an error has a page', async (t) => {
+  const shown = new Set(Object.values(PAGES).map(({ error }) => error?.code))
+  t.same(
+    Object.keys(STATUS).filter((code) => !shown.has(code)),
+    []
+  )
+})
 
 t.test('every built-in page', async (t) => {
   const browser = await launchBrowser(t)
@@ -53,9 +66,13 @@ t.test('every built-in page', async (t) => {
     // The pages differ in their words only, so all of them are looked at once, and a few for each app.
     const names = look === 'plain' ? Object.keys(PAGES) : ['scope-required', 'wrong-account', 'sign-in-required']
     for (const name of names) {
+      const { text, error } = PAGES[name]!
       await page.goto(`${url}/${name}`)
-      t.notMatch(await page.locator('body').innerText(), /GOOGLE_AUTH|undefined/, `${name} shows no code`)
-      await inspect(t, page, `plugin-${look}-${name}`)
+      const shown = await page.locator('body').innerText()
+      t.notMatch(shown, /GOOGLE_AUTH|undefined/, `${name} shows no code`)
+      t.equal(await codeOf(page), error && (error.code ?? 'ERROR'), `${name} tells developers its code`)
+      if (error) t.match(shown, `Error ${error.statusCode}`, `${name} shows its status`)
+      await inspect(t, page, `plugin-${look}-${name}`, text)
       if (brand.appName === undefined) continue
       t.match(await page.title(), brand.appName)
       t.equal(await page.evaluate('document.images[0].decode().then(() => document.images[0].naturalWidth)'), 90)

@@ -18,6 +18,10 @@ const DEFECTS: Readonly<Record<string, string>> = {
   'color-contrast in dark': page(
     '<style>:root { color-scheme: light dark } @media (prefers-color-scheme: dark) { body { background: #111 } p { color: #444 } h1 { color: #fff } }</style>',
     '<p>Too dark</p>'
+  ),
+  'color-contrast that axe cannot decide': page(
+    '<style>p { background: linear-gradient(#fff, #000) }</style>',
+    '<p>Pale in one place</p>'
   )
 }
 

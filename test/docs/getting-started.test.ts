@@ -1,6 +1,5 @@
 /** docs/getting-started.md, as a newcomer runs it. */
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,17 +14,24 @@ import { freePort } from '../support/redis.js'
 const FOLDER = fileURLToPath(new URL('../../docs/examples/getting-started', import.meta.url))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^_?TAP|^NODE_/.test(name)))
 
+/** How long a program may live: far longer than it needs, and shorter than the limit of a test file. */
+const LIMIT_MS = 120_000
+
 /** Runs a file of the folder until it prints where it listens. */
 async function run(t: Test, file: string, settings: Record<string, string>, cwd = FOLDER): Promise<string> {
   const tsx = fileURLToPath(import.meta.resolve('tsx'))
   const child = spawn('node', ['--import', tsx, join(FOLDER, file)], {
     cwd,
     env: { ...env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL'
   })
-  t.teardown(async () => {
+  // Listened for from the beginning: the program may end before the test does.
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  t.teardown(() => {
     child.kill()
-    await once(child, 'close')
+    return closed
   })
   for await (const line of createInterface({ input: child.stdout })) {
     const [, origin] = /^Open (\S+)$/.exec(line) ?? []
@@ -76,7 +82,7 @@ t.test('the tests of the page pass', async (t) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', fileURLToPath(import.meta.resolve('tsx')), '--test', '--test-reporter', 'tap', 'app.test.ts'],
-    { cwd: FOLDER, env: { PATH: process.env['PATH'] }, encoding: 'utf8' }
+    { cwd: FOLDER, env: { PATH: process.env['PATH'] }, encoding: 'utf8', timeout: LIMIT_MS, killSignal: 'SIGKILL' }
   )
   t.equal(status, 0, stdout + stderr)
   t.match(stdout, /^# pass 2$/m)

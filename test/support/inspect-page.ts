@@ -13,24 +13,32 @@ const LOOKS = [
   [390, 'light'],
   [390, 'dark']
 ] as const
+/** How long a page may take on a busy machine. */
+const PATIENCE_MS = 10_000
 const SCREENSHOTS = 'artifacts/pages'
 
-/** What axe finds wrong with the page as it looks now, each as one line. */
+/** What axe finds wrong with the page as it looks now, and each text whose contrast axe cannot decide. Each is one line. */
 export async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run(${JSON.stringify({ runOnly: TAGS, resultTypes: ['violations'] })})`
+  const { violations, incomplete } = await page.evaluate<AxeResults>(
+    `axe.run(${JSON.stringify({ runOnly: TAGS, resultTypes: ['violations', 'incomplete'] })})`
   )
-  return violations.flatMap(({ id, nodes }) =>
+  const undecided = incomplete.filter(({ id }) => id === 'color-contrast')
+  return [...violations, ...undecided].flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
   )
 }
 
 /**
- * Looks at the page on a desktop and on a phone, in light and in dark: axe finds nothing, and nothing scrolls sideways. With the
- * environment variable SCREENSHOTS it saves pictures too.
+ * Waits for the page that shows `texts`, and looks at it on a desktop and on a phone, in light and in dark: axe finds nothing, and
+ * nothing scrolls sideways. With the environment variable SCREENSHOTS it saves pictures too.
  */
-export async function inspect(t: Test, page: Page, name: string): Promise<void> {
+export async function inspect(t: Test, page: Page, name: string, ...texts: [string, ...string[]]): Promise<void> {
+  for (const text of texts) {
+    const shown = page.getByText(text).filter({ visible: true }).first()
+    await shown.waitFor({ timeout: PATIENCE_MS }).catch(() => undefined)
+    t.match(await page.locator('body').innerText(), text, `${name} shows its text`)
+  }
   const before = page.viewportSize()
   for (const [width, colorScheme] of LOOKS) {
     await page.setViewportSize({ width, height: 800 })

@@ -1,4 +1,6 @@
 /** `required({ bearer: true })`: ID tokens of Google as bearer tokens. */
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import type { CredentialRequest, GoogleEmulator } from '../../../src/emulator.js'
@@ -10,16 +12,18 @@ import {
   GRACE,
   KATHERINE,
   optionsFor,
+  SECRET,
   startApp,
   startGoogle,
   startRedisFor,
+  type Setup,
   type TestApp
 } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 import type { Browser, Reply } from '../../support/jar.js'
 import { commandsDuring } from '../../support/redis.js'
 
-function routes(app: FastifyInstance, google: GoogleEmulator): void {
+function demoRoutes(app: FastifyInstance, google: GoogleEmulator): void {
   const { required } = app.googleAuth
   app.get('/me', { onRequest: required() }, (request) => request.googleUser)
   app.get('/api', { onRequest: required({ bearer: true }) }, (request) => request.googleUser)
@@ -31,8 +35,13 @@ function routes(app: FastifyInstance, google: GoogleEmulator): void {
   app.get('/young', { onRequest: required({ bearer: true, signedInWithin: 60 }) }, () => 'young')
 }
 
-async function start(t: Test, google: GoogleEmulator, options: Partial<GoogleAuthOptions> = {}): Promise<TestApp> {
-  return startApp(t, google, { options: { bearer: true, ...options }, routes })
+async function start(
+  t: Test,
+  google: GoogleEmulator,
+  options: Partial<GoogleAuthOptions> = {},
+  { routes = demoRoutes, ...setup }: Omit<Setup, 'options'> = {}
+): Promise<TestApp> {
+  return startApp(t, google, { options: { bearer: true, ...options }, routes, ...setup })
 }
 
 const withToken = (browser: Browser, path: string, token: string, scheme = 'Bearer'): Promise<Reply> =>
@@ -152,26 +161,30 @@ t.test('no session is read or written, and wrong tokens cost nothing', async (t)
 
 t.test('several guards of one route all judge the user of a token', async (t) => {
   const google = await startGoogle(t)
-  const { browser } = await startApp(t, google, {
-    options: { bearer: true },
-    async routes(app) {
-      const { required } = app.googleAuth
-      const bearer = required({ bearer: true })
-      for (const [name, more] of Object.entries({
-        scopes: { scopes: [CALENDAR] },
-        emails: { emails: [GRACE.email] },
-        young: { signedInWithin: 60 },
-        nothing: {}
-      })) {
-        app.get(`/${name}-last`, { onRequest: [bearer, required(more)] }, () => 'passed')
-        app.get(`/${name}-first`, { onRequest: [required(more), bearer] }, () => 'passed')
+  const { browser } = await start(
+    t,
+    google,
+    {},
+    {
+      async routes(app) {
+        const { required } = app.googleAuth
+        const bearer = required({ bearer: true })
+        for (const [name, more] of Object.entries({
+          scopes: { scopes: [CALENDAR] },
+          emails: { emails: [GRACE.email] },
+          young: { signedInWithin: 60 },
+          nothing: {}
+        })) {
+          app.get(`/${name}-last`, { onRequest: [bearer, required(more)] }, () => 'passed')
+          app.get(`/${name}-first`, { onRequest: [required(more), bearer] }, () => 'passed')
+        }
+        await app.register(async (scope) => {
+          scope.addHook('onRequest', required({ emails: [GRACE.email] }))
+          scope.get('/scope', { onRequest: bearer }, () => 'passed')
+        })
       }
-      await app.register(async (scope) => {
-        scope.addHook('onRequest', required({ emails: [GRACE.email] }))
-        scope.get('/scope', { onRequest: bearer }, () => 'passed')
-      })
     }
-  })
+  )
   const token = await google.credential(ADA.sub, { issuedAt: Date.now() - 90_000 })
   for (const order of ['first', 'last']) {
     for (const name of ['scopes', 'emails', 'young'])
@@ -184,50 +197,91 @@ t.test('several guards of one route all judge the user of a token', async (t) =>
   t.equal((await withToken(browser(), '/scope', await google.credential(GRACE.sub))).status, 200)
 })
 
-t.test('guards of a scope: one request has one user', async (t) => {
-  const google = await startGoogle(t)
-  const { signedIn } = await startApp(t, google, {
-    options: { bearer: true },
-    async routes(app) {
-      const { required } = app.googleAuth
-      const who = ({ googleUser, session }: FastifyRequest): object => {
-        const own = session as FastifyRequest['session'] | null
-        if (own !== null) own.cart = ['marked']
-        return { sub: googleUser?.sub, session: own !== null }
-      }
-      await app.register(async (scope) => {
-        scope.addHook('onRequest', required({ bearer: true }))
-        scope.get('/token', who)
-      })
-      await app.register(async (scope) => {
-        scope.addHook('onRequest', required({ emails: [GRACE.email] }))
-        scope.addHook('onRequest', required({ bearer: true }))
-        scope.get('/both', who)
-      })
-      app.get('/cart', ({ session }) => ({ cart: session.cart ?? null }))
-    }
+/** Guards of scopes, and a handler that writes the session that it sees. */
+async function guardedScopes(app: FastifyInstance): Promise<void> {
+  const { required } = app.googleAuth
+  const who = ({ googleUser, session, url }: FastifyRequest): object => {
+    const own = session as FastifyRequest['session'] | null
+    if (own !== null) own.cart = [url]
+    return { sub: googleUser?.sub, session: own !== null }
+  }
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', required({ bearer: true }))
+    scope.get('/token', who)
   })
-  const grace = await signedIn(GRACE)
-  const token = await google.credential(ADA.sub)
-  t.same(
-    (await withToken(grace, '/token', token)).json(),
-    { sub: ADA.sub, session: false },
-    'not the one of the cookie'
-  )
-  t.same((await grace.fetch('/cart')).json(), { cart: null }, 'which nobody has written')
-  t.match((await withToken(grace, '/both', token)).json(), { sub: GRACE.sub }, 'whom the first guard has judged')
-})
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', required({ emails: [GRACE.email] }))
+    scope.addHook('onRequest', required({ bearer: true }))
+    scope.get('/both', who)
+  })
+  app.get('/me', { onRequest: required() }, (request) => request.googleUser)
+  app.get('/cart', ({ session }) => ({ cart: session.cart ?? null }))
+}
+
+for (const rolling of [false, true]) {
+  t.test(`guards of a scope: one request has one user, rolling: ${rolling}`, async (t) => {
+    const google = await startGoogle(t)
+    const { browser } = await start(t, google, { session: { rolling } }, { routes: guardedScopes })
+    const grace = browser()
+    await grace.visit(google, '/me', GRACE)
+    const token = await google.credential(ADA.sub)
+    const byToken = await withToken(grace, '/token', token)
+    t.same(byToken.json(), { sub: ADA.sub, session: false }, 'not the one of the cookie')
+    t.notOk(
+      byToken.setCookies.some((line) => line.startsWith(grace.sessionCookie!.name)),
+      'no session is renewed'
+    )
+    t.same((await grace.fetch('/cart')).json(), { cart: null }, 'which nobody has written')
+    const byBoth = await withToken(grace, '/both', token)
+    t.same(byBoth.json(), { sub: GRACE.sub, session: true }, 'whom the first guard has judged')
+    t.same((await grace.fetch('/cart')).json(), { cart: ['/both'] }, 'and whose session was written')
+    t.match((await grace.fetch('/me')).json(), { sub: GRACE.sub })
+  })
+
+  t.test(`the same beside sessions of the app, rolling: ${rolling}`, async (t) => {
+    const google = await startGoogle(t)
+    const { browser } = await start(
+      t,
+      google,
+      {},
+      {
+        async before(app) {
+          await app.register(cookie)
+          await app.register(session, { secret: SECRET, cookie: { secure: false }, rolling, saveUninitialized: false })
+        },
+        routes: guardedScopes
+      }
+    )
+    const grace = browser()
+    await grace.visit(google, '/me', GRACE)
+    const token = await google.credential(ADA.sub)
+    t.same(
+      (await withToken(grace, '/token', token)).json(),
+      { sub: ADA.sub, session: true },
+      "the session is the app's"
+    )
+    t.same((await grace.fetch('/cart')).json(), { cart: ['/token'] })
+    t.match((await grace.fetch('/me')).json(), { sub: GRACE.sub }, 'the session has the user whom it had')
+    t.match((await withToken(grace, '/both', token)).json(), { sub: GRACE.sub }, 'whom the first guard has judged')
+    t.same((await grace.fetch('/cart')).json(), { cart: ['/both'] })
+    t.match((await grace.fetch('/me')).json(), { sub: GRACE.sub })
+  })
+}
 
 t.test('the account of a guard counts for a token, too', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
-  const { browser } = await startApp(t, google, {
-    options: { bearer: true, redis: redis.url },
-    routes(app) {
-      const guard = app.googleAuth.required({ bearer: true, account: ({ query }) => (query as { of: string }).of })
-      app.get('/of', { onRequest: guard }, (request) => request.googleUser)
+  const { browser } = await start(
+    t,
+    google,
+    { redis: redis.url },
+    {
+      routes(app) {
+        const guard = app.googleAuth.required({ bearer: true, account: ({ query }) => (query as { of: string }).of })
+        app.get('/of', { onRequest: guard }, (request) => request.googleUser)
+      }
     }
-  })
+  )
   const token = await google.credential(ADA.sub)
   t.equal((await withToken(browser(), `/of?of=${ADA.sub}`, token)).status, 200, 'the own one')
   const other = await withToken(browser(), `/of?of=${GRACE.sub}`, token)

@@ -1,4 +1,5 @@
 /** `POST /auth/code`: codes of Google's script in a popup, and of apps on phones. */
+import type { ServerResponse } from 'node:http'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import type { GoogleEmulator } from '../../../src/emulator.js'
@@ -6,6 +7,7 @@ import { googleAuth, type GoogleAuthOptions } from '../../../src/index.js'
 import { ADA, CALENDAR, GRACE, KATHERINE, optionsFor, startApp, startGoogle, type TestApp } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 import type { Browser, Headers, Reply } from '../../support/jar.js'
+import { serve } from '../../support/local-server.js'
 import { eventually } from '../../support/redis.js'
 
 const BOTH = { codes: { popup: true, mobile: true } }
@@ -223,9 +225,24 @@ t.test('a code without an owner is not sent to Google', async (t) => {
 
 t.test('a flood of made-up codes does not all reach Google', async (t) => {
   const google = await startGoogle(t)
+  // Google answers nothing before the flood has been refused.
+  const held: ServerResponse[] = []
+  const gate = await serve(t, (_request, response) => void held.push(response))
+  google.tamper({ discovery: (metadata) => Object.assign(metadata, { token_endpoint: gate }) })
   const { browser } = await start(t, google)
-  google.failNext('token', { hang: true, times: 300 })
-  const posts = Array.from({ length: 300 }, (_, at) => fromPhone(browser(), { code: `4/${at}`, from: 'mobile' }))
-  for (const { status } of await Promise.all(posts)) t.equal(status, 503)
-  t.equal(google.count('token'), 100, 'the others are refused here')
+  const refused: Reply[] = []
+  const posts = Array.from({ length: 300 }, async (_, at) => {
+    const reply = await fromPhone(browser(), { code: `4/${at}`, from: 'mobile' })
+    if (reply.status === 503) refused.push(reply)
+    return reply
+  })
+  await eventually(() => refused.length + held.length >= 300)
+  t.equal(held.length, 100, 'the others are refused here')
+  for (const reply of refused) t.match(reply.json(), { reason: 'too_many_at_once' })
+  for (const response of held)
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
+  const answers = await Promise.all(posts)
+  t.equal(answers.filter(({ status }) => status === 400).length, 100, 'Google has refused these')
+  t.equal(refused.length, 200)
+  t.equal(held.length, 100)
 })

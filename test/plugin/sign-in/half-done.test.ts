@@ -1,22 +1,38 @@
 /** A sign-in whose last step fails: the session is what it was before. */
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
+import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import t from 'tap'
 import { DESTROY_SESSION } from '../../../src/redis/scripts/sessions.js'
 import { ADA, GRACE, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 
-/** Makes the end of a session fail, as long as it is told to. */
-function failingEnds(redis: Redis): { fail: boolean } {
-  const state = { fail: false }
+/** Makes the next end of a session fail, and counts those that have failed. Later ends work again. */
+function failingEnds(redis: Redis): { failNext: boolean; failed: number } {
+  const state = { failNext: false, failed: 0 }
   const send = redis.sendCommand.bind(redis)
   redis.sendCommand = (command, stream) => {
     const isEnd = command.args.some((arg) => arg === DESTROY_SESSION.sha || arg === DESTROY_SESSION.text)
-    if (!state.fail || !isEnd) return send(command, stream)
+    if (!state.failNext || !isEnd) return send(command, stream)
+    state.failNext = false
+    state.failed++
     command.reject(new Error('no connection'))
     return command.promise
   }
   return state
+}
+
+/** The keys of the sessions, or sign-ins, that open: those that have ended are empty. */
+async function sessionsThatOpen(redis: Redis): Promise<string[]> {
+  const keys = await redis.keys('google-auth:*:session:*')
+  const lengths = await Promise.all(keys.map((key) => redis.strlen(key)))
+  return keys.filter((_, at) => lengths[at] !== 0)
+}
+
+function routes(app: FastifyInstance): void {
+  app.get('/me', { onRequest: app.googleAuth.required() }, (request) => request.googleUser)
+  app.get('/cart', ({ session }) => session.cart ?? null)
+  app.get('/fill', ({ session }) => (session.cart = ['tea']))
 }
 
 for (const ofTheApp of [false, true]) {
@@ -31,18 +47,25 @@ for (const ofTheApp of [false, true]) {
         await app.register(cookie)
         const options = { secret: SECRET, cookie: { secure: false }, rolling: false, saveUninitialized: false }
         await app.register(session, options)
-      }
+      },
+      routes
     })
     const ada = browser()
     await ada.visit(google, '/auth/start', ADA)
-    ends.fail = true
+    await ada.fetch('/fill')
+    const before = await sessionsThatOpen(client)
+    t.equal(before.length, 1)
+    ends.failNext = true
     const failed = await ada.visit(google, '/auth/start?prompt=select_account', GRACE)
-    ends.fail = false
     t.equal(failed.status, 503)
+    t.equal(ends.failed, 1)
+    t.same(await sessionsThatOpen(client), before, 'no session of the new user opens')
     t.match((await ada.fetch('/me')).json(), { sub: ADA.sub }, 'still the one who was signed in')
+    t.same((await ada.fetch('/cart')).json(), ['tea'], 'with the data of the app')
     const former = ada.copy()
     await ada.visit(google, '/auth/start?prompt=select_account', GRACE)
     t.match((await ada.fetch('/me')).json(), { sub: GRACE.sub })
+    t.equal((await ada.fetch('/cart')).json(), null, 'another user gets none of it')
     t.equal((await former.fetch('/me')).status, 401)
   })
 }

@@ -2,11 +2,15 @@ import t, { type Test } from 'tap'
 import type { Redis } from 'ioredis'
 import { StorageError } from '../../../src/core/errors/grant.js'
 import { createReader } from '../../../src/redis/reads/reader.js'
+import { COMMAND_LIMIT_MS } from '../../../src/redis/time-limit.js'
 import { startRedis } from '../../support/redis.js'
 
 const server = await startRedis()
 t.teardown(() => server.stop())
 const redis = server.client()
+
+/** One turn of the event loop, in which all settles that can. */
+const turn = (): Promise<undefined> => new Promise((resolve) => setImmediate(() => resolve(undefined)))
 
 /** How often each command was called while `work` ran. */
 async function commandsOf(client: Redis, work: () => Promise<unknown>): Promise<Record<string, number>> {
@@ -79,4 +83,34 @@ t.test('in trouble every read gets a StorageError, and later reads work again', 
   for (const result of failed)
     t.ok(result.status === 'rejected' && result.reason instanceof StorageError, 'a StorageError')
   t.same(await read(one), Buffer.from(`value of ${one}`))
+})
+
+t.test('an answer that needs a second command has one time limit for both', async (t) => {
+  const [key = ''] = await filled(t, 1)
+  const client = server.client()
+  await client.ping()
+  const asked = new Promise<void>((resolve) => {
+    client.getBuffer = (() => {
+      resolve()
+      return new Promise(() => undefined)
+    }) as never
+  })
+  /** What happens when a time limit is over. */
+  const limits: (() => void)[] = []
+  const { setTimeout } = globalThis
+  t.intercept(globalThis, 'setTimeout', {
+    value: (callback: () => void, ms: number) => {
+      if (ms === COMMAND_LIMIT_MS) limits.push(callback)
+      return setTimeout(callback, ms)
+    }
+  })
+  const read = createReader(client)
+  const results = Promise.allSettled([read(key), read('nothing')])
+  await asked
+  t.equal(limits.length, 1)
+  limits[0]!()
+  const settled = await Promise.race([results, turn()])
+  t.equal(settled?.length, 2, 'none goes on after it')
+  for (const result of settled ?? [])
+    t.ok(result.status === 'rejected' && result.reason instanceof StorageError, 'a StorageError')
 })

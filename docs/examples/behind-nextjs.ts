@@ -1,4 +1,4 @@
-/** A Fastify app behind Next.js: browsers see one origin, that of Next.js, which hands /auth and /api on. */
+/** A Fastify app behind Next.js: browsers see one origin, that of Next.js, which forwards /auth and /api. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import googleAuth, { type GoogleAuthOptions } from 'fastify-google-auth'
 

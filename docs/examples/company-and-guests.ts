@@ -2,8 +2,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import googleAuth, { type GoogleAuthOptions } from 'fastify-google-auth'
 
-const COMPANY = 'workspace.example'
-const GUESTS = ['ada@example.com', 'mary@partner.example', 'joan@partner.example']
+export const COMPANY = 'workspace.example'
+export const GUESTS = ['ada@example.com', 'mary@partner.example', 'joan@partner.example']
 
 export async function buildApp(options: GoogleAuthOptions): Promise<FastifyInstance> {
   const app = Fastify()

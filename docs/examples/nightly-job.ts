@@ -18,12 +18,22 @@ export interface Done {
 }
 export type Send = (owner: string, text: string) => Promise<void>
 
-async function countEvents(client: GoogleClient, now: number): Promise<number> {
+// #region call
+/** The scopes that let the app list events. Others begin alike and do not: calendar.freebusy, calendar.calendarlist. */
+const LISTS_EVENTS = new Set(
+  ['calendar', 'calendar.readonly', 'calendar.events', 'calendar.events.readonly'].map(
+    (name) => `https://www.googleapis.com/auth/${name}`
+  )
+)
+
+async function countEvents(client: GoogleClient, now: number, signal?: AbortSignal): Promise<number> {
   const [timeMin, timeMax] = [new Date(now).toISOString(), new Date(now + DAY_MS).toISOString()]
   const params = { timeMin, timeMax, singleEvents: true, maxResults: 2500 }
-  const { data } = await client.request<{ items?: unknown[] }>({ url: EVENTS, params, retry: true })
+  const options = { url: EVENTS, params, retry: true, ...(signal ? { signal } : {}) }
+  const { data } = await client.request<{ items?: unknown[] }>(options)
   return data.items?.length ?? 0
 }
+// #endregion
 
 // #region job
 export async function nightly(app: FastifyInstance, done: Done, send: Send, signal?: AbortSignal) {
@@ -32,13 +42,13 @@ export async function nightly(app: FastifyInstance, done: Done, send: Send, sign
   const day = new Date(now).toISOString().slice(0, 10)
   const { googleAuth } = app
   for await (const { owner, account, state, scopes } of googleAuth.grants(signal ? { signal } : {})) {
-    const canRead = state === 'active' && scopes.some((scope) => scope.includes('/auth/calendar'))
+    const canRead = state === 'active' && scopes.some((scope) => LISTS_EVENTS.has(scope))
     if (!canRead) {
       counts.skipped++
       continue
     }
     try {
-      const events = await countEvents(googleAuth.clientFor(owner, account), now)
+      const events = await countEvents(googleAuth.clientFor(owner, account), now, signal)
       // A grant may be listed twice, and the job may run twice.
       if (!(await done.first(`${day} ${owner} ${account}`))) {
         counts.skipped++
@@ -47,6 +57,8 @@ export async function nightly(app: FastifyInstance, done: Done, send: Send, sign
       await send(owner, `${events} events in the next 24 hours`)
       counts.sent++
     } catch (error) {
+      // The job was stopped in the middle of a call. The next run does this account.
+      if (signal?.aborted) break
       if (error instanceof GrantLostError || error instanceof AccountNotConnectedError) counts.lost++
       else {
         counts.failed++
@@ -56,7 +68,7 @@ export async function nightly(app: FastifyInstance, done: Done, send: Send, sign
   }
   // Google ends what nobody has used for six months, also of users whom the job skips.
   const { refreshed } = await googleAuth.refreshIdle({ idleDays: 30, ...(signal ? { signal } : {}) })
-  return { ...counts, refreshed }
+  return { ...counts, refreshed, stopped: signal?.aborted ?? false }
 }
 // #endregion
 
@@ -81,6 +93,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     redis
   })
   const stop = new AbortController()
+  // Once: a second SIGTERM ends the process at once.
   process.once('SIGTERM', () => stop.abort())
   const seen = new Set<string>() // your table
   const done = { first: async (key: string) => !seen.has(key) && seen.add(key).has(key) }

@@ -5,7 +5,7 @@ import type { AppUser, Users } from './users-table.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The row of who is signed in; `null` before the hooks of `member` have run. */
+    /** The row of the signed-in user; `null` before the hooks of `member` have run. */
     member: AppUser | null
   }
 }

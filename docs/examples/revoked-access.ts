@@ -37,7 +37,7 @@ export async function buildApp(options: GoogleAuthOptions, notify: Notify): Prom
   app.get('/settings', { onRequest: app.googleAuth.required() }, async (request) => {
     const { state, likelyCause } = await app.googleAuth.status(request.signedInUser.sub)
     if (state === 'active') return { google: 'connected' }
-    // The path to link to: back at Google, and then here again.
+    // The path to link to: to Google, and then back to this page.
     return {
       google: 'gone',
       why: whyOf(likelyCause),

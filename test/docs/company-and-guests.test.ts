@@ -1,6 +1,7 @@
 /** docs/recipes/company-and-guests.md */
 import t from 'tap'
 import { buildApp } from '../../docs/examples/company-and-guests.js'
+import { invitedOnly } from '../../docs/examples/invited-only.js'
 import { ADA, GRACE, KATHERINE, startGoogle } from '../support/app.js'
 import { runProgram } from './program.js'
 
@@ -22,4 +23,16 @@ t.test('a second guard narrows it', async (t) => {
   const { signedIn } = await runProgram(t, google, buildApp)
   t.equal((await (await signedIn(KATHERINE)).fetch('/salaries')).status, 200)
   t.equal((await (await signedIn(ADA)).fetch('/salaries')).status, 403, 'a guest')
+})
+
+t.test('strangers are refused at sign-in', async (t) => {
+  const google = await startGoogle(t)
+  const { browser, signedIn } = await runProgram(t, google, (options) =>
+    buildApp({ ...options, onSignIn: invitedOnly })
+  )
+  for (const user of [KATHERINE, ADA]) t.equal((await (await signedIn(user)).fetch('/reports')).status, 200, user.email)
+  const grace = browser()
+  const page = await grace.visit(google, '/reports', GRACE)
+  t.match([page.status, page.text], [403, /Ask us for an invitation first/])
+  t.equal((await grace.fetch('/reports')).status, 401)
 })

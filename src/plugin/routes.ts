@@ -58,7 +58,6 @@ function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): voi
   const { settings, urls, origins, responses, signsIn } = parts
   const { path, method, handler, body = SMALL_BODY, anySite = false, onlyApi = false } = route
   const facts = signsIn && !onlyApi ? { authorizeUrl: urls.startUrl() } : {}
-  const url = path.slice(settings.prefix.length)
   parseBodies(scope, body)
   scope.setErrorHandler(
     route.onError ??
@@ -67,25 +66,34 @@ function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): voi
         return answerError(request, reply, error, response)
       })
   )
-  scope.route({
-    ...HIDDEN,
-    method,
-    url,
-    exposeHeadRoute: false,
-    bodyLimit: body.limit,
-    onRequest: (request, _reply, next) => {
-      if (method === 'POST' && !anySite) origins.refuseForeign(request)
-      next()
-    },
-    handler: async (request, reply) => send(reply, await handler(request, reply))
-  })
-  scope.route({
-    ...HIDDEN,
-    method: [...OTHER_METHODS[method]],
-    url,
-    exposeHeadRoute: false,
-    handler: (_, reply) => send(reply, notAllowed(method))
-  })
+  for (const url of spellingsOf(scope, path.slice(settings.prefix.length))) {
+    scope.route({
+      ...HIDDEN,
+      method,
+      url,
+      exposeHeadRoute: false,
+      bodyLimit: body.limit,
+      onRequest: (request, _reply, next) => {
+        if (method === 'POST' && !anySite) origins.refuseForeign(request)
+        next()
+      },
+      handler: async (request, reply) => send(reply, await handler(request, reply))
+    })
+    scope.route({
+      ...HIDDEN,
+      method: [...OTHER_METHODS[method]],
+      url,
+      exposeHeadRoute: false,
+      handler: (_, reply) => send(reply, notAllowed(method))
+    })
+  }
+}
+
+/** The path, and the same with a slash at the end: some proxies add one, and the app's 404 would log the query. */
+function spellingsOf(scope: FastifyInstance, url: string): string[] {
+  const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
+  const isSame = ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true || url.endsWith('/')
+  return isSame ? [url] : [url, `${url}/`]
 }
 
 function answerError(

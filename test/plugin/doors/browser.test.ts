@@ -1,4 +1,4 @@
-/** The doors in a real Chromium, with pages that use the emulator's stand-in for Google's script. */
+/** The doors in a real Chromium, with pages that use the script that the emulator has for Google's. */
 import type { FastifyInstance } from 'fastify'
 import type { BrowserContext, FrameLocator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'

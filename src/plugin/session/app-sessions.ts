@@ -87,10 +87,8 @@ export class AppSessions implements UserSessions {
     this.#signIn.set(request, signIn)
   }
 
-  /** The session itself belongs to the app, and stays. */
-  leave(request: FastifyRequest): void {
-    this.#signIn.set(request, null)
-  }
+  /** The session belongs to the app and stays. The user of the token counts before the one in it. */
+  leave(): void {}
 
   async end(request: FastifyRequest): Promise<void> {
     const [id, signIn] = [this.#idIn(request), this.signInOf(request)]

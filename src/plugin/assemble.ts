@@ -160,6 +160,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     cookies,
     origins,
     urls,
+    responses,
     principalOf,
     steps,
     connect

@@ -42,21 +42,24 @@ t.test('our routes', async (t) => {
   google.failNext('token', { status: 400, body: { error: 'invalid_client' } })
   const [failed] = await linesOf(log, () => browser().visit(google, '/auth/start', ADA), 500)
   t.match(returned, `from 500: ${failed}.`)
+  for (const path of ['/auth/credential', '/auth/code']) t.equal(promised(`\`${path}\``), 'the lines of `/auth/return`')
   const code = { code: '4/nobody', from: 'mobile' }
   const headers = { 'content-type': 'application/json' }
+  const another = { method: 'POST', headers, body: JSON.stringify({ ...code, code: '4/another' }) }
   const post = () => browser().send('/auth/code', { method: 'POST', headers, body: JSON.stringify(code) })
-  t.same(await linesOf(log, post, 400), [promised('`/auth/code`')])
+  t.same(await linesOf(log, post, 400), [refused])
+  google.failNext('token', { status: 400, body: { error: 'invalid_client' } })
+  t.same(await linesOf(log, () => browser().send('/auth/code', another), 500), [failed], 'one line')
 })
 
 t.test('the return of a connect', async (t) => {
   const google = await startGoogle(t)
   const { of, log } = await startConnectApp(t, google)
-  const [, connects = ''] = promised('`/auth/return`').split('For a connect, ')
   google.failNext('token', { status: 400, body: { error: 'invalid_client' } })
   const failed = await linesOf(log, () => of('u1').visit(google, '/auth/start', ADA), 500)
   google.failNext('token', { status: 400, body: { error: 'invalid_grant' } })
   const refused = await linesOf(log, () => of('u1').visit(google, '/auth/start', ADA), 400)
-  const [, instead = ''] = /^\*(.+)\* in place of \*A sign-in\*$/.exec(connects) ?? []
+  const [, instead = ''] = /the line begins with \*(.+)\* instead$/.exec(promised('`/auth/return`')) ?? []
   t.same([...failed, ...refused], [`\`error\`, *${instead} failed*`, `\`info\`, *${instead} was refused*`])
 })
 
@@ -108,8 +111,9 @@ t.test('security events', async (t) => {
   const row = promised('`/auth/risc`')
   const empty = () => browser().send('/auth/risc', { method: 'POST', body: '' })
   const [refused] = await linesOf(log, empty, 400)
-  t.match(row, `400: ${refused};`)
+  t.match(row, `400: ${refused}, or nothing for a body that is too long`)
   google.failNext('riscConfiguration', { status: 503, times: Infinity })
   const [late = ''] = await linesOf(log, () => google.risc.send('tokens-revoked', { sub: ADA.sub }), 503)
-  t.match(row, `503: ${late.split(', ')[0]}, `)
+  const [level = '', words = ''] = late.split(', ')
+  t.match(row, `503: ${words} as ${level}, or`)
 })

@@ -5,6 +5,7 @@ import { PURPOSE, type SealerFor } from '../../core/lib/sealing.js'
 import type { Connect } from '../connect/connect.js'
 import type { Cookies } from '../http/cookies.js'
 import { JSON_BODY } from '../http/body.js'
+import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
 import type { Route } from '../http/route.js'
 import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
@@ -27,6 +28,7 @@ export interface DoorsParts {
   cookies: Cookies
   origins: RequestOrigins
   urls: StartUrls
+  responses: ErrorResponses
   principalOf: PrincipalOf
   /** The steps of a sign-in after the exchange. */
   steps: { agree: Agree; admit: Admit; store: Store; settle: Settle }
@@ -40,30 +42,43 @@ export interface Doors {
   oneTapNonce: (request: FastifyRequest, reply: FastifyReply) => string
 }
 
+/** The response to an error that was reported. */
+type AnswerError = (request: FastifyRequest, reply: FastifyReply, error: Error) => PlainResponse
+
 export function createDoors(parts: DoorsParts): Doors {
-  const { settings, sealerFor, flow, claims, cookies, origins, urls, steps } = parts
+  const { settings, sealerFor, flow, claims, cookies, origins, urls, responses, steps } = parts
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
   const kind: ReturnKind = settings.given.owner === undefined ? 'sign-in' : 'connect'
-  const reporting = (handler: Route['handler']): Route['handler'] =>
+  const reporting = (handler: Route['handler'], answer: AnswerError): Route['handler'] =>
     watchReturns(async (request, reply) => {
       try {
         return await handler(request, reply)
       } catch (error) {
-        if (error instanceof Error) refuse(request, kind, error)
-        throw error
+        if (!(error instanceof Error)) throw error
+        refuse(request, kind, error)
+        return answer(request, reply, error)
       }
     })
   const routes: Route[] = []
   if (oneTap) {
     const clockToleranceMs = clockToleranceS * 1000
+    const onPage: AnswerError = (request, reply, error) =>
+      responses.forError(request, reply, error, { authorizeUrl: urls.startUrl() })
     const handler = credentialRoute({ flow, agree, settle, claims, nonces, origins, urls, clockToleranceMs })
-    routes.push({ path: paths.credential, method: 'POST', handler: reporting(handler), anySite: true })
+    routes.push({ path: paths.credential, method: 'POST', handler: reporting(handler, onPage), anySite: true })
   }
   if (codes.popup || codes.mobile) {
+    const asJson: AnswerError = (_request, _reply, error) => responses.forApi(error)
     const handler = codeRoute({ flow, claims, origins, codes, prepare: preparing(parts) })
-    routes.push({ path: paths.code, method: 'POST', handler: reporting(handler), onlyApi: true, body: JSON_BODY })
+    routes.push({
+      path: paths.code,
+      method: 'POST',
+      handler: reporting(handler, asJson),
+      onlyApi: true,
+      body: JSON_BODY
+    })
   }
   return {
     routes,

@@ -32,9 +32,11 @@ async function withRights(t: Test, lines: string[]): Promise<Setup> {
 /** What was refused, such as `command zadd`. */
 async function refusals(admin: Redis): Promise<string[]> {
   const entries = (await admin.call('ACL', 'LOG')) as unknown[][]
-  return entries.map(
+  const refused = entries.map(
     (entry) => `${String(entry[entry.indexOf('reason') + 1])} ${String(entry[entry.indexOf('object') + 1])}`
   )
+  // The page names it for newer servers: the one of these tests may not know the command.
+  return refused.filter((entry) => entry !== 'command client|setinfo')
 }
 
 /** Signs in, calls, refreshes, connects, lists, signs out and disconnects, in both modes. */

@@ -13,7 +13,9 @@ t.test('an older sign-in is asked for again', async (t) => {
       const { required } = app.googleAuth
       app.get('/me', { onRequest: required() }, (request) => request.googleUser)
       app.get('/young', { onRequest: required({ signedInWithin: 60 }) }, () => 'young')
-      app.get('/never', { onRequest: required({ signedInWithin: 0.001 }) }, () => 'never')
+      // Each visit comes two seconds after the sign-in.
+      const late = async (): Promise<void> => void (later += 2000)
+      app.get('/never', { onRequest: [late, required({ signedInWithin: 1 })] }, () => 'never')
       app.get('/scoped', { onRequest: required({ signedInWithin: 60, scopes: [CALENDAR] }) }, () => 'scoped')
     }
   })

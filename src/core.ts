@@ -44,7 +44,7 @@ export { GoogleAuthError } from './core/errors/base.js'
 
 export type { AccessTokenCredentialsOptions } from './core/credentials/access-token.js'
 export type { ApiRequestOptions, ApiResponse } from './core/api/types.js'
-export type { Connections } from './core/api/http/connections.js'
+export type { Connections } from './core/http/connections.js'
 export type { Callback } from './core/flow/callback-params.js'
 export type { ClientSecrets } from './core/provider/client-secrets.js'
 export type { AuthorizeOptions, Sending, SendingOptions } from './core/credentials/credentials.js'

@@ -14,6 +14,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['core/errors'],
   ['core/token'],
   ['core/storage'],
+  ['core/http'],
   ['core/provider', 'jose', 'oauth4webapi'],
   ['core/risc', 'jose'],
   ['core/api'],

@@ -1,5 +1,5 @@
 import type { Token } from '../token/token.js'
-import type { Connections } from './http/connections.js'
+import type { Connections } from '../http/connections.js'
 import type { OriginRule } from './origins.js'
 
 /** Gives a token that can be sent now: any but the one that an API has just `rejected`. */

@@ -1,4 +1,4 @@
-import type { Answer } from './http/answer.js'
+import type { Answer } from '../http/answer.js'
 import { serialized, textOf } from './request-url.js'
 import type { ApiRequestOptions } from './types.js'
 

@@ -1,6 +1,6 @@
 import type { Fetch } from '../lib/url.js'
 import type { Call, Hop } from './call.js'
-import { FetchAnswer } from './http/fetch-answer.js'
+import { FetchAnswer } from '../http/fetch-answer.js'
 import type { AllowedUrl, OriginRule } from './origins.js'
 import type { Arrival } from './send-authorized.js'
 import { isStreamBody } from './stream-body.js'

@@ -1,7 +1,7 @@
 import type { Access } from './access.js'
 import { contentOf, readAs } from './content.js'
 import { GoogleApiError, printable } from './error.js'
-import { connectionsOfFetch } from './http/connections.js'
+import { connectionsOfFetch } from '../http/connections.js'
 import { requestUrl } from './request-url.js'
 import type { Retries } from './retry.js'
 import { sendWatched } from './send-watched.js'

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pauseMs } from '../lib/backoff.js'
 import type { Access } from './access.js'
 import type { Call } from './call.js'
-import type { Answer } from './http/answer.js'
+import type { Answer } from '../http/answer.js'
 import { sendAuthorized, type Arrival } from './send-authorized.js'
 
 /** Methods whose second request has no second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */

@@ -3,7 +3,7 @@ import { unlessAborted } from '../lib/abortable.js'
 import type { Token } from '../token/token.js'
 import type { Access } from './access.js'
 import type { Call, Hop } from './call.js'
-import type { Answer } from './http/answer.js'
+import type { Answer } from '../http/answer.js'
 import { firstHop, isRedirect, nextHop } from './redirect.js'
 
 /** The answer to a call, and the hop that brought it. */

@@ -6,7 +6,7 @@ import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
 import type { Access } from './access.js'
 import type { Call } from './call.js'
-import { FetchAnswer } from './http/fetch-answer.js'
+import { FetchAnswer } from '../http/fetch-answer.js'
 import { sendAuthorized } from './send-authorized.js'
 
 /** The endpoint that knows the tokens of `tokenUri` (default Google's); `undefined` for another issuer than Google. */

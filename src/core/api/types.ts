@@ -1,4 +1,4 @@
-import type { Answer } from './http/answer.js'
+import type { Answer } from '../http/answer.js'
 
 /** One API call, in the shape of gaxios' options. What is not listed is ignored. */
 export interface ApiRequestOptions {

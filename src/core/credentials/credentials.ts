@@ -1,4 +1,4 @@
-import type { Connections } from '../api/http/connections.js'
+import type { Connections } from '../http/connections.js'
 import type { Access } from '../api/access.js'
 import { apiRequest, MAX_RESPONSE_BYTES } from '../api/request.js'
 import type { ApiRequestOptions, ApiResponse } from '../api/types.js'

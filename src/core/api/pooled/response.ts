@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Answer } from '../http/answer.js'
+import type { Answer } from '../../http/answer.js'
 
 /** What an answer is made of. */
 export interface PooledAnswer {

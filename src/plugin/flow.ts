@@ -1,4 +1,5 @@
 import { OAuth2WebServerFlow } from '../core/flow/flow.js'
+import { providerFetch } from '../core/provider/fetch.js'
 import type { Settings } from './options/options.js'
 import { clockWatchingFetch } from './warnings/in-requests.js'
 import type { Warnings } from './warnings/warnings.js'
@@ -13,6 +14,6 @@ export function flowOf(settings: Settings, warnings: Warnings): OAuth2WebServerF
     hostedDomain: settings.hostedDomains,
     issuer: settings.issuer,
     clockTolerance: settings.clockToleranceS,
-    fetch: clockWatchingFetch(warnings, settings.clockToleranceS * 1000)
+    boundedFetch: clockWatchingFetch(warnings, settings.clockToleranceS * 1000, providerFetch(fetch))
   })
 }

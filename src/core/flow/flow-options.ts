@@ -19,6 +19,8 @@ export interface FlowOptions extends ProviderOptions {
   clockTolerance?: number | undefined
   /** For the provider's endpoints; default: the global `fetch`. */
   fetch?: Fetch | undefined
+  /** In place of `fetch`: bounded already, see `providerFetch`. @internal */
+  boundedFetch?: Fetch | undefined
   /** The clock, in milliseconds since the epoch; default: `Date.now`. */
   now?: (() => number) | undefined
 }

@@ -49,7 +49,7 @@ export class OAuth2WebServerFlow {
     this.clientId = clientId
     this.redirectUri = redirectUri
     this.scopes = Object.freeze(scopeList(scope))
-    const bounded = providerFetch(options.fetch ?? fetch)
+    const bounded = options.boundedFetch ?? providerFetch(options.fetch ?? fetch)
     const provider = providerSource(options, bounded)
     this.#client = { clientId, clientSecret, provider, fetch: bounded, now }
     const keys = keySet(async () => (await provider()).server.jwks_uri, bounded, now)

@@ -20,16 +20,23 @@ const DISPATCHER = Symbol.for(`undici.globalDispatcher.${Number.parseInt(process
  * where the app has put another function instead of `fetch`, to mock, record or trace requests: then that must send them.
  */
 export function connectionsOfFetch(): Connections | null {
-  if (!isNodesFetch()) return null
+  return connectionsOf(fetch)
+}
+
+/** The connections that `fetch` uses, if it is Node's own; `null` for any other function. */
+export function connectionsOf(fetch: unknown): Connections | null {
+  if (!isNodesFetch(fetch)) return null
   const held = globalThis as { [DISPATCHER]?: Connections }
   // There are none before the first use of `fetch`, or of `Headers`, which loads Node's undici as well.
   return held[DISPATCHER] ?? (typeof Headers === 'function' ? held[DISPATCHER] : undefined) ?? null
 }
 
-let known: typeof fetch | undefined
+let known: unknown
 
 /** The source of Node's `fetch` names its module. Any other function is not Node's. */
-function isNodesFetch(): boolean {
-  known ??= Function.prototype.toString.call(fetch).includes('internal/deps/undici') ? fetch : undefined
-  return fetch === known
+function isNodesFetch(fetch: unknown): boolean {
+  if (fetch === known) return true
+  if (!Function.prototype.toString.call(fetch).includes('internal/deps/undici')) return false
+  known = fetch
+  return true
 }

@@ -23,7 +23,7 @@ export function warnOfSevenDays(warnings: Warnings, { refreshTokenExpiresAt, gra
 }
 
 /** `base`, which warns when an answer of the token endpoint tells another time than this server. */
-export function clockWatchingFetch(warnings: Warnings, toleranceMs: number, base: Fetch = fetch): Fetch {
+export function clockWatchingFetch(warnings: Warnings, toleranceMs: number, base: Fetch): Fetch {
   return async (input, init) => {
     const response = await base(input, init)
     // An answer to a GET may come from a cache.

@@ -2,21 +2,12 @@ import type { Access } from '../access.js'
 import type { Hop } from '../call.js'
 import type { Answer } from '../../http/answer.js'
 import { connectionsOfFetch } from '../../http/connections.js'
+import { requestOfFetch } from '../../http/fetch-request.js'
 import type { Arrival } from '../send-authorized.js'
 import { WireCall, type WireContent } from '../wire-call.js'
 import { pooledResponse } from './response.js'
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
-const NO_REQUEST_BODY = new Set(['GET', 'HEAD'])
 const NO_ANSWER_BODY = new Set([204, 205, 304])
-/** The headers that Node's own `fetch` sends. */
-const DEFAULTS = {
-  accept: '*/*',
-  'accept-language': '*',
-  'sec-fetch-mode': 'cors',
-  'user-agent': 'node',
-  'accept-encoding': 'gzip, deflate'
-}
 
 /**
  * A call of `fetch` that goes straight over connections. `null` where only `fetch` itself can do what `init` asks for, or where
@@ -29,29 +20,13 @@ const DEFAULTS = {
 export function pooledCall(access: Access, input: string | URL | Request, init: RequestInit): PooledCall | null {
   const connections = access.connections ?? connectionsOfFetch()
   if (connections === null || input instanceof Request) return null
-  const { method = 'GET', headers: given, body = null, redirect = 'follow', signal, ...more } = init
-  if (redirect === 'error' || !METHODS.has(method) || Object.keys(more).length > 0) return null
-  if (body !== null && (!isWhole(body) || NO_REQUEST_BODY.has(method))) return null
-  const headers = headersOf(given, body)
-  // `fetch` asks for an answer that is not encoded then.
-  if ('range' in headers) return null
+  const request = requestOfFetch(init)
+  if (request === null) return null
+  delete request.headers['authorization']
   const url = access.rule(input)
   // `fetch` refuses such a URL, and says why.
   if (url.username !== '' || url.password !== '') return null
-  return new PooledCall({ url, method, headers, body, signal }, connections, redirect === 'follow')
-}
-
-function isWhole(body: unknown): body is string | Uint8Array {
-  return typeof body === 'string' || body instanceof Uint8Array
-}
-
-function headersOf(given: RequestInit['headers'], body: unknown): Record<string, string> {
-  const headers: Record<string, string> = { ...DEFAULTS }
-  if (typeof body === 'string') headers['content-type'] = 'text/plain;charset=UTF-8'
-  if (given === undefined) return headers
-  for (const [name, value] of given instanceof Headers ? given : new Headers(given)) headers[name] = value
-  delete headers['authorization']
-  return headers
+  return new PooledCall({ ...request, url }, connections, init.redirect !== 'manual')
 }
 
 class PooledCall extends WireCall {

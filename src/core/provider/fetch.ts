@@ -4,7 +4,9 @@ import type { Answer } from '../http/answer.js'
 import { connectionsOf } from '../http/connections.js'
 import { FetchAnswer } from '../http/fetch-answer.js'
 import { requestOfFetch } from '../http/fetch-request.js'
+import { responseOf } from '../http/response.js'
 import { send } from '../http/send.js'
+import { WholeAnswer } from '../http/whole-answer.js'
 import { unlessAborted } from '../lib/abortable.js'
 import { secureUrl, type Fetch } from '../lib/url.js'
 
@@ -12,9 +14,6 @@ import { secureUrl, type Fetch } from '../lib/url.js'
 export const PROVIDER_TIMEOUT_MS = 5_000
 /** Size of the largest answer that is read from the provider. Its documents have a few kilobytes. */
 const MAX_ANSWER_BYTES = 1_048_576
-
-/** Statuses without a body, for which `Response` accepts none. */
-const NO_BODY = new Set([204, 205, 304])
 
 /**
  * `fetch` for the provider's endpoints, by `base`: within a time limit that covers the body, even if `base` ignores its
@@ -55,14 +54,14 @@ async function answerOf(base: Fetch, input: string | URL | Request, init: Reques
 
 async function wholeResponse(coming: Promise<Answer>): Promise<Response> {
   const answer = await coming
-  const { status, statusText } = answer
+  const { status } = answer
   // Opaque and error responses have status 0. What they stand for is unknown, so they must not count as a success.
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw failure('The answer has no HTTP status.', 'ENOSTATUS')
   const body = await answer.bytes(MAX_ANSWER_BYTES).catch((error: unknown) => {
     throw error instanceof ResponseTooLargeError ? failure('The answer is too large.', 'ETOOLARGE') : error
   })
-  return new Response(NO_BODY.has(status) ? null : body, { status, statusText, headers: answer.headers() })
+  return responseOf({ answer: new WholeAnswer(answer, answer.headers(), body) })
 }
 
 function failure(message: string, code: string): Error {

@@ -6,6 +6,8 @@ import {
   type AuthorizationServer
 } from 'oauth4webapi'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
+import { responseOf } from '../http/response.js'
+import { WholeAnswer } from '../http/whole-answer.js'
 import { requestOptions } from './fetch.js'
 import { parseObject, refusalOf } from './refusal.js'
 import { scopeList } from '../token/scopes.js'
@@ -92,11 +94,11 @@ export async function readToken(
   const text = await response.text()
   const fields = parseObject(text)
   const { id_token: idToken, ...rest } = fields === undefined ? {} : withoutBlanks(fields)
-  const { status, headers } = response
+  const body = Buffer.from(fields === undefined ? text : JSON.stringify(rest))
   const answer = await processGenericTokenEndpointResponse(
     server,
     { client_id: client.clientId },
-    new Response(fields === undefined ? text : JSON.stringify(rest), { status, headers })
+    responseOf({ answer: new WholeAnswer(response, response.headers, body) })
   )
   if (answer.access_token === '') throw invalidAnswer('access_token')
   // oauth4webapi also accepts DPoP, whose tokens need a proof that we do not make.

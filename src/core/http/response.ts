@@ -1,22 +1,25 @@
 import type { Readable } from 'node:stream'
-import type { Answer } from '../../http/answer.js'
+import type { Answer } from './answer.js'
 
-/** What an answer is made of. */
-export interface PooledAnswer {
-  url: string
-  redirected: boolean
+/** Statuses without a body, for which the platform's `Response` accepts none. */
+const NO_BODY = new Set([204, 205, 304])
+
+/** What a response is made of. */
+export interface ResponseParts {
   answer: Answer
-  /** Whether the answer has no body at all. */
-  empty: boolean
+  url?: string
+  redirected?: boolean
+  /** Whether the request was a `HEAD`. */
+  isHead?: boolean
   /** The error for a reader of the body, when its connection throws one. */
-  failure: (error: unknown) => unknown
+  failure?: (error: unknown) => unknown
 }
 
-/** A `Response`, by `instanceof` too, of an answer that came over a connection. */
-export function pooledResponse(answer: PooledAnswer): Response {
+/** A `Response` of an answer, by `instanceof` too. To make it and to read it whole costs little. */
+export function responseOf(parts: ResponseParts): Response {
   // Not by `extends`: the first use of the global `Response` loads Node's undici, which an import must not do.
-  if (Object.getPrototypeOf(Pooled.prototype) !== Response.prototype) Pooled.extend(Response)
-  const response: object = new Pooled(answer)
+  if (Object.getPrototypeOf(AnswerResponse.prototype) !== Response.prototype) AnswerResponse.extend(Response)
+  const response: object = new AnswerResponse(parts)
   return response as Response
 }
 
@@ -29,8 +32,9 @@ const abandoned = new FinalizationRegistry<Answer | Readable>((body) =>
  * A response that reads its body straight from the connection. The platform's own `Response` with its web stream, which costs
  * more than the call itself, is made only for what is not read straight.
  */
-class Pooled implements Omit<Response, 'blob' | 'formData'> {
-  readonly #parts: PooledAnswer
+class AnswerResponse implements Omit<Response, 'blob' | 'formData'> {
+  readonly #parts: ResponseParts
+  readonly #empty: boolean
   #read = false
   #headers: Headers | undefined
   /** The same answer as the platform has it. */
@@ -39,23 +43,25 @@ class Pooled implements Omit<Response, 'blob' | 'formData'> {
   /** Makes this a subclass of `response`. What it has and this class has not is asked of the platform's own response. */
   static extend({ prototype }: typeof Response): void {
     for (const name of Object.getOwnPropertyNames(prototype)) {
-      if (Object.hasOwn(Pooled.prototype, name)) continue
-      Object.defineProperty(Pooled.prototype, name, {
+      if (Object.hasOwn(AnswerResponse.prototype, name)) continue
+      Object.defineProperty(AnswerResponse.prototype, name, {
         configurable: true,
-        get(this: Pooled): unknown {
+        get(this: AnswerResponse): unknown {
           const platform = this.#asPlatform()
           const member: unknown = Reflect.get(platform, name)
           return typeof member === 'function' ? member.bind(platform) : member
         }
       })
     }
-    Object.setPrototypeOf(Pooled.prototype, prototype)
+    Object.setPrototypeOf(AnswerResponse.prototype, prototype)
   }
 
-  constructor(parts: PooledAnswer) {
+  constructor(parts: ResponseParts) {
+    const { answer, isHead = false } = parts
     this.#parts = parts
-    if (parts.empty) parts.answer.discard()
-    else if (!parts.answer.arrived) abandoned.register(this, parts.answer, this)
+    this.#empty = isHead || NO_BODY.has(answer.status)
+    if (this.#empty) answer.discard()
+    else if (!answer.arrived) abandoned.register(this, answer, this)
   }
 
   get status(): number {
@@ -76,11 +82,11 @@ class Pooled implements Omit<Response, 'blob' | 'formData'> {
   }
 
   get url(): string {
-    return this.#parts.url
+    return this.#parts.url ?? ''
   }
 
   get redirected(): boolean {
-    return this.#parts.redirected
+    return this.#parts.redirected ?? false
   }
 
   get type(): Response['type'] {
@@ -120,8 +126,8 @@ class Pooled implements Omit<Response, 'blob' | 'formData'> {
 
   /** The body, read straight; `null` where the platform has to read it, or to refuse that. */
   async #bytes(): Promise<Buffer | null> {
-    const { answer, empty, failure } = this.#parts
-    if (this.#read || this.#platform !== undefined || empty) return null
+    const { answer, failure = unchanged } = this.#parts
+    if (this.#read || this.#platform !== undefined || this.#empty) return null
     this.#read = true
     abandoned.unregister(this)
     try {
@@ -138,8 +144,8 @@ class Pooled implements Omit<Response, 'blob' | 'formData'> {
   }
 
   #webStream(): ReadableStream | null {
-    const { answer, empty, failure } = this.#parts
-    if (empty) return null
+    const { answer, failure = unchanged } = this.#parts
+    if (this.#empty) return null
     if (this.#read) return new ReadableStream()
     abandoned.unregister(this)
     const source = answer.stream()
@@ -150,7 +156,7 @@ class Pooled implements Omit<Response, 'blob' | 'formData'> {
 }
 
 /** A stream of bytes like that of `fetch`. To cancel it ends the transfer. */
-function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableStream {
+function streamOf(source: Readable, failure: (error: unknown) => unknown): ReadableStream {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   return new ReadableStream({
     type: 'bytes',
@@ -169,4 +175,8 @@ function streamOf(source: Readable, failure: PooledAnswer['failure']): ReadableS
       source.destroy()
     }
   })
+}
+
+function unchanged(error: unknown): unknown {
+  return error
 }

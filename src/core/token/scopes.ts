@@ -15,8 +15,10 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
  */
 export function scopeList(value: string | readonly string[] | null | undefined): string[] {
-  const words = typeof value === 'string' ? value.split(/\s+/) : (value ?? []).flatMap((word) => word.split(/\s+/))
-  return [...new Set(words.filter((word) => word !== '').map((word) => SHORT_NAMES.get(word) ?? word))]
+  const found = new Set<string>()
+  for (const text of typeof value === 'string' ? [value] : (value ?? []))
+    for (const word of text.split(/\s+/)) if (word !== '') found.add(SHORT_NAMES.get(word) ?? word)
+  return [...found]
 }
 
 /** Whether `text` can be one scope on the wire. */

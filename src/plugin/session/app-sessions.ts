@@ -57,9 +57,8 @@ export class AppSessions implements UserSessions {
     const { store, rules } = this.#parts
     const [former, before] = [this.#idIn(request), this.signInOf(request)]
     const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
-    // Index first: an entry without a record does no harm, a record without an entry would survive a sign-out.
-    await enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn))
-    await this.#write(signIn)
+    // No session holds this sign-in before its entry is stored, too.
+    await Promise.all([enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn)), this.#write(signIn)])
     if (former !== null) {
       try {
         await store.destroy(former)

@@ -102,13 +102,12 @@ export class OwnSessions implements UserSessions {
     const session = this.#session.renew(request)
     const { sessionId } = session
     try {
-      // Index first: an entry without a session does no harm, a session without an entry would survive a sign-out.
-      await enterSignIn(store, next.user.sub, sessionId, rules.endOf(next))
       const before = held ?? (Object.keys(others).length > 0 ? 'ended' : null)
       Object.assign(session, rules.kept(data, before, next.user.sub), {
         googleAuth: { ...others, [entry]: { ...next, id: sessionId, sessionId } }
       })
-      await session.save()
+      // Nobody has the cookie of this session before its entry is stored, too.
+      await Promise.all([enterSignIn(store, next.user.sub, sessionId, rules.endOf(next)), session.save()])
       if (loaded !== null) await store.destroy(loaded.id)
     } catch (error) {
       this.#session.replace(request, former)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../core/lib/random.js'
 import type { Claims } from '../claims/claims.js'
 import type { RedisClient } from './commands.js'
 import type { RedisKeys } from './keys.js'

@@ -1,5 +1,5 @@
 import { GrantLostError, StorageError } from '../core/errors/grant.js'
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../core/lib/random.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'
 import type { Change, Storage, UpdateOptions } from '../core/storage/storage.js'

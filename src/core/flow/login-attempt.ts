@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../lib/random.js'
 import { generateRandomCodeVerifier } from 'oauth4webapi'
 
 /** How long a user can stay at Google. */

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { randomBytes } from './random.js'
 
 /**
  * What keys are made for. Each purpose has its own keys, so that text sealed for one purpose does not open for

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../../core/lib/random.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { VerifyJwtTokenError } from '../../core/errors/id-token.js'
 import { sha256 } from '../../core/lib/sha256.js'

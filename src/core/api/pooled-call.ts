@@ -18,13 +18,10 @@ import { WireCall, type WireContent } from './wire-call.js'
 export function pooledCall(access: Access, input: string | URL | Request, init: RequestInit): PooledCall | null {
   const connections = access.connections ?? connectionsOfFetch()
   if (connections === null || input instanceof Request) return null
-  const request = requestOfFetch(init)
+  const request = requestOfFetch(access.rule(input), init)
   if (request === null) return null
   delete request.headers['authorization']
-  const url = access.rule(input)
-  // `fetch` refuses such a URL, and says why.
-  if (url.username !== '' || url.password !== '') return null
-  return new PooledCall({ ...request, url }, connections, init.redirect !== 'manual')
+  return new PooledCall(request, connections, init.redirect !== 'manual')
 }
 
 class PooledCall extends WireCall {

@@ -11,9 +11,11 @@ const DEFAULTS = {
   'accept-encoding': 'gzip, deflate'
 }
 
-/** What `fetch` sends for `init`. `null` where only `fetch` itself can do what `init` asks for. */
-export function requestOfFetch(init: RequestInit): Omit<WireRequest, 'url'> | null {
+/** What `fetch` sends to `url` for `init`. `null` where only `fetch` itself can do what `init` asks for. */
+export function requestOfFetch<Url extends URL>(url: Url, init: RequestInit): (WireRequest & { url: Url }) | null {
   const { method = 'GET', headers: given, body: content = null, redirect = 'follow', signal, ...more } = init
+  // `fetch` refuses such a URL, and says why.
+  if (url.username !== '' || url.password !== '') return null
   if (redirect === 'error' || !METHODS.has(method) || Object.keys(more).length > 0) return null
   const isForm = content instanceof URLSearchParams
   const body = isForm ? content.toString() : content
@@ -25,7 +27,7 @@ export function requestOfFetch(init: RequestInit): Omit<WireRequest, 'url'> | nu
     for (const [name, value] of given instanceof Headers ? given : new Headers(given)) headers[name] = value
   // `fetch` asks for an answer that is not encoded then.
   if ('range' in headers) return null
-  return { method, headers, body, signal }
+  return { url, method, headers, body, signal }
 }
 
 function isWhole(body: unknown): body is string | Uint8Array {

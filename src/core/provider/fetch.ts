@@ -47,9 +47,9 @@ export function requestOptions(
 /** Over the connections of Node's own `fetch` where that is `base`: `fetch` itself costs three times as much. */
 async function answerOf(base: Fetch, input: string | URL | Request, init: RequestInit): Promise<Answer> {
   const connections = connectionsOf(base)
-  const request = connections === null || input instanceof Request ? null : requestOfFetch(init)
+  const request = input instanceof Request ? null : requestOfFetch(new URL(input), init)
   if (connections === null || request === null) return new FetchAnswer(await base(input, init))
-  return send(connections, { ...request, url: new URL(input) })
+  return send(connections, request)
 }
 
 async function wholeResponse(coming: Promise<Answer>): Promise<Response> {

@@ -70,8 +70,8 @@ export const PAGES: Readonly<Record<string, BuiltInPage>> = {
   'no-keys': failed('What Google sent could not be verified.', new errors.VerifyJwtTokenError('keys_unavailable')),
   csrf: failed('This sign-in did not begin on a page of this site', new errors.CsrfTokenError()),
   'cross-site': failed('This request came from another site and was refused.', new errors.CrossSiteError()),
-  'leads-elsewhere': failed('return_to must be a path of this site', new errors.ReturnToError()),
-  'unknown-scope': failed('scope may only name scopes that this app declared', new errors.ScopeNotDeclaredError()),
+  'leads-elsewhere': failed('It leads to a page that is not part of this site.', new errors.ReturnToError()),
+  'unknown-scope': failed('It asks for access that this app does not use.', new errors.ScopeNotDeclaredError()),
   'code-refused': failed(
     'Google refused the code (invalid_grant).',
     new errors.FlowExchangeError('invalid_grant', 'code')

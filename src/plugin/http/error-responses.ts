@@ -181,6 +181,14 @@ const WORDS: Record<string, Words> = {
     message: 'This was begun for another user of this app, or you are signed out. Nothing was connected.'
   },
   GOOGLE_AUTH_AUTHORIZATION: { title: 'Access was not granted', label: 'Allow access' },
+  GOOGLE_AUTH_RETURN_TO: {
+    title: 'This link does not work',
+    message: 'It leads to a page that is not part of this site. Start from the home page.'
+  },
+  GOOGLE_AUTH_SCOPE_NOT_DECLARED: {
+    title: 'This link does not work',
+    message: 'It asks for access that this app does not use. Start from the home page.'
+  },
   GOOGLE_AUTH_LOGIN_ATTEMPT: { title: 'Please start again', label: 'Start again' },
   GOOGLE_AUTH_HOSTED_DOMAIN: { title: 'This account cannot sign in here', label: 'Use another account' },
   GOOGLE_AUTH_EMAIL_NOT_ALLOWED: { title: 'This account cannot see this page', label: 'Use another account' },

@@ -6,7 +6,7 @@ import type { Script } from './scripts/script.js'
 export type RedisClient = Redis | Cluster
 
 /** How long replicas can take to confirm a write. It is part of a command, so it is shorter than the limit of one. */
-export const REPLICAS_LIMIT_MS = 1_000
+const REPLICAS_LIMIT_MS = 1_000
 
 /** How often a write is sent again when a node answers that another node has the slot. */
 const MAX_REDIRECTIONS = 3
@@ -44,7 +44,7 @@ export async function runScript(
  * connection, so both commands are sent in one pipeline: if the connection is lost between them, WAIT is not sent again.
  * @see https://redis.io/docs/latest/commands/wait/
  */
-export async function runReplicatedScript(
+async function runReplicatedScript(
   redis: RedisClient,
   { sha, text }: Script,
   keys: string[],

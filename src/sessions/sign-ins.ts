@@ -25,7 +25,7 @@ export async function moveSignIn(
 }
 
 /** Ends a sign-in with its session, and with the session to which it may have moved meanwhile. */
-export async function endSignIn(store: SessionStore, userId: string, { id, sessionId }: IndexedSignIn): Promise<void> {
+async function endSignIn(store: SessionStore, userId: string, { id, sessionId }: IndexedSignIn): Promise<void> {
   await store.forbid(sessionId)
   await leaveIndex(store, userId, { id, sessionId })
 }

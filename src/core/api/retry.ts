@@ -6,7 +6,7 @@ import type { Answer } from '../http/answer.js'
 import { sendAuthorized, type Arrival } from './send-authorized.js'
 
 /** Methods whose second request has no second effect. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
-export const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']
+const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']
 const LOST_CONNECTION = /^(E[A-Z]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT))$/
 
 /** How often a call is tried again, at most. */

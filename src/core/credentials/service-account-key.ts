@@ -16,7 +16,7 @@ export interface ServiceAccountKey {
 }
 
 /** The names of the fields in a key file, and in oauth2client's JSON. */
-export const KEY_FILE_FIELDS = { email: 'client_email', pem: 'private_key', keyId: 'private_key_id' } as const
+const KEY_FILE_FIELDS = { email: 'client_email', pem: 'private_key', keyId: 'private_key_id' } as const
 export const PYTHON_KEY_FIELDS = {
   email: '_service_account_email',
   pem: '_private_key_pkcs8_pem',

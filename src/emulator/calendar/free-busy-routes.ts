@@ -12,7 +12,7 @@ interface Span {
 }
 
 /** The times that the events take within `range`, in order; those that touch are one. */
-export function busyTimes(events: readonly CalendarEvent[], range: Span): Span[] {
+function busyTimes(events: readonly CalendarEvent[], range: Span): Span[] {
   const busy: Span[] = []
   const taken = events
     .filter(({ transparency, status }) => transparency !== 'transparent' && status !== 'cancelled')

@@ -5,7 +5,7 @@ const MAX_LENGTH = 2_000
  * `value` as a path of `origin`, with query and fragment, in the normal form that `URL` gives; `null` for any other value: not
  * a path, too long, or a path that a browser reads as another origin.
  */
-export function localPath(value: unknown, origin: string): string | null {
+function localPath(value: unknown, origin: string): string | null {
   if (typeof value !== 'string' || !isRooted(value) || hasControls(value) || !URL.canParse(value, origin)) return null
   const url = new URL(value, origin)
   const path = url.pathname + url.search + url.hash

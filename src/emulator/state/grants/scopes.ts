@@ -29,7 +29,7 @@ export const KNOWN_SCOPES: Readonly<Record<string, string>> = {
 }
 
 /** The scope as Google names it in answers: `email` becomes `…/auth/userinfo.email`. */
-export function canonicalScope(scope: string): string {
+function canonicalScope(scope: string): string {
   return LONG_FORMS[scope] ?? scope
 }
 

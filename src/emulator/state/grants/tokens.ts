@@ -19,7 +19,7 @@ export interface IssuedToken extends TokenHolder {
 }
 
 /** Live refresh tokens that Google allows per user and client. One more ends the oldest, without a notice. */
-export const REFRESH_TOKEN_LIMIT = 100
+const REFRESH_TOKEN_LIMIT = 100
 
 /** All live tokens. */
 export class Tokens {

@@ -41,7 +41,7 @@ export interface TestApp {
 export interface Setup {
   options?: Partial<GoogleAuthOptions>
   /** Options of Fastify. */
-  server?: Pick<FastifyServerOptions, 'trustProxy'>
+  server?: Pick<FastifyServerOptions, 'trustProxy' | 'handlerTimeout'>
   /** Called before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
   /** Called after the plugin is registered, instead of `demoRoutes`. */

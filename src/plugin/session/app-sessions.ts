@@ -58,15 +58,13 @@ export class AppSessions implements UserSessions {
     const [former, before] = [this.#idIn(request), this.signInOf(request)]
     const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
     // No session holds this sign-in before its entry is stored, too.
-    await Promise.all([enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn)), this.#write(signIn)])
-    if (former !== null) {
-      try {
-        await store.destroy(former)
-      } catch (error) {
-        // The request still has its former session, with its data.
-        await store.forbid(signIn.id).catch(() => undefined)
-        throw error
-      }
+    try {
+      await Promise.all([enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn)), this.#write(signIn)])
+      if (former !== null) await store.destroy(former)
+    } catch (error) {
+      // It may be stored. The request still has its former session, with its data.
+      await store.forbid(signIn.id).catch(() => undefined)
+      throw error
     }
     await this.#enter(request, signIn)
     // An entry without a record does no harm.

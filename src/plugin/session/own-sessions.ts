@@ -100,21 +100,22 @@ export class OwnSessions implements UserSessions {
     const { cookie: _, googleAuth, ...data } = (former ?? {}) as Partial<Session> & SessionData
     const { [entry]: _own, ...others } = googleAuth ?? {}
     const session = this.#session.renew(request)
+    // Something else may answer meanwhile. No browser gets the new session before its entry is stored, too.
+    this.#session.replace(request, former)
     const { sessionId } = session
     try {
       const before = held ?? (Object.keys(others).length > 0 ? 'ended' : null)
       Object.assign(session, rules.kept(data, before, next.user.sub), {
         googleAuth: { ...others, [entry]: { ...next, id: sessionId, sessionId } }
       })
-      // Nobody has the cookie of this session before its entry is stored, too.
       await Promise.all([enterSignIn(store, next.user.sub, sessionId, rules.endOf(next)), session.save()])
       if (loaded !== null) await store.destroy(loaded.id)
     } catch (error) {
-      this.#session.replace(request, former)
       // It may be stored. Nobody has its cookie.
       await store.forbid(sessionId).catch(() => undefined)
       throw error
     }
+    this.#session.replace(request, session)
     // An entry that stays does no harm: it leads to the session that holds the sign-in, if there is one.
     if (held !== null) await leaveIndex(store, held.user.sub, held).catch(() => undefined)
     return sessionId

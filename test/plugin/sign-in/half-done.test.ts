@@ -4,7 +4,7 @@ import session from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import t from 'tap'
-import { DESTROY_SESSION } from '../../../src/redis/scripts/sessions.js'
+import { ADD_SIGN_IN, DESTROY_SESSION } from '../../../src/redis/scripts/sessions.js'
 import { ADA, GRACE, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 
 /** Makes the next end of a session fail, and counts those that have failed. Later ends work again. */
@@ -69,3 +69,20 @@ for (const ofTheApp of [false, true]) {
     t.equal((await former.fetch('/me')).status, 401)
   })
 }
+
+t.test('a browser that is answered before its sign-in is stored whole gets no session', async (t) => {
+  const google = await startGoogle(t)
+  const client = (await startRedisFor(t)).client()
+  const send = client.sendCommand.bind(client)
+  // As a node of a Cluster that does not answer.
+  client.sendCommand = (command, stream) =>
+    command.args.some((arg) => arg === ADD_SIGN_IN.sha || arg === ADD_SIGN_IN.text)
+      ? command.promise
+      : send(command, stream)
+  const { browser } = await startApp(t, google, { options: { redis: client }, server: { handlerTimeout: 400 }, routes })
+  const ada = browser()
+  const answer = await ada.visit(google, '/auth/start', ADA)
+  t.equal(answer.status, 503)
+  t.equal((await ada.fetch('/me')).status, 401)
+  t.notOk([...ada.cookies.keys()].some((name) => name.includes('session')))
+})

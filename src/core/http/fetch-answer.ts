@@ -1,13 +1,16 @@
-import { Readable } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import type { Answer } from './answer.js'
 import { wholeStream } from './whole-body.js'
 
 /** An answer of `fetch`, which has decoded its body. */
 export class FetchAnswer implements Answer {
   readonly response: Response
+  readonly #signal: AbortSignal | undefined
 
-  constructor(response: Response) {
+  /** `signal`: ends the body, too, where the function that gave the response does not heed it. */
+  constructor(response: Response, signal?: AbortSignal) {
     this.response = response
+    this.#signal = signal
   }
 
   get status(): number {
@@ -37,7 +40,10 @@ export class FetchAnswer implements Answer {
 
   stream(): Readable {
     const { body } = this.response
-    return body === null ? Readable.from([]) : Readable.fromWeb(body)
+    if (body === null) return Readable.from([])
+    // Some functions in place of `fetch` have streams of Node.
+    const stream = (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body)
+    return this.#signal === undefined ? stream : addAbortSignal(this.#signal, stream)
   }
 
   discard(): void {

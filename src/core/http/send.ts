@@ -23,7 +23,10 @@ export function send(connections: Connections, request: WireRequest): Promise<Co
   const { url, method, headers, body, headersTimeout } = request
   return new Promise((resolve, reject) => {
     request.signal?.throwIfAborted()
-    const options = { origin: url.origin, path: url.pathname + url.search, method, headers, body, headersTimeout }
+    const { origin, pathname, search } = url
+    const path = pathname + search
+    // The app's own connections may follow redirects, and would send the body to another host. `fetch` says the same.
+    const options = { origin, path, method, headers, body, headersTimeout, maxRedirections: 0 }
     connections.dispatch(options, new Receiver(request, resolve, reject))
   })
 }

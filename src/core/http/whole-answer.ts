@@ -30,7 +30,7 @@ export class WholeAnswer implements Answer {
   }
 
   stream(): Readable {
-    return Readable.from([this.#body])
+    return Readable.from(this.#body.length === 0 ? [] : [this.#body])
   }
 
   discard(): void {

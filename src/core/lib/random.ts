@@ -6,8 +6,9 @@ const POOL_BYTES = 4_096
 const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let at = POOL_BYTES
 
-/** `length` random bytes for secrets, at most 4,096. Each is given once. */
+/** `length` random bytes for secrets. Each is given once. Throws a `RangeError` above 4,096. */
 export function randomBytes(length: number): Buffer {
+  if (length > POOL_BYTES) throw new RangeError(`At most ${POOL_BYTES} random bytes are given at once.`)
   if (at + length > POOL_BYTES) {
     randomFillSync(pool)
     at = 0

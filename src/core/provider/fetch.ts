@@ -24,7 +24,7 @@ export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_
   return async (input, init = {}) => {
     const limit = AbortSignal.timeout(timeoutMs)
     const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
-    const answer = answerOf(base, input, { ...init, redirect: 'manual', signal })
+    const answer = answerOf(base, input, { ...init, redirect: 'manual' }, signal)
     return unlessAborted(wholeResponse(answer), signal)
   }
 }
@@ -45,10 +45,18 @@ export function requestOptions(
 }
 
 /** Over the connections of Node's own `fetch` where that is `base`: `fetch` itself costs three times as much. */
-async function answerOf(base: Fetch, input: string | URL | Request, init: RequestInit): Promise<Answer> {
+async function answerOf(
+  base: Fetch,
+  input: string | URL | Request,
+  init: RequestInit,
+  signal: AbortSignal
+): Promise<Answer> {
   const connections = connectionsOf(base)
-  const request = input instanceof Request ? null : requestOfFetch(new URL(input), init)
-  if (connections === null || request === null) return new FetchAnswer(await base(input, init))
+  const wanted = { ...init, signal }
+  const request = connections && !(input instanceof Request) ? requestOfFetch(new URL(input), wanted) : null
+  if (connections === null || request === null) return new FetchAnswer(await base(input, wanted), signal)
+  // The answers are small.
+  request.headers['accept-encoding'] = 'identity'
   return send(connections, request)
 }
 
@@ -56,8 +64,10 @@ async function wholeResponse(coming: Promise<Answer>): Promise<Response> {
   const answer = await coming
   const { status } = answer
   // Opaque and error responses have status 0. What they stand for is unknown, so they must not count as a success.
-  if (!Number.isInteger(status) || status < 200 || status > 599)
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    answer.stream().destroy()
     throw failure('The answer has no HTTP status.', 'ENOSTATUS')
+  }
   const body = await answer.bytes(MAX_ANSWER_BYTES).catch((error: unknown) => {
     throw error instanceof ResponseTooLargeError ? failure('The answer is too large.', 'ETOOLARGE') : error
   })

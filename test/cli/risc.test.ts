@@ -99,6 +99,6 @@ t.test('what the API refuses is said, and what cannot be reached; the key stays 
   }
   t.match(await risc('status', '--key', key, '--api', 'http://127.0.0.1:1'), {
     code: 1,
-    err: /cannot be reached \(no connection\)/
+    err: /cannot be reached \(ECONNREFUSED\)/
   })
 })

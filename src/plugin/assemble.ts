@@ -101,7 +101,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
   const steps = {
     agree,
     admit: createAdmit(agree, warnings),
-    store: createStore(grants, outliveRevocation, accessType),
+    store: createStore(grants, ender, outliveRevocation, accessType),
     settle
   }
   const signIn = signInDoor({

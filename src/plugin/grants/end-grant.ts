@@ -19,6 +19,8 @@ const REVOKE_PAUSES_MS = [1_000, 5_000, 15_000]
 const LOOK_MS = 30_000
 /** As long as that, one refresh and one revocation can last: until then another process expects the call to Google. */
 const REVOKING_MS = LOOK_MS + 30_000
+/** A read and a deletion take less: until then a sign-in waits for them. */
+const DELETING_MS = 5_000
 /** An end without a note for longer than this did not begin: the process was killed before anything was deleted. */
 const STALE_MS = 60_000
 /** How often an end waits for another caller that changes the grant, before it makes that change void. */
@@ -55,16 +57,31 @@ export class GrantEnder {
   async end(grant: GrantRef): Promise<boolean> {
     const { grants } = this.#parts
     const storage = grants.storageFor(grant.owner, grant.account)
-    const token = await found(storage)
+    const token = (await found(storage)) ?? (await this.#storedMeanwhile(grant))
     if (token === 'unreadable') {
       await storage.delete()
       return this.#fail(grant, new TokenRevokeError('unreadable'))
     }
     if (token !== null) return this.endToken(grant, token)
-    // A sign-in that is under way must not store what it brings.
-    await storage.delete()
     const left = await grants.ends.noted(grant)
     return left instanceof Object ? this.#finish(grant, left) : false
+  }
+
+  /**
+   * Deletes a slot with nothing in it, so that a sign-in that is under way does not store what it brings. Returns what another
+   * one has stored meanwhile. One that stores later learns of this end (`StoredGrant.revokingMs`), and finds its record gone.
+   */
+  async #storedMeanwhile({ owner, account }: GrantRef): Promise<Token | 'unreadable' | null> {
+    const { ends, storageFor } = this.#parts.grants
+    const storage = storageFor(owner, account)
+    const name = await ends.begin(account, DELETING_MS)
+    try {
+      const token = await found(storage)
+      if (token === null) await storage.delete()
+      return token
+    } finally {
+      await ends.done(account, name).catch(() => undefined)
+    }
   }
 
   /** Ends the grant of a token that is, or is not yet, stored as `grant`. */

@@ -2,6 +2,7 @@ import { StorageError } from '../../core/errors/grant.js'
 import { grantedOver } from '../../core/token/merge.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'
+import type { GrantEnder } from '../grants/end-grant.js'
 import type { OutliveRevocation } from '../grants/outlive-revocation.js'
 import type { GoogleUser } from '../types/user.js'
 import type { Admission } from './admit.js'
@@ -28,6 +29,7 @@ export type Store = (admission: Admission, mayAsk: boolean) => Promise<SignedIn>
 
 export function createStore(
   grants: Grants,
+  ender: Pick<GrantEnder, 'endFresh'>,
   outliveRevocation: OutliveRevocation,
   accessType: 'offline' | 'online'
 ): Store {
@@ -43,7 +45,10 @@ export function createStore(
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
       const { stored, revokingMs } = await grants.store(grant, change)
       if (stored?.accessToken === granted.accessToken) {
-        await outliveRevocation(grant, revokingMs)
+        await outliveRevocation(grant, revokingMs).catch(async (error: unknown) => {
+          await ender.endFresh(grant, granted)
+          throw error
+        })
         return {
           user: { ...user, scopes: [...stored.scopes] },
           needsConsent: ask,

@@ -3,6 +3,7 @@ import t from 'tap'
 import { memoryStorage, Token, type Storage, type StorageFor } from '../../../src/index.js'
 import { createSealer, PURPOSE } from '../../../src/core/lib/sealing.js'
 import { redisGrants } from '../../../src/redis/grants.js'
+import { ACQUIRE } from '../../../src/redis/scripts/slot.js'
 import { redisKeys } from '../../../src/redis/keys.js'
 import { ADA, CALENDAR, SECRET, startGoogle, startRedisFor } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
@@ -41,6 +42,34 @@ t.test('the owner disconnects while the connect is stored: 400, and the fresh gr
   t.same(await app.googleAuth.accounts('ann'), [])
   t.equal((await connect(of('ann'), ADA)).status, 200, 'and connecting again works')
 })
+
+t.test(
+  'an end that found nothing does not delete what is stored meanwhile, and leave it alive at Google',
+  async (t) => {
+    const google = await startGoogle(t)
+    const redis = await startRedisFor(t)
+    const client = redis.client()
+    const { app } = await startConnectApp(t, google, { redis: client, scopes })
+    const other = await startConnectApp(t, google, { redis: redis.url, scopes })
+    const send = client.sendCommand.bind(client)
+    let connecting: Promise<unknown> | undefined
+    // The first step of a deletion waits until the other process has stored a grant.
+    client.sendCommand = (command, stream) => {
+      const isDeletion = command.args.includes(ACQUIRE.sha) || command.args.includes(ACQUIRE.text)
+      if (!isDeletion || command.args[4] !== '' || connecting !== undefined) return send(command, stream)
+      connecting = other.connect(other.of('ann'), ADA)
+      const stored = eventually(async () => (await other.app.googleAuth.accounts('ann')).length > 0)
+      void stored.then(() => send(command, stream))
+      return command.promise
+    }
+    await app.googleAuth.revoke('ann', ADA.sub)
+    t.ok(connecting)
+    t.match(await connecting, { status: 400, text: 'GOOGLE_AUTH_EXCHANGE' })
+    t.same(await app.googleAuth.accounts('ann'), [])
+    await eventually(() => google.grants(ADA.sub).refreshTokens === 0)
+    t.equal((await other.connect(other.of('ann'), ADA)).status, 200, 'and connecting again works')
+  }
+)
 
 t.test('another connect of the same account was faster: this one is stored over it', async (t) => {
   const google = await startGoogle(t)

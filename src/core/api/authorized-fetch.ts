@@ -1,7 +1,7 @@
 import type { Fetch } from '../lib/url.js'
 import type { Access } from './access.js'
-import { FetchCall } from './fetch-call.js'
-import { pooledCall } from './pooled-call.js'
+import { FetchCall } from './calls/fetch-call.js'
+import { pooledCall } from './calls/pooled-call.js'
 import { sendWatched } from './send-watched.js'
 
 /**

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import { isLoopback } from '../lib/url.js'
-import type { Call, Hop } from './call.js'
+import type { Call, Hop } from './calls/call.js'
 import type { Answer } from '../http/answer.js'
 import type { OriginRule } from './origins.js'
 

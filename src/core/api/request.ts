@@ -6,7 +6,7 @@ import { requestUrl } from './request-url.js'
 import type { Retries } from './retry.js'
 import { sendWatched } from './send-watched.js'
 import { ApiResponse, type ApiRequestOptions } from './types.js'
-import { WireCall } from './wire-call.js'
+import { WireCall } from './calls/wire-call.js'
 
 /** Default of `maxResponseBytes`: far more than a page of a list has, far less than the memory of a process. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pauseMs } from '../lib/backoff.js'
 import type { Access } from './access.js'
-import type { Call } from './call.js'
+import type { Call } from './calls/call.js'
 import type { Answer } from '../http/answer.js'
 import { sendAuthorized, type Arrival } from './send-authorized.js'
 

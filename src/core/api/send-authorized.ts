@@ -2,7 +2,7 @@ import { GrantLostError } from '../errors/grant.js'
 import { unlessAborted } from '../lib/abortable.js'
 import type { Token } from '../token/token.js'
 import type { Access } from './access.js'
-import type { Call, Hop } from './call.js'
+import type { Call, Hop } from './calls/call.js'
 import type { Answer } from '../http/answer.js'
 import { firstHop, isRedirect, nextHop } from './redirect.js'
 

@@ -1,7 +1,7 @@
 import { CHANNELS, type ApiCallFacts } from '../channels.js'
 import { traced } from '../lib/traced.js'
 import type { Access } from './access.js'
-import type { Call } from './call.js'
+import type { Call } from './calls/call.js'
 import type { Answer } from '../http/answer.js'
 import { sendPatiently, type Retries } from './retry.js'
 import type { Arrival } from './send-authorized.js'

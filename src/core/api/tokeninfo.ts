@@ -5,7 +5,7 @@ import { providerFetch } from '../provider/fetch.js'
 import { troubleName } from '../provider/refresh.js'
 import { scopeList } from '../token/scopes.js'
 import type { Access } from './access.js'
-import type { Call } from './call.js'
+import type { Call } from './calls/call.js'
 import { FetchAnswer } from '../http/fetch-answer.js'
 import { sendAuthorized } from './send-authorized.js'
 

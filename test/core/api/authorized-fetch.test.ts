@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { Credentials, OAuth2Credentials, type Fetch, type Token } from '../../../src/core.js'
-import type { Hop } from '../../../src/core/api/call.js'
+import type { Hop } from '../../../src/core/api/calls/call.js'
 import { allowOrigins } from '../../../src/core/api/origins.js'
 import { bodyOf, serve } from '../../support/local-server.js'
 

@@ -1,9 +1,9 @@
 import type { Call, Hop } from './call.js'
-import type { Answer } from '../http/answer.js'
-import type { Connections } from '../http/connections.js'
-import { FetchAnswer } from '../http/fetch-answer.js'
-import { send, type WireRequest } from '../http/send.js'
-import type { AllowedUrl } from './origins.js'
+import type { Answer } from '../../http/answer.js'
+import type { Connections } from '../../http/connections.js'
+import { FetchAnswer } from '../../http/fetch-answer.js'
+import { send, type WireRequest } from '../../http/send.js'
+import type { AllowedUrl } from '../origins.js'
 import { isStreamBody } from './stream-body.js'
 
 /** What a call sends, but for its token. The names of its headers are in lower case, and `authorization` is none of them. */

@@ -1,5 +1,5 @@
-import type { Answer } from '../http/answer.js'
-import type { AllowedUrl } from './origins.js'
+import type { Answer } from '../../http/answer.js'
+import type { AllowedUrl } from '../origins.js'
 
 /** One call of an API, as the caller wants it. It may be sent several times: along redirects, and again after a 401. */
 export interface Call<A extends Answer> {

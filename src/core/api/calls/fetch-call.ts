@@ -1,8 +1,8 @@
-import type { Fetch } from '../lib/url.js'
+import type { Fetch } from '../../lib/url.js'
 import type { Call, Hop } from './call.js'
-import { FetchAnswer } from '../http/fetch-answer.js'
-import type { AllowedUrl, OriginRule } from './origins.js'
-import type { Arrival } from './send-authorized.js'
+import { FetchAnswer } from '../../http/fetch-answer.js'
+import type { AllowedUrl, OriginRule } from '../origins.js'
+import type { Arrival } from '../send-authorized.js'
 import { isStreamBody } from './stream-body.js'
 
 /** A call that a function of `fetch`'s type sends. It takes all that `fetch` takes. */

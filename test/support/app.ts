@@ -86,7 +86,8 @@ export async function startApp(t: Test, google: GoogleEmulator, setup: Setup = {
   t.teardown(() => app.close())
   await setup.before?.(app)
   await app.register(googleAuth, { ...optionsFor(google, redirectUri), ...setup.options })
-  await (setup.routes ?? demoRoutes)(app, google)
+  if (setup.routes) await setup.routes(app, google)
+  else demoRoutes(app, google)
   await app.listen({ host: '127.0.0.1', port })
   const browser = (headers?: Headers): Browser => new Browser(origin, port, headers)
   return {

@@ -9,6 +9,9 @@ import { startStepping, type SteppingMember } from '../support/stepping.js'
 const MOST_STEPS = 40
 const SCOPES = [CALENDAR]
 
+// Each test has a fleet of its own, and most of its time is waiting.
+t.jobs = 4
+
 interface Scene {
   fleet: ConnectFleet
   /** The process that lives. */

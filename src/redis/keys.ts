@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../core/lib/sha256.js'
 import type { GrantRef } from '../core/storage/storage.js'
 
 /** The first part of every key. */
@@ -42,7 +42,7 @@ export interface RedisKeys {
  * clients can use one Redis. Owner and account are in the keys as they are, so that an operator can find them.
  */
 export function redisKeys(client: readonly string[]): RedisKeys {
-  const hash = createHash('sha256').update(JSON.stringify(client)).digest('base64url').slice(0, CLIENT_HASH_LENGTH)
+  const hash = sha256(JSON.stringify(client)).slice(0, CLIENT_HASH_LENGTH)
   const base = `${PREFIX}:${hash}`
   const slotOf = (id: string): string => `${base}:{${escaped(id)}}`
   return {

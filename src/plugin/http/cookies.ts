@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
+import { sha256 } from '../../core/lib/sha256.js'
 import type { Settings } from '../options/options.js'
 
 type CookieOptions = NonNullable<Parameters<FastifyReply['setCookie']>[2]>
@@ -27,8 +27,7 @@ export interface Cookies {
  */
 export function cookiesOf({ clientNames, redirectUri }: Pick<Settings, 'clientNames' | 'redirectUri'>): Cookies {
   const secure = redirectUri.protocol === 'https:'
-  const about = JSON.stringify([...clientNames, redirectUri.href])
-  const hash = createHash('sha256').update(about).digest('base64url').slice(0, HASH_LENGTH)
+  const hash = sha256(JSON.stringify([...clientNames, redirectUri.href])).slice(0, HASH_LENGTH)
   const name = (what: string, hostOnly = true): string =>
     `${secure && hostOnly ? '__Host-' : ''}google-auth-${what}-${hash}`
   return {

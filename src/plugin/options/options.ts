@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { OriginRule } from '../../core/api/origins.js'
 import { REFRESH_AHEAD_MS } from '../../core/credentials/stored-token.js'
+import { sha256 } from '../../core/lib/sha256.js'
 import { GOOGLE_ISSUER } from '../../core/provider/endpoints.js'
 import { CLOCK_TOLERANCE_S } from '../../core/provider/id-token.js'
 import type { GrantRef } from '../../core/storage/storage.js'
@@ -181,5 +181,5 @@ function givenOf(options: GoogleAuthOptions): Settings['given'] {
 
 /** A name for an OAuth client in a session that several clients can share. 96 bits, so that no two have the same name. */
 export function clientHash(names: Settings['clientNames']): string {
-  return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16)
+  return sha256(JSON.stringify(names)).slice(0, 16)
 }

@@ -1,4 +1,3 @@
-import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -222,11 +221,6 @@ t.test('the error for a bad secrets file names the file and the problem, and quo
     t.notMatch(`${error?.message} ${String(error?.cause)} ${JSON.stringify(error)}`, /hush-hush/)
   }
   t.equal(await of('good.json'), null)
-  t.test('unreadable', { skip: process.getuid?.() === 0 && 'root reads everything' }, async (t) => {
-    writeFileSync(join(folder, 'locked.json'), JSON.stringify({ web: WEB }))
-    chmodSync(join(folder, 'locked.json'), 0)
-    t.match(await of('locked.json'), { code: 'GOOGLE_AUTH_CLIENT_SECRETS' })
-  })
 })
 
 t.test("the caller's objects are not written to", async (t) => {

@@ -2,6 +2,7 @@ import type { Access } from './access.js'
 import { contentOf, readAs } from './content.js'
 import { GoogleApiError, printable } from './error.js'
 import { connectionsOfFetch } from '../http/connections.js'
+import { timeLimit } from '../lib/abortable.js'
 import { requestUrl } from './request-url.js'
 import type { Retries } from './retry.js'
 import { sendWatched } from './send-watched.js'
@@ -48,7 +49,5 @@ function isSuccess(status: number): boolean {
 }
 
 function signalOf({ signal, timeout }: ApiRequestOptions): AbortSignal | undefined {
-  if (!timeout) return signal
-  const limit = AbortSignal.timeout(timeout)
-  return signal ? AbortSignal.any([signal, limit]) : limit
+  return timeout ? timeLimit(timeout, signal) : signal
 }

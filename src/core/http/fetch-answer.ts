@@ -39,14 +39,20 @@ export class FetchAnswer implements Answer {
   }
 
   stream(): Readable {
-    const { body } = this.response
+    const body = this.#body
     if (body === null) return Readable.from([])
-    // Some functions in place of `fetch` have streams of Node.
-    const stream = (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body)
+    const stream = body instanceof Readable ? body : Readable.fromWeb(body)
     return this.#signal === undefined ? stream : addAbortSignal(this.#signal, stream)
   }
 
   discard(): void {
-    void this.response.body?.cancel().catch(() => {})
+    const body = this.#body
+    if (body instanceof Readable) body.on('error', () => {}).destroy()
+    else void body?.cancel().catch(() => {})
+  }
+
+  /** Some functions in place of `fetch` have streams of Node. */
+  get #body(): Readable | Response['body'] {
+    return this.response.body as Readable | Response['body']
   }
 }

@@ -16,3 +16,11 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
     signal.removeEventListener('abort', stop)
   }
 }
+
+/** A signal that aborts after `ms` milliseconds, or with `signal`. */
+export function timeLimit(ms: number, signal?: AbortSignal | null): AbortSignal {
+  const limit = AbortSignal.timeout(ms)
+  // `AbortSignal.any` holds its sources weakly, and Node 20 drops a limit that nothing else holds. A listener holds it.
+  limit.addEventListener('abort', () => {})
+  return signal ? AbortSignal.any([signal, limit]) : limit
+}

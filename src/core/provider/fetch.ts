@@ -7,7 +7,7 @@ import { requestOfFetch } from '../http/fetch-request.js'
 import { responseOf } from '../http/response.js'
 import { send } from '../http/send.js'
 import { WholeAnswer } from '../http/whole-answer.js'
-import { unlessAborted } from '../lib/abortable.js'
+import { timeLimit, unlessAborted } from '../lib/abortable.js'
 import { secureUrl, type Fetch } from '../lib/url.js'
 
 /** Time limit for one request to the provider. */
@@ -22,8 +22,7 @@ const MAX_ANSWER_BYTES = 1_048_576
  */
 export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
   return async (input, init = {}) => {
-    const limit = AbortSignal.timeout(timeoutMs)
-    const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
+    const signal = timeLimit(timeoutMs, init.signal)
     const answer = answerOf(base, input, { ...init, redirect: 'manual' }, signal)
     return unlessAborted(wholeResponse(answer), signal)
   }

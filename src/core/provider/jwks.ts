@@ -116,9 +116,11 @@ async function findAll(find: ReturnType<typeof createLocalJWKSet>, header: JWTHe
   return keys
 }
 
+/** Keys are kept for the cool-down in any case: else each forged token would fetch them where they may not be cached. */
 function keepMs(headers: Headers): number {
   const directives = headers.get('cache-control') ?? ''
-  if (/\bno-(store|cache)\b/i.test(directives)) return 0
+  if (/\bno-(store|cache)\b/i.test(directives)) return KEYS_COOL_DOWN_MS
   const seconds = /\bmax-age="?(\d{1,9})\b/i.exec(directives)?.[1]
-  return seconds === undefined ? DEFAULT_KEEP_MS : Math.min(Number(seconds) * 1000, MAX_KEEP_MS)
+  if (seconds === undefined) return DEFAULT_KEEP_MS
+  return Math.max(KEYS_COOL_DOWN_MS, Math.min(Number(seconds) * 1000, MAX_KEEP_MS))
 }

@@ -8,7 +8,7 @@ export async function enterSignIn(store: SessionStore, userId: string, id: strin
   await Promise.all(surplus.map((signIn) => endSignIn(store, userId, signIn)))
 }
 
-/** Moves a sign-in to the session `to`. Any other session that holds it ends. `false`: the sign-in has ended. */
+/** Moves a sign-in to the session `to`. The one that it leaves ends, and any other that holds it. `false`: the sign-in has ended. */
 export async function moveSignIn(
   store: SessionStore,
   userId: string,
@@ -16,6 +16,8 @@ export async function moveSignIn(
   to: string
 ): Promise<boolean> {
   const { signIns } = store
+  // @fastify/session has ended it, and has perhaps lost the error of that.
+  await store.destroy(sessionId)
   let holder: string | null = await signIns.move(userId, id, sessionId, to)
   while (holder !== null && holder !== to) {
     await store.forbid(holder)

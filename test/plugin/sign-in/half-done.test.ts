@@ -32,6 +32,10 @@ async function sessionsThatOpen(redis: Redis): Promise<string[]> {
 function routes(app: FastifyInstance): void {
   app.get('/me', { onRequest: app.googleAuth.required() }, (request) => request.googleUser)
   app.get('/cart', ({ session }) => session.cart ?? null)
+  app.get('/renamed', async (request) => {
+    await request.session.regenerate(['googleAuth'])
+    return {}
+  })
   app.get('/fill', ({ session }) => (session.cart = ['tea']))
 }
 
@@ -85,4 +89,19 @@ t.test('a browser that is answered before its sign-in is stored whole gets no se
   t.equal(answer.status, 503)
   t.equal((await ada.fetch('/me')).status, 401)
   t.notOk([...ada.cookies.keys()].some((name) => name.includes('session')))
+})
+
+t.test('the app changes the id of a session, and the former one cannot be ended', async (t) => {
+  const google = await startGoogle(t)
+  const client = (await startRedisFor(t)).client()
+  const { app, signedIn } = await startApp(t, google, { options: { redis: client }, routes })
+  const ends = failingEnds(client)
+  const ada = await signedIn()
+  const former = ada.copy()
+  ends.failNext = true
+  await ada.fetch('/renamed')
+  t.equal(ends.failed, 1)
+  await app.googleAuth.signOutEverywhere(ADA.sub)
+  t.equal((await ada.fetch('/me')).status, 401)
+  t.equal((await former.fetch('/me')).status, 401, 'no session is left that the index does not know')
 })

@@ -25,11 +25,11 @@ export interface RevokeParts {
   log: FastifyBaseLogger
 }
 
-/** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. */
+/** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. The app is told last. */
 export function createRevoke({ settings, grants, ender, sessions, log }: RevokeParts): Revoke {
-  const endOne = async (owner: string, account: string): Promise<boolean | null | TokenRevokeError> => {
-    const grant = { owner, account }
-    const isThere = settings.isOwn(grant) || (await found(grants.storageFor(owner, account))) !== null
+  /** `null`: there was nothing to end. */
+  const endOne = async (grant: GrantRef): Promise<boolean | null | TokenRevokeError> => {
+    const isThere = settings.isOwn(grant) || (await found(grants.storageFor(grant.owner, grant.account))) !== null
     const outcome = await endWatched(ender, grant).catch((error: unknown) => {
       if (error instanceof TokenRevokeError) return error
       throw error
@@ -40,7 +40,6 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
       const facts = { event: EVENT.revoke, outcome: outcome ? 'confirmed' : 'kept', ...grant }
       log.info(facts, outcome ? 'A grant was revoked' : 'A grant has ended here. Google was not asked.')
     }
-    await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
     return outcome
   }
   return async (owner, account) => {
@@ -48,13 +47,21 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
     const all = account === undefined || (ownToo && account === owner)
     const listed = all ? (await grants.list(owner)).map((held) => held.account) : [account]
     const accounts = new Set(all && ownToo ? [...listed, owner] : listed)
-    const outcomes = []
-    for (const name of accounts) outcomes.push(await endOne(owner, name))
-    if (all && ownToo) await sessions.endAll(owner)
+    const ended = new Map<GrantRef, boolean | TokenRevokeError>()
+    try {
+      for (const name of accounts) {
+        const grant = { owner, account: name }
+        const outcome = await endOne(grant)
+        if (outcome !== null) ended.set(grant, outcome)
+      }
+      if (all && ownToo) await sessions.endAll(owner)
+    } finally {
+      for (const grant of ended.keys()) await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
+    }
+    const outcomes = [...ended.values()]
     const failure = outcomes.find((outcome) => outcome instanceof TokenRevokeError)
     if (failure !== undefined) throw failure
-    const ended = outcomes.filter((outcome) => outcome !== null)
-    return ended.length > 0 && ended.every((outcome) => outcome === true)
+    return outcomes.length > 0 && outcomes.every((outcome) => outcome === true)
   }
 }
 

@@ -126,7 +126,10 @@ t.test('revoke ends the grant, the credentials and every session of that user', 
     const { signedIn, app } = await startApp(t, google, {
       options: {
         ...options,
-        onRevoke: ({ owner, account }) => void told.push(owner, account),
+        onRevoke: async ({ owner, account }) => {
+          told.push(owner, account)
+          t.equal((await other.fetch('/me')).status, 401, 'its sessions have ended when the app is told')
+        },
         onSignOut: () => void told.push('out')
       }
     })

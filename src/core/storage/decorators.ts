@@ -67,7 +67,7 @@ export function required(storage: Storage, missing: () => Error): Storage {
 export function withoutIdTokens(storage: Storage): Storage {
   return {
     get: () => storage.get(),
-    put: (token) => storage.put(withoutIdToken(token)),
+    put: async (token) => storage.put(withoutIdToken(token)),
     delete: () => storage.delete(),
     update: (change, options) => storage.update(changeWithoutIdToken(change), options)
   }
@@ -82,5 +82,8 @@ export function changeWithoutIdToken(change: Change): Change {
 }
 
 function withoutIdToken(token: Token): Token {
+  // Whatever else is stored would make each listing of the grants fail.
+  if (typeof (token as Token | null | undefined)?.toRecord !== 'function')
+    throw new TypeError("A storage takes a Token. Make one with Token.from({ accessToken: '', refreshToken, scopes }).")
   return token.idToken === undefined ? token : token.with({ idToken: undefined })
 }

@@ -1,5 +1,6 @@
 /** Errors about accounts: behind guards, in forms, and for arguments that name nothing. */
 import t from 'tap'
+import { Token } from '../../../src/core.js'
 import { ADA, CALENDAR, EVENTS_PATH, KATHERINE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 
@@ -127,4 +128,26 @@ t.test('in connect mode nobody is signed in with Google', async (t) => {
   await slot.delete()
   t.equal((await app.googleAuth.status('ann')).state, 'none')
   await t.rejects(slot.put(before!), { code: 'GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED' }, 'and there is no default any more')
+})
+
+t.test('what is no token is refused, and spoils no listing', async (t) => {
+  const redis = await startRedisFor(t)
+  for (const options of [{}, { redis: redis.url }]) {
+    const { app } = await startApp(t, await startGoogle(t), { options })
+    const { storageFor, accounts } = app.googleAuth
+    await storageFor('ada', 'good').put(Token.from({ accessToken: '', refreshToken: '1//0good', scopes: [] }))
+    for (const wrong of [{}, { refresh_token: '1//0bad' }, 'text', null]) {
+      const slot = storageFor('ada', 'bad')
+      await t.rejects(slot.put(wrong as never), { name: 'TypeError', message: /takes a Token.*Token\.from/ })
+      if (wrong !== null)
+        await t.rejects(
+          slot.update(() => wrong as never),
+          { name: 'TypeError', message: /takes a Token/ }
+        )
+    }
+    t.strictSame(
+      (await accounts('ada')).map(({ account }) => account),
+      ['good']
+    )
+  }
 })

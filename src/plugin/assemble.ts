@@ -109,7 +109,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     steps,
     sessions,
     goToGoogle,
-    failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo })
+    failed: createFailedReturn({ sessions, urls, responses, defaultReturnTo, defaultScopes: settings.scopes })
   })
   const { onConnect } = given
   const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect, warnings })

@@ -22,9 +22,17 @@ export interface FailedReturnParts {
   urls: StartUrls
   responses: ErrorResponses
   defaultReturnTo: string
+  /** Those that each sign-in asks for. */
+  defaultScopes: readonly string[]
 }
 
-export function createFailedReturn({ sessions, urls, responses, defaultReturnTo }: FailedReturnParts): FailedReturn {
+export function createFailedReturn({
+  sessions,
+  urls,
+  responses,
+  defaultReturnTo,
+  defaultScopes
+}: FailedReturnParts): FailedReturn {
   return async (request, reply, held, thrown) => {
     const error = thrown instanceof Error ? thrown : new Error('A hook threw a value that is not an Error.')
     const signIn = sessions.signInOf(request)
@@ -36,9 +44,11 @@ export function createFailedReturn({ sessions, urls, responses, defaultReturnTo 
     refuse(request, 'sign-in', error)
     const missingScopes = await rememberRefusal(sessions, request, held, error)
     const anotherAccount = isAboutTheAccount(error)
+    // The same visit to Google again, with all that the page needs.
+    const scopes = signIn === null ? missingFrom(defaultScopes, held?.attempt.scopes ?? []) : missingScopes
     const authorizeUrl = urls.startUrl({
       returnTo: held?.returnTo,
-      scopes: missingScopes,
+      scopes,
       prompt: anotherAccount ? 'select_account' : undefined,
       loginHint: missingScopes.length > 0 ? signIn?.user.sub : undefined
     })

@@ -7,6 +7,18 @@ const back = (browser: Browser, url: string): Promise<Reply> => browser.navigate
 const locations = (hops: string[], issuer: string): URLSearchParams[] =>
   hops.filter((url) => url.startsWith(issuer)).map((url) => new URL(url).searchParams)
 
+t.test('the link after Cancel asks for all that the page needs', async (t) => {
+  const google = await startGoogle(t)
+  const { browser } = await startApp(t, google)
+  const one = browser()
+  const { location } = await one.navigate('/calendar')
+  const asked = await one.navigate(location)
+  const page = await back(one, await google.cancel(asked.location, ADA))
+  t.equal(page.status, 403)
+  const scope = new URLSearchParams({ scope: CALENDAR }).toString()
+  t.match(page.text, `/auth/start?return_to=%2Fcalendar&amp;${scope}`)
+})
+
 t.test('errors of Google instead of a code', async (t) => {
   const google = await startGoogle(t)
   const { browser } = await startApp(t, google)

@@ -20,6 +20,7 @@ import { tracedSessions } from '../redis/traced.js'
 import { memorySessions } from '../sessions/memory.js'
 import type { SessionStore } from '../sessions/sessions.js'
 import type { BackgroundTasks } from './background-tasks.js'
+import { EVENT } from './log-events.js'
 import type { Settings } from './options/options.js'
 import { warnOfEviction } from './warnings/at-start.js'
 import type { Warnings } from './warnings/warnings.js'
@@ -79,6 +80,10 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
     await connection.close()
     throw error
   }
+  connection.watch(
+    (what) => log.warn({ event: EVENT.redisLost }, `${what} Requests that need it are answered with 503.`),
+    () => log.info({ event: EVENT.redisBack }, 'Redis answers again.')
+  )
   const { redis, writer } = connection
   background.run(warnOfEviction(redis, warnings))
   const keys = redisKeys(client)

@@ -23,6 +23,8 @@ export interface RedisConnection {
   owned: boolean
   /** Waits until Redis answers. Throws a `StorageError` that names the address and the error. */
   reached(): Promise<void>
+  /** Tells when the connection that this package opened is lost, once, and when it is back. */
+  watch(lost: (message: string) => void, back: () => void): void
   /** Closes what this package opened, within the time limit of a command. Never throws. */
   close(): Promise<void>
 }
@@ -38,6 +40,9 @@ export function connectRedis(urlOrClient: string | RedisClient, minReplicas = 0)
     writer,
     owned,
     reached: () => reached(redis),
+    watch(lost, back) {
+      if (owned) watchConnection(redis, lost, back)
+    },
     async close() {
       await Promise.all(opened.map(closeClient))
     }
@@ -85,6 +90,21 @@ function duplicateOf(redis: RedisClient): RedisClient {
 /** Codes of a Redis, or of a network, that is still starting. Waiting does not help with any other code. */
 const STARTING = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|LOADING|CLUSTERDOWN)$/
 
+function watchConnection(redis: RedisClient, lost: (message: string) => void, back: () => void): void {
+  let isLost = false
+  redis.on('error', ({ code }: { code?: string }) => {
+    if (!isLost) lost(`Redis at ${placesOf(redis)} cannot be reached (${code ?? 'no answer in time'}).`)
+    isLost = true
+  })
+  redis.on('ready', () => {
+    if (isLost) back()
+    isLost = false
+  })
+}
+
+/** Codes of a Redis that answers, but not this client. */
+const REFUSES = /^(NOAUTH|WRONGPASS|NOPERM)$/
+
 async function reached(redis: RedisClient): Promise<void> {
   let trouble: unknown
   const listen = (error: unknown): void => {
@@ -102,14 +122,18 @@ async function reached(redis: RedisClient): Promise<void> {
         // No code: the client is not connected yet and has no queue, or the time limit was reached.
         const isStarting = code === undefined ? cause !== undefined && redis.status !== 'ready' : STARTING.test(code)
         if (isStarting && performance.now() < deadline) continue
-        const what = code ?? 'no answer in time'
-        const message = `Redis at ${placesOf(redis)} cannot be reached (${what}). Start it, or correct the option redis.`
-        throw new StorageError(message, cause)
+        throw new StorageError(whyNotReached(placesOf(redis), code), cause)
       }
     }
   } finally {
     redis.off('error', listen)
   }
+}
+
+function whyNotReached(places: string, code = 'no answer in time'): string {
+  return REFUSES.test(code)
+    ? `Redis at ${places} refuses this client (${code}). Put the right user and password into the option redis, as in redis://user:PASSWORD@host:6379.`
+    : `Redis at ${places} cannot be reached (${code}). Start it, or correct the option redis.`
 }
 
 /** The host and port, or the path of a socket; without the password. */

@@ -165,6 +165,23 @@ t.test('Redis fails: 503, nobody is signed out, and it works again later', { tim
   }
 })
 
+t.test('the log names a Redis that is lost, once, and says when it is back', { timeout: 60_000 }, async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const { browser, log } = await startApp(t, google, { options: { redis: redis.url } })
+  const lines = (event: string): string[] => log.filter((line) => line.includes(`google-auth.${event}`))
+  await redis.kill()
+  await eventually(() => lines('redis-lost').length > 0)
+  await browser().visit(google, '/auth/start', ADA)
+  t.match(lines('redis-lost'), [
+    new RegExp(`Redis at 127.0.0.1:${redis.port} cannot be reached \\(ECONNRE(FUSED|SET)\\)`)
+  ])
+  t.ok(log.some((line) => line.includes('Reached the max retries per request limit')))
+  await redis.restart()
+  await eventually(() => lines('redis-back').length > 0)
+  t.equal(lines('redis-lost').length, 1)
+})
+
 t.test('after a restart without data, users are signed out and can sign in again', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)

@@ -8,6 +8,8 @@ const MAX_DEPTH = 3
 const FIXED_TEXT_CODE = /^(ERR_J(?!OSE_NOT_SUPPORTED$)|OAUTH_|GOOGLE_AUTH_)/
 /** Codes of Node and undici. Their messages name hosts and system calls, and no data. */
 const SYSTEM_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_[A-Z_]+)$/
+/** Names of errors whose messages are fixed texts. */
+const FIXED_TEXT_NAMES = new Set(['MaxRetriesPerRequestError'])
 /** What Node says when a signal ends something. A caller can put its own text there, which is not copied. */
 const ABORTED: Record<string, string> = {
   TimeoutError: 'The operation was aborted due to timeout',
@@ -43,7 +45,7 @@ function placesOf({ stack = '', message }: Error): string[] {
 function safeMessage(error: Error, code: unknown): string {
   if (typeof code === 'string' && (FIXED_TEXT_CODE.test(code) || SYSTEM_CODE.test(code))) return error.message
   if (Object.hasOwn(ABORTED, error.name)) return ABORTED[error.name] ?? ''
-  if (error.message === 'fetch failed') return error.message
+  if (error.message === 'fetch failed' || FIXED_TEXT_NAMES.has(error.name)) return error.message
   if (error.name === 'ReplyError') return /^[A-Z]+/.exec(error.message)?.[0] ?? '(reply of Redis left out)'
   return '(message left out)'
 }

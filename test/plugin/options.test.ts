@@ -65,7 +65,10 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
       [REDIRECT],
       'https://app.example.com/base/auth/return'
     ].map((redirectUri): [string, object] => ['redirectUri', { ...GOOD, redirectUri }]),
-    ...[7, {}, [7], 'open"id', ['a b\u0001'], null].map((scopes): [string, object] => ['scopes', { ...GOOD, scopes }]),
+    ...[7, {}, [7], 'open"id', ['a b\u0001'], null, 'openid,email'].map((scopes): [string, object] => [
+      'scopes',
+      { ...GOOD, scopes }
+    ]),
     ['secret', without('secret')],
     ...['', 'short', 'x'.repeat(31), 7, null, [], ['x'.repeat(32), 'short'], [7], { 0: SECRET }].map(
       (secret): [string, object] => ['secret', { ...GOOD, secret }]
@@ -140,6 +143,9 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
     ...['refreshAhead', 'clockTolerance'].flatMap((name) =>
       [-1, NaN, Infinity, '5', null].map((value): [string, object] => [name, { ...GOOD, [name]: value }])
     ),
+    ['trustedOrigins', { ...GOOD, trustedOrigins: ['https://*.example.com'] }],
+    ['redisReplicas', { ...GOOD, redisReplicas: 1 }],
+    ['onSecurityEvent', { ...GOOD, onSecurityEvent: () => undefined }],
     ['redirectURI', { ...GOOD, redirectURI: REDIRECT }],
     ['cookieSecret', { ...GOOD, cookieSecret: 'x' }]
   ]
@@ -223,6 +229,24 @@ t.test('the error for a bad secrets file names the file and the problem, and quo
   t.equal(await of('good.json'), null)
 })
 
+t.test('a wrong secret, or no client: what is wrong with it', async (t) => {
+  const cases: [options: object, message: RegExp][] = [
+    [{ ...GOOD, secret: '' }, /; it is empty\./],
+    [{ ...GOOD, secret: 'short-one' }, /; it has 9\./],
+    [{ ...GOOD, secret: undefined }, /; it is not set\./],
+    [{ ...GOOD, secret: 7 }, /; it is a number\./],
+    [{ ...GOOD, secret: [] }, /; the list is empty\./],
+    [{ ...GOOD, secret: [SECRET, 'short-one'] }, /; the one at place 2 has 9\./],
+    [without('clientId', 'clientSecret'), /none is\./],
+    [{ ...GOOD, clientSecrets: { web: WEB } }, /not clientSecrets and clientId with clientSecret\./]
+  ]
+  for (const [options, message] of cases) {
+    const error = await errorOf(t, options)
+    t.match(error, { message })
+    t.notMatch(error?.message, /short-one/)
+  }
+})
+
 t.test("the caller's objects are not written to", async (t) => {
   const google = await startGoogle(t)
   const frozen = <T extends object>(value: T): T => {
@@ -281,6 +305,8 @@ t.test(
       t.ok(performance.now() - before < limitMs, `${name}: ${Math.round(performance.now() - before)} ms`)
       t.match(error, { code: 'GOOGLE_AUTH_STORAGE', statusCode: 503, message: new URL(redis).host }, name)
       t.notMatch(`${error?.stack} ${String(error?.cause)}`, /wrong-word|hush-hush/)
+      const fix = /password/.test(name) ? /user and password into the option redis/ : /Start it, or correct/
+      t.match(error, { message: fix }, name)
     }
   }
 )

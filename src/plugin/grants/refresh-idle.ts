@@ -105,7 +105,7 @@ export async function refreshIdle(
   return counts
 }
 
-function checked(options: RefreshIdleOptions): {
+function checked(options: Partial<RefreshIdleOptions> = {}): {
   idleMs: number
   concurrency: number
   signal: AbortSignal | undefined

@@ -13,15 +13,15 @@ export interface CheckedClient {
 
 export async function checkClient(options: GoogleAuthOptions): Promise<CheckedClient> {
   const { clientSecretsFile, clientSecrets, clientId, clientSecret } = options
-  const ways = [
-    clientSecretsFile !== undefined,
-    clientSecrets !== undefined,
-    clientId !== undefined || clientSecret !== undefined
+  const given = [
+    ...(clientSecretsFile === undefined ? [] : ['clientSecretsFile']),
+    ...(clientSecrets === undefined ? [] : ['clientSecrets']),
+    ...(clientId === undefined && clientSecret === undefined ? [] : ['clientId with clientSecret'])
   ]
   check(
-    ways.filter(Boolean).length === 1,
+    given.length === 1,
     'clientSecretsFile',
-    'or one of clientSecrets, clientId with clientSecret must be given, and only one of the three',
+    `or one of clientSecrets, clientId with clientSecret must be given, and ${given.length === 0 ? 'none is' : `not ${given.join(' and ')}`}`,
     'Pass the path of the client_secrets.json that the Google console gave you.'
   )
   if (clientSecretsFile !== undefined) {

@@ -6,12 +6,16 @@ export function checkTrustedOrigins(given: unknown = []): string[] {
   const valid =
     Array.isArray(given) &&
     given.every(
-      (origin) => typeof origin === 'string' && secureUrl(origin) !== null && new URL(origin).origin === origin
+      (origin) =>
+        typeof origin === 'string' &&
+        secureUrl(origin) !== null &&
+        new URL(origin).origin === origin &&
+        !origin.includes('*')
     )
   check(
     valid,
     'trustedOrigins',
-    'must be a list of origins, https or http on a loopback host, without a path',
+    'must be a list of origins, https or http on a loopback host, without a path and without *',
     "Pass for example ['https://www.example.com']."
   )
   return [...(given as string[])]

@@ -7,13 +7,23 @@ const DEFAULT_SCOPES = ['openid', 'email', 'profile']
 
 export function checkSecrets(given: unknown): [string, ...string[]] {
   const list: unknown[] = Array.isArray(given) ? given : [given]
+  const wrong = list.findIndex((secret) => typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH)
   check(
-    list.length > 0 && list.every((secret) => typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH),
+    list.length > 0 && wrong < 0,
     'secret',
-    `must be a string of ${MIN_SECRET_LENGTH} or more characters, or a list of them`,
-    'Make one with: openssl rand -base64 48'
+    `must be a string of ${MIN_SECRET_LENGTH} or more characters, or a list of them; ${isOf(list, wrong)}`,
+    'Set the variable that it comes from. Make one with: openssl rand -base64 48'
   )
   return [...list] as [string, ...string[]]
+}
+
+/** What is wrong with a secret, without a character of it. */
+function isOf(list: readonly unknown[], wrong: number): string {
+  const secret = list[wrong]
+  const which = list.length > 1 ? `the one at place ${wrong + 1}` : 'it'
+  if (list.length === 0) return 'the list is empty'
+  if (typeof secret !== 'string') return `${which} is ${secret === undefined ? 'not set' : `a ${typeof secret}`}`
+  return secret === '' ? `${which} is empty` : `${which} has ${secret.length}`
 }
 
 export function checkScopes(given: unknown): string[] {
@@ -23,6 +33,7 @@ export function checkScopes(given: unknown): string[] {
     (Array.isArray(given) && given.every((scope) => typeof scope === 'string'))
   check(shaped, 'scopes', 'must be a list of scopes', "Pass for example ['openid', 'email', 'profile'].")
   const scopes = scopeList(given ?? DEFAULT_SCOPES)
+  check(!scopes.some((scope) => scope.includes(',')), 'scopes', 'holds a comma', 'Put a space between two scopes.')
   check(
     scopes.every(isScopeToken),
     'scopes',

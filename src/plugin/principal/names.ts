@@ -8,7 +8,9 @@ export function checkedId(id: unknown, what = 'A user id'): string {
   const fix =
     id instanceof Promise
       ? 'Find the user in an onRequest hook that runs before, and return the id.'
-      : 'Pass for example request.signedInUser.sub.'
+      : typeof id === 'number'
+        ? 'Pass String(id).'
+        : 'Pass the id of a user.'
   throw new TypeError(
     `${what} must be a non-empty string of at most ${LONGEST_ID} characters, well-formed, and not ${given}. ${fix}`
   )

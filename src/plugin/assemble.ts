@@ -121,7 +121,8 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     refusals,
     urls,
     responses,
-    defaultReturnTo
+    defaultReturnTo,
+    warnings
   })
   const doorOf = (held: HeldAttempt | undefined): Door<object> =>
     signsIn && held?.connectOf === undefined ? signIn : connecting

@@ -30,7 +30,7 @@ export class AccountNotConnectedError extends GoogleAuthError {
     super(
       account === undefined
         ? 'No Google account is connected. Connect one first.'
-        : 'This Google account is not connected. Connect it first.'
+        : `The Google account ${account} is not connected. Connect it first.`
     )
     if (account !== undefined) this.account = account
     if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl

@@ -5,7 +5,9 @@ export class CrossSiteError extends GoogleAuthError {
   readonly code = 'GOOGLE_AUTH_CROSS_SITE'
 
   constructor() {
-    super('This request came from another site and was refused.')
+    super(
+      'This request came from another site and was refused. If a page of yours sent it, list its origin in the option trustedOrigins.'
+    )
   }
 }
 
@@ -15,7 +17,7 @@ export class CsrfTokenError extends GoogleAuthError {
 
   constructor() {
     super(
-      'The field g_csrf_token must equal the cookie of that name, which the script of Google sets. A page of this site that posts JSON needs no field, but its Origin or Sec-Fetch-Site must say so.'
+      'The field g_csrf_token must equal the cookie of that name, which the script of Google sets. A page of this site that posts JSON needs no field, but its Origin or Sec-Fetch-Site must say so, or trustedOrigins must list its origin.'
     )
   }
 }

@@ -52,7 +52,7 @@ export class GrantLostError extends GoogleAuthError {
    */
   constructor(reason: string, likelyCause?: string, cause?: unknown) {
     super(
-      `Google access is gone (${reason}${likelyCause === undefined ? '' : `; likely ${likelyCause}`}). Sign in again.`,
+      `Google access is gone (${reason}${likelyCause === undefined ? '' : `; likely ${likelyCause}`}). The user must sign in, or connect the account, again.`,
       cause
     )
     this.reason = reason

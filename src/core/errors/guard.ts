@@ -43,9 +43,10 @@ export class EmailNotAllowedError extends GoogleAuthError {
 
   /**
    * @param authorizeUrl Path that starts a sign-in with another account and comes back.
+   * @param message What is wrong, and the fix.
    */
-  constructor(authorizeUrl?: string) {
-    super('This account may not be used here. Choose another account.')
+  constructor(authorizeUrl?: string, message = 'This account may not be used here. Choose another account.') {
+    super(message)
     if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl
   }
 }

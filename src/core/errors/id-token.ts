@@ -18,10 +18,11 @@ export class VerifyJwtTokenError extends GoogleAuthError {
    * @param reason What is wrong.
    * @param claim The claim that is wrong.
    * @param cause The first error, of which a copy without secrets is kept.
+   * @param hint A further sentence, beginning with a space.
    */
-  constructor(reason: string, claim?: string, cause?: unknown) {
+  constructor(reason: string, claim?: string, cause?: unknown, hint = '') {
     const headers = reason === KEYS_UNAVAILABLE ? retryAfterHeader() : undefined
-    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.`, cause, headers)
+    super(`The ID token was refused: ${reason}${claim === undefined ? '' : ` (${claim})`}.${hint}`, cause, headers)
     this.reason = reason
     if (claim !== undefined) this.claim = claim
   }

@@ -6,6 +6,9 @@ import type { KeySet } from './jwks.js'
 /** The only algorithm that is accepted. Google uses no other, and a shared secret must never count as a public key. */
 const ALGORITHM = 'RS256'
 
+/** Characters of a claim in a message. */
+const MOST_SHOWN = 200
+
 /** What jose checks beside the signature. */
 export interface JwtChecks {
   issuer: string[]
@@ -33,7 +36,7 @@ export async function verifySignature(jwt: string, keys: KeySet, checks: JwtChec
     }
     throw failure
   } catch (error) {
-    throw asVerifyError(error)
+    throw asVerifyError(error, checks)
   }
 }
 
@@ -47,15 +50,22 @@ function keysUnavailable(error: unknown): never {
   throw new VerifyJwtTokenError('keys_unavailable', undefined, error)
 }
 
-function asVerifyError(error: unknown): unknown {
+function asVerifyError(error: unknown, { audience }: JwtChecks): unknown {
   if (error instanceof VerifyJwtTokenError) return error
   if (error instanceof errors.JWTExpired) return new VerifyJwtTokenError('expired', error.claim, error)
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reason = error.reason === 'missing' ? 'missing' : error.claim === 'nbf' ? 'too_early' : 'mismatch'
-    return new VerifyJwtTokenError(reason, error.claim, error)
+    const hint =
+      error.claim === 'aud' ? ` It is for ${shortText(error.payload.aud)}, not for ${audience.join(' or ')}.` : ''
+    return new VerifyJwtTokenError(reason, error.claim, error, hint)
   }
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return new VerifyJwtTokenError('signature', undefined, error)
   if (error instanceof errors.JWKSNoMatchingKey) return new VerifyJwtTokenError('no_matching_key', undefined, error)
   return new VerifyJwtTokenError('malformed', undefined, error)
+}
+
+/** A claim as text, for a message. */
+function shortText(claim: string | readonly string[] = 'nobody'): string {
+  return [claim].flat().join(', ').slice(0, MOST_SHOWN)
 }

@@ -64,7 +64,9 @@ export async function walkThrough(authorizeUrl: string, intent: Intent): Promise
     throw new EmulatorPageError(`No page was shown to choose ${wanted}: login_hint names ${hinted}`)
   }
   if (!denied && !consented && (decision === 'cancel' || untick.length > 0)) {
-    throw new EmulatorPageError('No consent page was shown: all scopes are granted already')
+    throw new EmulatorPageError(
+      'No consent page was shown, because all scopes are granted already. Call revokeGrant() first, or take another user'
+    )
   }
   return place
 }

@@ -13,6 +13,7 @@ import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
 import { sha256 } from '../../core/lib/sha256.js'
 import { reportSignIn } from '../sign-in/report.js'
 import type { StartUrls } from '../sign-in/start-url.js'
+import type { Warnings } from '../warnings/warnings.js'
 import type { Connect, Connected } from './connect.js'
 import type { Refusals } from './refusals.js'
 
@@ -25,14 +26,12 @@ export interface ConnectDoorParts {
   urls: StartUrls
   responses: ErrorResponses
   defaultReturnTo: string
+  warnings: Warnings
 }
-
-const NO_OWNER =
-  'A return from Google has no owner. If the user was signed in, the cookie that names them is perhaps SameSite=Strict, which a browser does not send on the way back from Google. Use SameSite=Lax, and find the user in an onRequest hook that is registered before fastify-google-auth.'
 
 /** A return that connects an account to the owner that asked for it. */
 export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
-  const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo } = parts
+  const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo, warnings } = parts
   const ownerOf = (request: FastifyRequest, { connectOf }: HeldAttempt): string => {
     const owner = principalOf(request)?.owner
     if (owner === undefined || connectOf !== sha256(owner)) throw new OwnerMismatchError()
@@ -68,7 +67,7 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
       const principal = principalOf(request)
       if (error instanceof LoginAttemptError && error.reason === 'missing' && principal !== null)
         return redirectTo(defaultReturnTo)
-      if (error instanceof OwnerMismatchError && principal === null) request.log.warn(NO_OWNER)
+      if (error instanceof OwnerMismatchError && principal === null) warnings.tell('GOOGLE_AUTH_WARN_NO_OWNER')
       refuse(request, 'connect', error)
       if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
       if (error instanceof AuthorizationError && principal !== null)

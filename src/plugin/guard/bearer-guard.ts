@@ -6,7 +6,9 @@ import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../principal/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
 import { takesListedTokens } from '../session/left-alone.js'
+import { EVENT } from '../log-events.js'
 import type { UserSessions } from '../session/user-sessions.js'
+import type { GoogleUser } from '../types/user.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import { isAllowed, isListed } from './allowed-users.js'
 import { isTooOld, type Guarded } from './guard-options.js'
@@ -39,11 +41,11 @@ export class BearerGuard {
       const user = users.of(request) ?? (await users.accept(request, token, anyDomain))
       // A guard of a whole scope runs after the session was read.
       sessions.leave(request)
-      if (allowed !== undefined && !isAllowed(user, allowed)) throw new EmailNotAllowedError()
+      if (allowed !== undefined && !isAllowed(user, allowed)) throw notAllowed(user)
       if (isTooOld(user, guarded)) throw new SignInTooOldError(urls.backFrom(request, { loginHint: user.sub }))
       return null
     } catch (error) {
-      return this.#refusal(error)
+      return this.#refusal(request, error)
     }
   }
 
@@ -57,13 +59,16 @@ export class BearerGuard {
       if (missing.length === 0) return null
       throw new ScopeRequiredError(missing, urls.backFrom(request, { scopes: missing, loginHint: sub }))
     } catch (error) {
-      return this.#refusal(error)
+      return this.#refusal(request, error)
     }
   }
 
   /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
-  #refusal(error: unknown): PlainResponse {
+  #refusal(request: FastifyRequest, error: unknown): PlainResponse {
     if (!(error instanceof GoogleAuthError)) throw error
+    const { code, message } = error
+    // Services of Google show their callers no more than the status.
+    request.log.info({ event: EVENT.bearerRefused, code, description: message }, 'A bearer token was refused')
     const { missingScopes } = error.extensions
     const response = this.#parts.responses.forApi(error)
     const challenge =
@@ -74,4 +79,12 @@ export class BearerGuard {
       ? response
       : { ...response, headers: { ...response.headers, 'www-authenticate': challenge } }
   }
+}
+
+function notAllowed({ email, emailVerified }: GoogleUser): EmailNotAllowedError {
+  const message =
+    email === undefined || emailVerified !== true
+      ? 'The ID token holds no verified address. Ask for one with it (includeEmail of IAM, or the scope email).'
+      : `${email} is not among those whom this route lets in. Add it to emails or hostedDomain of the guard.`
+  return new EmailNotAllowedError(undefined, message)
 }

@@ -15,12 +15,12 @@ export interface GuardOptions {
   account?: (request: FastifyRequest) => string
   /**
    * The addresses of those who may pass, in any case; they count only where Google has verified them. With `hostedDomain`, those
-   * of the domain pass too. Not with the option `owner`.
+   * of the domain pass too. With the option `owner` only beside `bearer: true`.
    */
   emails?: readonly string[]
   /**
    * The Google Workspace domain of those who may pass, a list of such, or `'*'` for any. With `emails`, those of the list pass too.
-   * Not with the option `owner`.
+   * With the option `owner` only beside `bearer: true`.
    */
   hostedDomain?: string | readonly string[]
   /**

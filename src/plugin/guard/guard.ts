@@ -35,7 +35,7 @@ export interface GuardParts {
 }
 
 const NO_USERS =
-  'The options emails, hostedDomain and signedInWithin of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does. Check the user in the sign-in of the app, or the account in onConnect.'
+  'The options emails, hostedDomain and signedInWithin of googleAuth.required() are about users who sign in with Google, and with the option owner nobody does, but for the bearer tokens of a guard with bearer: true. Check the user in the sign-in of the app, or the account in onConnect.'
 
 const NO_BEARER =
   'The option bearer of googleAuth.required() needs the option bearer of the plugin, which says whose tokens count. Pass bearer: true to the plugin, or { audiences: [...] }.'

@@ -27,6 +27,8 @@ export interface UserGuardParts {
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
 
+const NO_TOKEN = 'Send an ID token of Google as Authorization: Bearer, or sign in.'
+
 /** What the guards of a request need together. */
 type Needs = Pick<Guarded, 'scopes' | 'bearer'>
 
@@ -48,7 +50,8 @@ export class UserGuard {
     const { signsIn, prompt, sessions, urls } = this.#parts
     if (!signsIn) {
       // The sign-in of the app is not ours: there is nowhere to send the user.
-      return prompt.refuse(request, reply, new LoginRequiredError(undefined, 'Sign in first.'), { onlyApi: bearer })
+      const error = new LoginRequiredError(undefined, bearer ? NO_TOKEN : 'Sign in first.')
+      return prompt.refuse(request, reply, error, { onlyApi: bearer })
     }
     const user = sessions.signInOf(request)?.user ?? null
     const authorizeUrl = urls.backFrom(request, { scopes, loginHint: user?.sub })

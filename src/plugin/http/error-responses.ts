@@ -175,7 +175,11 @@ const WORDS: Record<string, Words> = {
     message: 'This page needs something that you have not allowed yet.',
     label: 'Allow access'
   },
-  GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED: { title: 'Connect your Google account', label: 'Connect Google' },
+  GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED: {
+    title: 'Connect your Google account',
+    message: 'This page needs a Google account that is not connected yet.',
+    label: 'Connect Google'
+  },
   GOOGLE_AUTH_OWNER_MISMATCH: {
     title: 'Please start again',
     message: 'This was begun for another user of this app, or you are signed out. Nothing was connected.'
@@ -196,6 +200,10 @@ const WORDS: Record<string, Words> = {
     title: 'Please sign in again',
     message: 'This page needs a fresh sign-in. Choose your account once more.',
     label: 'Sign in again'
+  },
+  GOOGLE_AUTH_CROSS_SITE: {
+    title: 'That did not work',
+    message: 'This request came from another site and was refused. Go back to this app, and try again.'
   },
   GOOGLE_AUTH_CSRF: {
     title: 'That did not work',

@@ -216,8 +216,8 @@ export interface GoogleAuthOptions {
    */
   onConnect?: (request: FastifyRequest, connected: ConnectEvent) => Promise<void> | void
   /**
-   * Told once for each grant that Google declared dead, or that a security event ended (`risc`). Sessions go on: to end them, call
-   * `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.
+   * Told once for each grant that Google declared dead, or that a security event ended (`risc`). Sessions go on: to end those of
+   * a user whose own account it is, call `app.googleAuth.signOutEverywhere(owner)`. An error in it is logged.
    * @param grant Whose grant it was.
    * @param error Why it was lost: `reason`, and a guess in `likelyCause`.
    */

@@ -18,6 +18,8 @@ const TEXTS = {
     'A request came through a proxy, and Fastify does not trust it: addresses and the protocol in logs are those of the proxy, and sessions of the app with secure cookies are not saved. Set trustProxy to the address of the proxy.',
   GOOGLE_AUTH_WARN_SESSION_NOT_SAVED:
     'A browser came back from Google for the second time within a minute without its session. Its cookie was not set or not kept: a secure cookie over http, a proxy that Fastify does not trust (trustProxy), or another host name than that of redirectUri.',
+  GOOGLE_AUTH_WARN_NO_OWNER:
+    'A return from Google has no owner. If the user was signed in, the cookie that names them is perhaps SameSite=Strict, which a browser does not send on the way back from Google. Use SameSite=Lax, and find the user in an onRequest hook.',
   GOOGLE_AUTH_WARN_SESSION_WRITES:
     'The sessions of the app are written on requests that do not change them. Register @fastify/session with rolling: false and saveUninitialized: false.',
   GOOGLE_AUTH_WARN_COOKIE_NAME:

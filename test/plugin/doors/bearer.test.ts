@@ -104,6 +104,34 @@ t.test('what is refused, and how', async (t) => {
   t.equal((await asked({ authorizedParty: 'an-android-client' })).status, 200)
 })
 
+t.test('a refusal says what was wrong and what was expected, to the caller and in the log', async (t) => {
+  const google = await startGoogle(t)
+  const { browser, log } = await start(t, google)
+  const clientId = google.clientSecrets.web.client_id
+  const refusals: [path: string, token: string, message: string][] = [
+    [
+      '/api',
+      await google.credential(ADA.sub, { audience: 'https://other.example/' }),
+      `The ID token was refused: mismatch (aud). It is for https://other.example/, not for ${clientId}.`
+    ],
+    [
+      '/job',
+      await google.credential(GRACE.sub),
+      `${GRACE.email} is not among those whom this route lets in. Add it to emails or hostedDomain of the guard.`
+    ]
+  ]
+  for (const [path, token, message] of refusals) {
+    t.match((await withToken(browser(), path, token)).json(), { message })
+    const line = log.find((one) => one.includes('google-auth.bearer-refused') && one.includes(message))
+    t.ok(line, message)
+    t.notMatch(line, token)
+  }
+  const end = google.tamper({ idToken: (claims) => void Object.assign(claims, { email_verified: false }) })
+  const answer = await withToken(browser(), '/job', await google.credential(ADA.sub))
+  t.match(answer.json(), { message: /holds no verified address.*includeEmail/ })
+  end()
+})
+
 t.test('what is stored for the user of a token', async (t) => {
   const google = await startGoogle(t)
   const { browser, signedIn } = await start(t, google)
@@ -327,6 +355,7 @@ t.test('with the option owner', async (t) => {
   for (const path of ['/api', '/client']) {
     const nobody = await browser().navigate(path)
     t.equal(nobody.status, 401, 'nobody')
+    t.match(nobody.json(), { message: /Authorization: Bearer/ })
     t.match(nobody.headers, { 'www-authenticate': 'Bearer', 'content-type': /json/ })
   }
   t.equal((await of('u2').navigate('/api')).status, 403, 'not connected: no redirect either')

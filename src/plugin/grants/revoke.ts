@@ -25,10 +25,16 @@ export interface RevokeParts {
   log: FastifyBaseLogger
 }
 
+/** A grant that has ended here. `outcome`: whether Google confirmed it, or why that is not known. */
+interface Ended {
+  grant: GrantRef
+  outcome: boolean | TokenRevokeError
+}
+
 /** Credentials first, then Google, then the sessions, so that a call that failed can be repeated. The app is told last. */
 export function createRevoke({ settings, grants, ender, sessions, log }: RevokeParts): Revoke {
   /** `null`: there was nothing to end. */
-  const endOne = async (grant: GrantRef): Promise<boolean | null | TokenRevokeError> => {
+  const endOne = async (grant: GrantRef): Promise<Ended | null> => {
     const isThere = settings.isOwn(grant) || (await found(grants.storageFor(grant.owner, grant.account))) !== null
     const outcome = await endWatched(ender, grant).catch((error: unknown) => {
       if (error instanceof TokenRevokeError) return error
@@ -40,28 +46,24 @@ export function createRevoke({ settings, grants, ender, sessions, log }: RevokeP
       const facts = { event: EVENT.revoke, outcome: outcome ? 'confirmed' : 'kept', ...grant }
       log.info(facts, outcome ? 'A grant was revoked' : 'A grant has ended here. Google was not asked.')
     }
-    return outcome
+    return { grant, outcome }
   }
   return async (owner, account) => {
     const ownToo = settings.isOwn({ owner, account: owner })
     const all = account === undefined || (ownToo && account === owner)
     const listed = all ? (await grants.list(owner)).map((held) => held.account) : [account]
     const accounts = new Set(all && ownToo ? [...listed, owner] : listed)
-    const ended = new Map<GrantRef, boolean | TokenRevokeError>()
+    // Side by side: when Google is silent, each takes until its time limit.
+    const ends = await Promise.allSettled([...accounts].map((name) => endOne({ owner, account: name })))
+    const ended = ends.flatMap((end) => (end.status === 'fulfilled' && end.value !== null ? [end.value] : []))
     try {
-      for (const name of accounts) {
-        const grant = { owner, account: name }
-        const outcome = await endOne(grant)
-        if (outcome !== null) ended.set(grant, outcome)
-      }
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
       if (all && ownToo) await sessions.endAll(owner)
     } finally {
-      for (const grant of ended.keys()) await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
+      for (const { grant } of ended) await runHook(log, 'onRevoke', () => settings.given.onRevoke?.(grant))
     }
-    const outcomes = [...ended.values()]
-    const failure = outcomes.find((outcome) => outcome instanceof TokenRevokeError)
-    if (failure !== undefined) throw failure
-    return outcomes.length > 0 && outcomes.every((outcome) => outcome === true)
+    for (const { outcome } of ended) if (outcome instanceof TokenRevokeError) throw outcome
+    return ended.length > 0 && ended.every(({ outcome }) => outcome === true)
   }
 }
 

@@ -41,7 +41,7 @@ import { returnRoute } from './sign-in/return-route.js'
 import { createSettle } from './sign-in/settle.js'
 import { signInDoor } from './sign-in/sign-in-door.js'
 import { createGoToGoogle, startRoute } from './sign-in/start-route.js'
-import { StartUrls } from './sign-in/start-url.js'
+import { checkStartParams, StartUrls } from './sign-in/start-url.js'
 import { createStore } from './sign-in/store.js'
 import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import type { Stores } from './stores.js'
@@ -192,7 +192,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
   const api = createGrantApi({ settings, grants, clients, sessions, revoke, finishEnds, log })
   const googleAuth: GoogleAuth = {
     required: (options) => guard.required(options),
-    startUrl: (params) => urls.startUrl(params),
+    startUrl: (params) => urls.startUrl(checkStartParams(params)),
     flow,
     verifyIdToken: (jwt) => flow.verifyIdToken(jwt),
     oneTapNonce: (request, reply) => doors.oneTapNonce(request, reply),

@@ -76,7 +76,7 @@ export function checkRedirectUri(given: unknown, registered: string[], returnPat
   check(
     uri.pathname === returnPath,
     'redirectUri',
-    `must have the path of the return route, which is ${returnPath} in the scope that the plugin is registered in`,
+    `has the path ${uri.pathname}, and the return route has ${returnPath} in the scope that the plugin is registered in`,
     'Change redirectUri, set returnPath to the path that it has, or register the plugin in a scope without a prefix.'
   )
   return uri

@@ -20,6 +20,23 @@ export interface StartParams {
   connect?: boolean | undefined
 }
 
+const PARAMS: Record<keyof StartParams, true> = {
+  returnTo: true,
+  scopes: true,
+  prompt: true,
+  loginHint: true,
+  connect: true
+}
+
+/** The parameters of a caller. Throws a `TypeError` for a name that is not known, such as one of the query. */
+export function checkStartParams(params: StartParams = {}): StartParams {
+  for (const name of Object.keys(params)) {
+    if (!Object.hasOwn(PARAMS, name))
+      throw new TypeError(`googleAuth.startUrl() has no option ${name}. It has ${Object.keys(PARAMS).join(', ')}.`)
+  }
+  return params
+}
+
 /** A `return_to` of this length always fits into the cookie of an attempt. */
 const SHORT_RETURN_TO = 100
 /** A parameter of the start path: when `return_to` is too long, `defaultReturnTo` is used instead of a 400. */

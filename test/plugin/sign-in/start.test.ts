@@ -74,6 +74,10 @@ t.test('startUrl returns a path to link to', async (t) => {
   t.equal(asked.get('prompt'), 'consent')
   t.match(asked.get('scope'), CALENDAR)
   t.throws(() => startUrl({ returnTo: '//evil.example' }), { code: 'GOOGLE_AUTH_RETURN_TO' })
+  t.throws(() => startUrl({ return_to: '/a' } as object), {
+    name: 'TypeError',
+    message: /no option return_to.*returnTo/
+  })
 })
 
 t.test('discovery that fails is a 503 with Retry-After, and works again later', async (t) => {

@@ -1,5 +1,5 @@
 import type { Storage } from '../core/storage/storage.js'
-import type { Token } from '../core/token/token.js'
+import { isLiving } from '../core/token/lost.js'
 
 export interface Notice {
   /** Called before and after each write that brings a grant where no live one was. */
@@ -25,7 +25,7 @@ export function withNotice(storage: Storage, { comes, gone = async () => undefin
       let after: Notice['comes'] | undefined
       const stored = await storage.update(async (current) => {
         const next = await change(current)
-        after = next === current ? undefined : next === null ? gone : isLive(current) ? undefined : comes
+        after = next === current ? undefined : next === null ? gone : isLiving(current) ? undefined : comes
         if (after === comes) await comes()
         return next
       }, options)
@@ -33,8 +33,4 @@ export function withNotice(storage: Storage, { comes, gone = async () => undefin
       return stored
     }
   }
-}
-
-function isLive(token: Token | null): boolean {
-  return token !== null && token.lost === undefined
 }

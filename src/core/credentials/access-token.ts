@@ -3,7 +3,7 @@ import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
 import { providerFetch } from '../provider/fetch.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'
 import { printsAs, REDACTED } from '../lib/redact.js'
-import { troubleName } from '../provider/refresh.js'
+import { refusalOf, troubleName } from '../provider/refusal.js'
 import { classFields, EMPTY_DOCUMENT, type CredentialsDocument } from '../oauth2client-json/document.js'
 import { Token } from '../token/token.js'
 import type { TokenSource } from '../api/access.js'
@@ -38,14 +38,20 @@ export class AccessTokenCredentials extends Credentials {
     this.#options = { ...options }
   }
 
-  /** Ends the token and its grant at Google. Throws a `TokenRevokeError` when Google did not confirm. */
+  /**
+   * Ends the token and its grant at Google. Throws a `TokenRevokeError` when Google did not confirm, also for a token that has
+   * ended already.
+   */
   async revoke(): Promise<void> {
     const { fetch: base = fetch, revokeUri = GOOGLE_ENDPOINTS.revocation_endpoint } = this.#options
-    const body = new URLSearchParams({ token: this.#token.accessToken })
-    const { status } = await providerFetch(base)(revokeUri, { method: 'POST', body }).catch((error: unknown) => {
+    const token = this.#token.accessToken
+    const asked = { method: 'POST', body: new URLSearchParams({ token }) }
+    const response = await providerFetch(base)(revokeUri, asked).catch((error: unknown) => {
       throw new TokenRevokeError(troubleName(error), error)
     })
-    if (status !== 200) throw new TokenRevokeError(`http_${status}`)
+    if (response.status === 200) return
+    const refusal = await refusalOf(response, { now: Date.now }, [token])
+    throw new TokenRevokeError(refusal.error, refusal)
   }
 
   /** These credentials in oauth2client's own JSON: the only way to get the secrets out. */

@@ -1,6 +1,5 @@
 import { FlowExchangeError, type ExchangeFault } from '../errors/exchange.js'
-import { troubleName } from '../provider/refresh.js'
-import { EndpointRefusal } from '../provider/refusal.js'
+import { EndpointRefusal, troubleName } from '../provider/refusal.js'
 
 /** Errors that refuse the app and not the code: its client, its settings or its request must change. */
 const APP_REFUSED = new Set([

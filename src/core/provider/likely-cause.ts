@@ -27,7 +27,7 @@ export function nearEnd({ refreshTokenExpiresAt, grantedAt }: Token, now: number
  * @see https://developers.google.com/identity/protocols/oauth2#expiration
  */
 export function likelyCause(token: Token, reason: string, subtype: string | undefined, now: number): string {
-  if (subtype === 'invalid_rapt' || reason === 'invalid_rapt') return 'invalid_rapt'
+  if (reason === 'invalid_rapt' || subtype === 'invalid_rapt' || subtype === 'rapt_required') return 'invalid_rapt'
   if (reason === 'admin_policy_enforced' || reason === 'deleted_client') return reason
   if (token.refreshTokenExpiresAt !== undefined && token.refreshTokenExpiresAt <= now) return 'time_based_access_ended'
   const ageDays = token.grantedAt === undefined ? 0 : (now - token.grantedAt) / DAY_MS

@@ -4,7 +4,7 @@ import { timeLimit } from '../lib/abortable.js'
 import { growingPauseMs, retried } from '../lib/backoff.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
-import { EndpointRefusal } from './refusal.js'
+import { EndpointRefusal, troubleName } from './refusal.js'
 import { refreshToken } from './token-endpoint.js'
 import { REFRESH_BUDGET_MS } from '../storage/storage.js'
 import { mergedOver } from '../token/merge.js'
@@ -76,11 +76,4 @@ function refused(refusal: EndpointRefusal, latest: Token, now: number): GrantLos
     return new GrantLostError(error, likelyCause(latest, error, subtype, now), refusal)
   // Refused because of the app, as by invalid_client: asking again does not help.
   return new AccessTokenRefreshError(error, refusal)
-}
-
-/** A word for what went wrong on the way to the provider. */
-export function troubleName(error: unknown): string {
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
-  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'
-  return typeof code === 'string' && code.startsWith('OAUTH_') ? 'invalid_response' : 'unreachable'
 }

@@ -45,6 +45,13 @@ export async function refusalOf(
   )
 }
 
+/** A word for what went wrong on the way to the provider. */
+export function troubleName(error: unknown): string {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
+  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'
+  return typeof code === 'string' && code.startsWith('OAUTH_') ? 'invalid_response' : 'unreachable'
+}
+
 /** The JSON object in `text`; `undefined` if it holds something else. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {

@@ -3,8 +3,7 @@ import { processRevocationResponse, revocationRequest } from 'oauth4webapi'
 import type { Token } from '../token/token.js'
 import { clientAuth, type OAuthClient } from './client-authentication.js'
 import { requestOptions } from './fetch.js'
-import { troubleName } from './refresh.js'
-import { EndpointRefusal, refusalOf } from './refusal.js'
+import { EndpointRefusal, refusalOf, troubleName } from './refusal.js'
 
 /**
  * What became of a revocation. There is nothing to ask without a token, and at a provider without a revocation
@@ -31,7 +30,7 @@ export async function revokeGrant(client: OAuthClient, token: Token): Promise<Re
  * the provider says that the token is invalid already.
  * @see https://www.rfc-editor.org/rfc/rfc7009
  */
-export async function revokeToken(client: OAuthClient, value: string): Promise<Revocation> {
+async function revokeToken(client: OAuthClient, value: string): Promise<Revocation> {
   const { server } = await client.provider()
   if (!server.revocation_endpoint) return 'nothing-to-ask'
   const response = await revocationRequest(

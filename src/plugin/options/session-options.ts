@@ -45,7 +45,7 @@ export function checkSession(given: unknown = {}, paths: Paths): SessionOptions 
   check(
     typeof path === 'string' && /^\//.test(path) && Object.values(paths).every(isBelow(path)),
     'session.cookie.path',
-    'must cover the four routes of this plugin',
+    'must cover the routes of this plugin',
     "Leave it out for '/'."
   )
   return { ...options, cookie: { ...cookie } }

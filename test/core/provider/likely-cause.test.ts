@@ -14,6 +14,7 @@ const ago = (days: number): number => daysAgo(days, NOW)
 t.test('a guess for each kind of evidence', async (t) => {
   t.equal(cause({}), 'revoked')
   t.equal(cause({}, 'invalid_grant', 'invalid_rapt'), 'invalid_rapt')
+  t.equal(cause({}, 'invalid_grant', 'rapt_required'), 'invalid_rapt')
   t.equal(cause({}, 'invalid_rapt'), 'invalid_rapt')
   t.equal(cause({}, 'admin_policy_enforced'), 'admin_policy_enforced')
   t.equal(cause({}, 'deleted_client'), 'deleted_client')

@@ -72,10 +72,9 @@ export interface Assembled {
 export async function assemble(parts: AssembleParts): Promise<Assembled> {
   const { app, settings, sealerFor, stores, sessions, flow, bearerUsers, principalOf, background, warnings } = parts
   const { grants, claims } = stores
-  const { paths, defaultReturnTo, accessType, given } = settings
+  const { paths, defaultReturnTo, accessType, signsIn, given } = settings
   const { log } = app
   const { client } = flow
-  const signsIn = given.owner === undefined
 
   const cookies = cookiesOf(settings)
   const origins = new RequestOrigins(settings)
@@ -138,7 +137,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
           sessions,
           urls,
           responses,
-          ownsGrants: signsIn,
+          signsIn,
           grantedScopes
         })
   const userGuard = new UserGuard({ sessions, urls, prompt, responses, signsIn, grantedScopes })
@@ -182,7 +181,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     const handler = signOutRoute({ sessions, urls, onSignOut: given.onSignOut })
     routes.push({ path: paths.signOut, method: 'POST', handler })
   }
-  await addRoutes(app, routes, { settings, urls, origins, responses, warnings, signsIn })
+  await addRoutes(app, routes, { settings, urls, origins, responses, warnings })
 
   const finishEnds = (): void =>
     background.run(

@@ -57,7 +57,7 @@ export function createGrantApi({
     accounts: async (owner) => accountsOf({ grants, settings }, checkedId(owner)),
     async makeDefault(owner, account) {
       const [checkedOwner, name = ''] = ids(owner, checkedId(account, 'An account'))
-      if (settings.given.owner === undefined)
+      if (settings.signsIn)
         throw new TypeError(
           'makeDefault() is for the option owner. The default account of a signed-in user is the one they sign in with.'
         )

@@ -17,8 +17,6 @@ export interface RoutesParts {
   origins: RequestOrigins
   responses: ErrorResponses
   warnings: Warnings
-  /** Whether users sign in with Google, so that a page can offer that. */
-  signsIn: boolean
 }
 
 /**
@@ -55,9 +53,10 @@ export async function addRoutes(app: FastifyInstance, routes: readonly Route[], 
 }
 
 function addRoute(scope: FastifyInstance, route: Route, parts: RoutesParts): void {
-  const { settings, urls, origins, responses, signsIn } = parts
+  const { settings, urls, origins, responses } = parts
   const { path, method, handler, body = SMALL_BODY, anySite = false, onlyApi = false } = route
-  const facts = signsIn && !onlyApi ? { authorizeUrl: urls.startUrl() } : {}
+  // In connect mode no page can offer a sign-in.
+  const facts = settings.signsIn && !onlyApi ? { authorizeUrl: urls.startUrl() } : {}
   parseBodies(scope, body)
   scope.setErrorHandler(
     route.onError ??

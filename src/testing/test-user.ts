@@ -74,12 +74,11 @@ function profileOf(given: TestUser, settings: Settings): AccountProfile & { emai
 }
 
 function ownerOf({ owner, account }: TestUser, settings: Settings, sub: string): string {
-  const connects = settings.given.owner !== undefined
-  if (connects && owner === undefined)
+  if (!settings.signsIn && owner === undefined)
     throw new TypeError(
       'With the option owner nobody signs in with Google. Name whose account is connected: signIn(app, { owner, account }).'
     )
-  if (!connects && (owner !== undefined || account !== undefined))
+  if (settings.signsIn && (owner !== undefined || account !== undefined))
     throw new TypeError(
       'owner and account of signIn() are for apps with the option owner. For a further account of a user, use app.googleAuth.storageFor(sub, account).put(token).'
     )

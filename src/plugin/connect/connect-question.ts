@@ -21,7 +21,7 @@ export interface ConnectQuestionParts {
  */
 export function createConnectQuestion({ settings, principalOf, grants }: ConnectQuestionParts): ConnectQuestion {
   return async (request, { returnTo, scopes, loginHint }) => {
-    if (settings.given.owner === undefined && queryOf(request).get(CONNECT) !== '1') return null
+    if (settings.signsIn && queryOf(request).get(CONNECT) !== '1') return null
     const { owner } = requiredPrincipal(principalOf, request)
     if (!settings.keepsAccounts) throw new TypeError(NEEDS_REDIS)
     const known =

@@ -50,7 +50,7 @@ export function createDoors(parts: DoorsParts): Doors {
   const { paths, oneTap, codes, clockToleranceS } = settings
   const nonces = new OneTapNonces(sealerFor(PURPOSE.oneTapNonce), settings, cookies)
   const { agree, settle } = steps
-  const kind: ReturnKind = settings.given.owner === undefined ? 'sign-in' : 'connect'
+  const kind: ReturnKind = settings.signsIn ? 'sign-in' : 'connect'
   const reporting = (handler: Route['handler'], answer: AnswerError): Route['handler'] =>
     watchReturns(async (request, reply) => {
       try {
@@ -91,7 +91,7 @@ export function createDoors(parts: DoorsParts): Doors {
 
 /** What a code is for: to sign in, or with the option `owner` to connect the account. */
 function preparing({ settings, principalOf, steps, connect }: DoorsParts): Prepare {
-  if (settings.given.owner !== undefined) {
+  if (!settings.signsIn) {
     return (request) => {
       const { owner } = requiredPrincipal(principalOf, request)
       return async (credentials) => {

@@ -18,8 +18,8 @@ export interface BearerGuardParts {
   sessions: Pick<UserSessions, 'leave'>
   urls: StartUrls
   responses: ErrorResponses
-  /** Whether users own grants; `false` with the option `owner`. */
-  ownsGrants: boolean
+  /** Whether users sign in with Google: then they own grants. */
+  signsIn: boolean
   /** The stored scopes of a user. */
   grantedScopes: (userId: string) => Promise<readonly string[]>
 }
@@ -51,10 +51,10 @@ export class BearerGuard {
 
   /** `null` when what is stored for the user of the token has the scopes. */
   async checkScopes(request: FastifyRequest, { scopes, account }: Guarded): Promise<PlainResponse | null> {
-    const { users, urls, ownsGrants, grantedScopes } = this.#parts
+    const { users, urls, signsIn, grantedScopes } = this.#parts
     const { sub = '' } = users.of(request) ?? {}
     try {
-      if (!ownsGrants && (scopes.length > 0 || account !== undefined)) throw new AccountNotConnectedError()
+      if (!signsIn && (scopes.length > 0 || account !== undefined)) throw new AccountNotConnectedError()
       const missing = scopes.length === 0 ? [] : missingFrom(await grantedScopes(sub), scopes)
       if (missing.length === 0) return null
       throw new ScopeRequiredError(missing, urls.backFrom(request, { scopes: missing, loginHint: sub }))

@@ -66,6 +66,8 @@ export interface Settings extends DoorSettings {
   /** `null`: no security events are received. */
   risc: RiscSettings | null
   brand: Brand
+  /** Whether users sign in with Google; `false` in connect mode, with the option `owner`. */
+  signsIn: boolean
   /** Whether the grant is that of a user who signs in: owner and account are one. */
   isOwn: (grant: GrantRef) => boolean
   /** Whether several accounts of an owner can be kept. */
@@ -140,6 +142,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
   checkRedis(options.redis)
   checkOwner(options)
   const { clientId, clientSecret } = client
+  const signsIn = options.owner === undefined
   return {
     client: issuer === undefined ? client : { clientId, clientSecret },
     clientNames: [issuer ?? GOOGLE_ISSUER, clientId],
@@ -167,7 +170,8 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     session: checkSession(options.session, paths),
     risc: checkRisc(options, clientId),
     brand: checkBrand(options),
-    isOwn: ({ owner, account }) => options.owner === undefined && owner === account,
+    signsIn,
+    isOwn: ({ owner, account }) => signsIn && owner === account,
     keepsAccounts: options.storage === undefined || options.redis !== undefined,
     given: givenOf(options)
   }

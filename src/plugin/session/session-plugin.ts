@@ -27,7 +27,7 @@ export async function sessionsOf(
   sealerFor: SealerFor,
   warnings: Warnings
 ): Promise<UserSessions> {
-  const signsIn = settings.given.owner === undefined
+  const { signsIn } = settings
   const bringsCookies = !app.hasReplyDecorator('setCookie')
   const bringsSessions = signsIn && !app.hasRequestDecorator('session')
   if (bringsCookies) await app.register(cookie)

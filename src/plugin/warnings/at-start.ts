@@ -24,7 +24,7 @@ export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: 
     warnings.tell('GOOGLE_AUTH_WARN_RISC_SCOPES')
   if (typeof redis === 'object' && !('nodes' in redis) && redis.options.maxRetriesPerRequest === null)
     warnings.tell('GOOGLE_AUTH_WARN_REDIS_WAITS')
-  if (given.owner === undefined) warnOfSharedCookie(app, settings, warnings)
+  if (settings.signsIn) warnOfSharedCookie(app, settings, warnings)
 }
 
 /** Asks Redis what it does when its memory is full. Says nothing where Redis does not tell. */

@@ -118,6 +118,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     connect,
     sessions,
     refusals,
+    goToGoogle,
     urls,
     responses,
     defaultReturnTo,

@@ -37,12 +37,15 @@ export function grantedOver(fresh: Token, earlier: Token | null): Token {
 }
 
 /**
- * What a connect brought over the token that was stored. A connect asks for the union of the stored and the new scopes, without
- * those that Google granted to others. So an answer with fewer scopes than the stored ones does not replace the wider grant.
+ * What a connect brought over the token that was stored. It brings no scopes that Google granted to others, so none but those
+ * that it `asked` for. A scope that it did not ask for was not taken back: then the stored grant stays. It also stays when the
+ * answer has fewer scopes. `asked` is `undefined` where it is not known.
  */
-export function connectedOver(fresh: Token, earlier: Token | null): Token {
+export function connectedOver(fresh: Token, earlier: Token | null, asked?: readonly string[]): Token {
   const next = grantedOver(fresh, earlier)
   if (earlier === null || earlier.lost !== undefined || earlier.refreshToken === undefined) return next
-  const isWider = missingFrom(fresh.scopes, earlier.scopes).length > missingFrom(earlier.scopes, fresh.scopes).length
-  return isWider ? earlier.with({ profile: next.profile }) : next
+  const gone = missingFrom(fresh.scopes, earlier.scopes)
+  const isUnasked = asked !== undefined && missingFrom(asked, gone).length > 0
+  const isWider = gone.length > missingFrom(earlier.scopes, fresh.scopes).length
+  return isUnasked || isWider ? earlier.with({ profile: next.profile }) : next
 }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { OwnerMismatchError } from '../../core/errors/account.js'
 import { LoginAttemptError, AuthorizationError } from '../../core/errors/sign-in.js'
 import type { OAuth2WebServerFlow } from '../../core/flow/flow.js'
-import { missingFrom } from '../../core/token/scopes.js'
+import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { redirectTo, type ErrorResponses } from '../http/error-responses.js'
 import { isNavigation } from '../http/navigation.js'
 import type { PrincipalOf } from '../principal/principal.js'
@@ -12,9 +12,11 @@ import type { Door } from '../sign-in/door.js'
 import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
 import { sha256 } from '../../core/lib/sha256.js'
 import { reportSignIn } from '../sign-in/report.js'
+import type { GoToGoogle } from '../sign-in/start-route.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Warnings } from '../warnings/warnings.js'
 import type { Connect, Connected } from './connect.js'
+import { questionFor } from './connect-question.js'
 import type { Refusals } from './refusals.js'
 
 export interface ConnectDoorParts {
@@ -23,6 +25,7 @@ export interface ConnectDoorParts {
   connect: Connect
   sessions: UserSessions
   refusals: Refusals
+  goToGoogle: GoToGoogle
   urls: StartUrls
   responses: ErrorResponses
   defaultReturnTo: string
@@ -31,7 +34,8 @@ export interface ConnectDoorParts {
 
 /** A return that connects an account to the owner that asked for it. */
 export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
-  const { flow, principalOf, connect, sessions, refusals, urls, responses, defaultReturnTo, warnings } = parts
+  const { flow, principalOf, connect, sessions, refusals, goToGoogle, urls, responses, defaultReturnTo, warnings } =
+    parts
   const ownerOf = (request: FastifyRequest, { connectOf }: HeldAttempt): string => {
     const owner = principalOf(request)?.owner
     if (owner === undefined || connectOf !== sha256(owner)) throw new OwnerMismatchError()
@@ -41,16 +45,24 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
     check: ownerOf,
     read: (query, { attempt }) => flow.readReturn(query, attempt),
     async finish(request, checked, held) {
-      const connected = await connect(request, ownerOf(request, held), await flow.exchange(checked))
+      const connected = await connect(
+        request,
+        ownerOf(request, held),
+        await flow.exchange(checked),
+        held.attempt.scopes
+      )
       reportSignIn(request, 'connect', connected.grant)
       return connected
     },
-    async answer(request, reply, held, { grant, profile, scopes }) {
+    async answer(request, reply, held, { grant, profile, scopes, waiting }) {
       const { owner, account } = grant
       await updateOwn(sessions, principalOf, request, account, scopes)
-      const refused = missingFrom(scopes, held.attempt.scopes)
-      refusals.granted(request, reply, owner, account, scopes)
-      refusals.remember(request, reply, owner, account, refused)
+      const allowed = mergeScopes(scopes, waiting)
+      refusals.learn(request, reply, grant, { allowed, refused: missingFrom(allowed, held.attempt.scopes) })
+      if (held.wanted === undefined && waiting.length > 0) {
+        const asked = questionFor({ ...profile, account, scopes: allowed }, owner, held.returnTo)
+        return goToGoogle(request, reply, asked).catch(() => redirectTo(held.returnTo))
+      }
       if (held.wanted === undefined || isWanted(held.wanted, account, profile.email)) return redirectTo(held.returnTo)
       if (!isNavigation(request)) return redirectTo(held.returnTo)
       const tryAgainUrl = urls.startUrl({ connect: true, loginHint: held.wanted, returnTo: held.returnTo })
@@ -71,7 +83,12 @@ export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
       refuse(request, 'connect', error)
       if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
       if (error instanceof AuthorizationError && principal !== null)
-        refusals.remember(request, reply, principal.owner, held.wanted, held.attempt.scopes)
+        refusals.learn(
+          request,
+          reply,
+          { owner: principal.owner, account: held.wanted },
+          { refused: held.attempt.scopes }
+        )
       const another = isAboutTheAccount(error)
       const authorizeUrl = urls.startUrl({
         connect: true,

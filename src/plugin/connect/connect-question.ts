@@ -5,7 +5,7 @@ import { queryOf } from '../http/navigation.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import { sha256 } from '../../core/lib/sha256.js'
-import type { ConnectQuestion } from '../sign-in/start-route.js'
+import type { Asked, ConnectQuestion } from '../sign-in/start-route.js'
 import { CONNECT } from '../sign-in/start-url.js'
 
 export interface ConnectQuestionParts {
@@ -26,17 +26,34 @@ export function createConnectQuestion({ settings, principalOf, grants }: Connect
     if (!settings.keepsAccounts) throw new TypeError(NEEDS_REDIS)
     const known =
       loginHint === undefined ? undefined : (await accountsOf({ grants, settings }, owner)).find(isNamed(loginHint))
+    const all = mergeScopes(mergeScopes(settings.scopes, known?.scopes ?? []), scopes)
+    if (known !== undefined) return questionFor({ ...known, scopes: all }, owner, returnTo)
     return {
-      scopes: mergeScopes(mergeScopes(settings.scopes, known?.scopes ?? []), scopes),
+      scopes: all,
       prompt: loginHint === undefined ? 'select_account consent' : 'consent',
-      loginHint: known?.email ?? loginHint,
+      loginHint,
       includeGrantedScopes: false,
-      held: {
-        returnTo,
-        connectOf: sha256(owner),
-        ...(loginHint === undefined ? {} : { wanted: known?.account ?? loginHint }),
-        ...(known?.email === undefined ? {} : { wantedName: known.email })
-      }
+      held: { returnTo, connectOf: sha256(owner), ...(loginHint === undefined ? {} : { wanted: loginHint }) }
+    }
+  }
+}
+
+/** What is asked for an account that is connected: `scopes` are those that it granted already, and the new ones. */
+export function questionFor(
+  { account, email, scopes }: Pick<GoogleAccount, 'account' | 'email' | 'scopes'>,
+  owner: string,
+  returnTo: string
+): Asked {
+  return {
+    scopes,
+    prompt: 'consent',
+    loginHint: email ?? account,
+    includeGrantedScopes: false,
+    held: {
+      returnTo,
+      connectOf: sha256(owner),
+      wanted: account,
+      ...(email === undefined ? {} : { wantedName: email })
     }
   }
 }

@@ -34,10 +34,20 @@ export interface Connected {
   profile: AccountProfile
   /** All scopes that are granted now. */
   scopes: string[]
+  /** Those that the user has just allowed, but a visit to Google that asks for all together must grant; empty for none. */
+  waiting: string[]
 }
 
-/** Asks the app (`onConnect`) about freshly exchanged credentials for `owner`, and stores the grant. */
-export type Connect = (request: FastifyRequest, owner: string, credentials: OAuth2Credentials) => Promise<Connected>
+/**
+ * Asks the app (`onConnect`) about freshly exchanged credentials for `owner`, and stores the grant. `asked`: the scopes that Google
+ * was asked for, where they are known.
+ */
+export type Connect = (
+  request: FastifyRequest,
+  owner: string,
+  credentials: OAuth2Credentials,
+  asked?: readonly string[]
+) => Promise<Connected>
 
 export function createConnect(parts: ConnectParts): Connect {
   const { grants, clients, ender, outliveRevocation, onConnect, warnings } = parts
@@ -46,7 +56,8 @@ export function createConnect(parts: ConnectParts): Connect {
     request: FastifyRequest,
     grant: GrantRef,
     profile: AccountProfile,
-    fresh: Token
+    fresh: Token,
+    asked: readonly string[] | undefined
   ): Promise<Connected> => {
     const before = await found(grants.storageFor(grant.owner, grant.account))
     const event = { ...grant, profile, grantedScopes: [...fresh.scopes], firstConnect: before === null }
@@ -54,24 +65,28 @@ export function createConnect(parts: ConnectParts): Connect {
     if (before !== null && before !== 'unreadable') await checkWider(clients, grant, fresh, before)
     let next = fresh
     for (let tries = 0; tries < MAX_STORE_TRIES; tries++) {
-      const { stored, revokingMs } = await grants.store(grant, (current) => (next = connectedOver(fresh, current)))
+      const { stored, revokingMs } = await grants.store(
+        grant,
+        (current) => (next = connectedOver(fresh, current, asked))
+      )
       // The owner disconnected the account meanwhile, and an end stays an end.
       if (stored === null) throw new FlowExchangeError('disconnected_meanwhile', 'code')
       if (stored.accessToken !== next.accessToken) continue
       await outliveRevocation(grant, revokingMs)
-      return { grant, profile, scopes: [...stored.scopes] }
+      const waiting = asked === undefined ? [] : missingFrom(stored.scopes, fresh.scopes)
+      return { grant, profile, scopes: [...stored.scopes], waiting }
     }
     throw new StorageError('The account was changed by other requests. Try again.')
   }
 
-  return async (request, owner, { idToken, first }) => {
+  return async (request, owner, { idToken, first }, asked) => {
     warnOfSevenDays(warnings, first)
     if (idToken === null) throw new FlowExchangeError('id_token_missing', 'trouble')
     const grant = { owner, account: idToken.sub }
     const profile = profileOf(idToken)
     const fresh = first.with({ profile })
     try {
-      return await store(request, grant, profile, fresh)
+      return await store(request, grant, profile, fresh, asked)
     } catch (error) {
       // The app refused, or the grant was not stored. It ends, unless this owner or another has a living one.
       await ender.endFresh(grant, fresh)

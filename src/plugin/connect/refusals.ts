@@ -34,34 +34,23 @@ export class Refusals {
     return this.#read(request)[nameOf(owner, account)] ?? []
   }
 
-  remember(
+  /**
+   * Forgets what is `allowed` now, and remembers what was `refused`. When an account was chosen, what was refused before one was is
+   * forgotten.
+   */
+  learn(
     request: FastifyRequest,
     reply: FastifyReply,
-    owner: string,
-    account: string | undefined,
-    scopes: string[]
-  ): void {
-    const { [nameOf(owner, account)]: before = [], ...others } = this.#read(request)
-    if (scopes.length === 0) return
-    const kept = Object.entries(others).slice(1 - MOST_ACCOUNTS)
-    this.#write(reply, Object.fromEntries([...kept, [nameOf(owner, account), mergeScopes(before, scopes)]]))
-  }
-
-  /** Forgets what has been granted now. */
-  granted(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    owner: string,
-    account: string,
-    scopes: readonly string[]
+    { owner, account }: { owner: string; account: string | undefined },
+    { allowed = [], refused }: { allowed?: readonly string[]; refused: readonly string[] }
   ): void {
     const before = this.#read(request)
-    const after: Refused = {}
-    for (const [name, refused] of Object.entries(before)) {
-      if (name === nameOf(owner, undefined)) continue
-      const left = name === nameOf(owner, account) ? missingFrom(scopes, refused) : refused
-      if (left.length > 0) after[name] = left
-    }
+    const name = nameOf(owner, account)
+    const { [name]: known = [], ...others } = before
+    if (account !== undefined) Reflect.deleteProperty(others, nameOf(owner, undefined))
+    const left = mergeScopes(missingFrom(allowed, known), refused)
+    const kept = Object.entries(others).slice(1 - MOST_ACCOUNTS)
+    const after: Refused = Object.fromEntries(left.length === 0 ? kept : [...kept, [name, left]])
     if (JSON.stringify(after) !== JSON.stringify(before)) this.#write(reply, after)
   }
 

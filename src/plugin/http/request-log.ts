@@ -48,14 +48,11 @@ function errorWithoutQueries(error: Error): Error {
 function discreet(logged: unknown): unknown {
   if (typeof logged !== 'object' || logged === null || logged instanceof Error) return logged
   const { req, res, ...rest } = logged as Logged
-  if (isObject(req)) addWhenRead(rest, 'req', () => loggedRequest(req))
-  if (isObject(res)) addWhenRead(rest, 'res', () => new LoggedReply(res))
-  return rest
-}
-
-/** A logger that is off reads nothing, so nothing is copied for it. */
-function addWhenRead(target: object, name: string, value: () => object): void {
-  Object.defineProperty(target, name, { get: value, enumerable: true })
+  return {
+    ...rest,
+    ...(isObject(req) && { req: loggedRequest(req) }),
+    ...(isObject(res) && { res: new LoggedReply(res) })
+  }
 }
 
 /** What is logged: Fastify logs its own requests and replies, and an app may log those of Node. */

@@ -76,8 +76,10 @@ t.test('guards', async (t) => {
     }
   })
   const ada = await signedIn()
-  t.equal(promised('a guard with `bearer`'), 'nothing')
   t.same(await linesOf(log, () => browser().fetch('/api'), 401), [])
+  const withToken = { headers: { authorization: 'Bearer nonsense' } }
+  const [refused] = await linesOf(log, () => browser().fetch('/api', withToken), 401)
+  t.equal(promised('a guard with `bearer`'), `a token that was refused: ${refused}`)
   t.equal(promised('a guard: '), 'nothing')
   t.same(await linesOf(log, () => browser().fetch('/me'), 401), [])
   t.same(await linesOf(log, () => browser().navigate('/me'), 302), [])

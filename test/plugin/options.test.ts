@@ -144,8 +144,6 @@ t.test('a wrong option throws a TypeError that names it', async (t) => {
       [-1, NaN, Infinity, '5', null].map((value): [string, object] => [name, { ...GOOD, [name]: value }])
     ),
     ['trustedOrigins', { ...GOOD, trustedOrigins: ['https://*.example.com'] }],
-    ['redisReplicas', { ...GOOD, redisReplicas: 1 }],
-    ['onSecurityEvent', { ...GOOD, onSecurityEvent: () => undefined }],
     ['redirectURI', { ...GOOD, redirectURI: REDIRECT }],
     ['cookieSecret', { ...GOOD, cookieSecret: 'x' }]
   ]

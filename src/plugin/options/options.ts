@@ -164,7 +164,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     maxResponseBytes: checkBytes(options.maxResponseBytes),
     refreshAheadMs: seconds(options.refreshAhead, 'refreshAhead', REFRESH_AHEAD_MS / 1000) * 1000,
     clockToleranceS: seconds(options.clockTolerance, 'clockTolerance', CLOCK_TOLERANCE_S),
-    redisReplicas: checkReplicas(options.redisReplicas, options.redis),
+    redisReplicas: checkReplicas(options.redisReplicas),
     ...checkDoors(options, clientId),
     cache: checkCache(options.cache, options.redis),
     session: checkSession(options.session, paths),

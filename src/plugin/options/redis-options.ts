@@ -13,14 +13,13 @@ export function checkRedis(given: unknown): void {
   )
 }
 
-export function checkReplicas(given: unknown = 0, redis: unknown): number {
+export function checkReplicas(given: unknown = 0): number {
   check(
     typeof given === 'number' && Number.isInteger(given) && given >= 0,
     'redisReplicas',
     'must be a whole number, 0 or more',
     'Leave it out to wait for no replica.'
   )
-  check(given === 0 || redis !== undefined, 'redisReplicas', 'needs the option redis', 'Set redis, or leave it out.')
   return given
 }
 

@@ -8,11 +8,8 @@ export interface RiscSettings {
 }
 
 /** `null` where the option `risc` is off. Throws a `TypeError`. */
-export function checkRisc({ risc: given, onSecurityEvent }: GoogleAuthOptions, clientId: string): RiscSettings | null {
-  if (given === undefined || (given as unknown) === false) {
-    check(onSecurityEvent === undefined, 'onSecurityEvent', 'is called by nothing without the option risc', 'Set risc.')
-    return null
-  }
+export function checkRisc({ risc: given }: GoogleAuthOptions, clientId: string): RiscSettings | null {
+  if (given === undefined || (given as unknown) === false) return null
   const options: unknown = given === true ? { audiences: [] } : given
   const audiences =
     isObject(options) && Object.keys(options).every((name) => name === 'audiences') ? options['audiences'] : null

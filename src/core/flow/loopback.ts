@@ -10,6 +10,9 @@ import type { OAuth2Credentials } from '../credentials/oauth2.js'
 import { isLoopback } from '../lib/url.js'
 import { unlessAborted } from '../lib/abortable.js'
 
+/** How long the last answer can take to reach the browser. */
+const LAST_ANSWER_MS = 1_000
+
 /** Options of `signInOnLoopback`. */
 export interface LoopbackOptions extends Omit<AuthorizeParams, 'redirectUri'> {
   /**
@@ -53,6 +56,8 @@ export async function signInOnLoopback(
   } finally {
     server.close()
     server.closeIdleConnections()
+    // Browsers open connections in advance, and one on which nothing was sent does not count as idle.
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS).unref()
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { OAuth2WebServerFlow, signInOnLoopback } from '../../../src/core.js'
 import { startGoogleEmulator, type GoogleEmulator } from '../../../src/emulator.js'
@@ -133,4 +134,19 @@ t.test('a refusal, a time limit, a signal, and a failing browser end the wait', 
 t.test('only for a loopback address', async (t) => {
   const { flow } = await setUp(t, 'https://app.example.com/return')
   await t.rejects(signInOnLoopback(flow), { name: 'TypeError', message: /loopback/ })
+})
+
+t.test('a connection that a browser opened in advance does not keep the process', async (t) => {
+  const { google, flow } = await setUp(t)
+  let idle: Socket | undefined
+  await signInOnLoopback(flow, {
+    open: async (url) => {
+      const redirectUri = register(google, url)
+      idle = connect(Number(new URL(redirectUri).port), '127.0.0.1')
+      await once(idle, 'connect')
+      void fetch(await google.approve(url))
+    }
+  })
+  await once(idle!, 'close')
+  t.equal(idle?.destroyed, true)
 })

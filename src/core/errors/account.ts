@@ -21,12 +21,15 @@ export class AccountNotConnectedError extends GoogleAuthError {
   readonly account?: string
   /** Path that connects an account and comes back, where one is known. */
   readonly authorizeUrl?: string
+  /** Who has not connected it, where that is known. */
+  readonly owner?: string
 
   /**
    * @param account The `sub` of the account; default: any.
    * @param authorizeUrl Path that connects an account.
+   * @param owner Who has not connected it.
    */
-  constructor(account?: string, authorizeUrl?: string) {
+  constructor(account?: string, authorizeUrl?: string, owner?: string) {
     super(
       account === undefined
         ? 'No Google account is connected. Connect one first.'
@@ -34,5 +37,6 @@ export class AccountNotConnectedError extends GoogleAuthError {
     )
     if (account !== undefined) this.account = account
     if (authorizeUrl !== undefined) this.authorizeUrl = authorizeUrl
+    if (owner !== undefined) this.owner = owner
   }
 }

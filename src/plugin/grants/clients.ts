@@ -76,12 +76,15 @@ export class Clients {
   storageOf(grant: GrantRef): Storage {
     const { settings, grants } = this.#parts
     const storage = grants.callStorageFor(grant.owner, grant.account)
-    return settings.isOwn(grant) ? storage : required(storage, () => new AccountNotConnectedError(grant.account))
+    const { owner, account } = grant
+    return settings.isOwn(grant)
+      ? storage
+      : required(storage, () => new AccountNotConnectedError(account, undefined, owner))
   }
 
   async #defaultGrant(owner: string): Promise<GrantRef> {
     const account = await this.#parts.grants.defaultAccount(owner)
-    if (account === null) throw new AccountNotConnectedError()
+    if (account === null) throw new AccountNotConnectedError(undefined, undefined, owner)
     return { owner, account }
   }
 

@@ -101,6 +101,9 @@ export class Guard {
     if (guarded === null) return null
     const { principalOf, userGuard, accountGuard } = this.#parts
     const principal = principalOf(request)
+    // A handler may use the account of somebody else, such as one of the company. The visitor cannot mend that.
+    const owner = ownerOf(error)
+    if (owner !== undefined && owner !== principal?.owner) return null
     const needed = neededAccount(principal, guarded, request, error)
     if (needed !== null) {
       const isAboutConsent = error instanceof GrantLostError || error instanceof AccountNotConnectedError
@@ -183,6 +186,12 @@ function neededAccount(
         : undefined
   const name = about ?? (account && checkedId(account(request), 'What the option account of a guard returns'))
   return principal.via !== 'owner' && (name === undefined || name === owner) ? null : { owner, account: name }
+}
+
+/** Whose account an error is about, where it is known. */
+function ownerOf(error: unknown): string | undefined {
+  if (error instanceof GrantLostError) return error.grant?.owner
+  return error instanceof AccountNotConnectedError ? error.owner : undefined
 }
 
 /**

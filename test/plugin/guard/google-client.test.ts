@@ -9,12 +9,14 @@ import {
   demoRoutes,
   EVENTS_PATH,
   GRACE,
+  KATHERINE,
   type Setup,
   startApp,
   startGoogle,
   startRedisFor,
   type TestApp
 } from '../../support/app.js'
+import { Token } from '../../../src/core.js'
 import type { GoogleApiError } from '../../../src/core/api/error.js'
 import type { GoogleEmulator } from '../../../src/emulator.js'
 import type { Browser } from '../../support/jar.js'
@@ -345,4 +347,19 @@ t.test('a record of another user does not open', async (t) => {
   const keyOf = async (sub: string) => (await raw.keys(`*${sub}*:grant:*`))[0] ?? ''
   await raw.copy(await keyOf(GRACE.sub), await keyOf(ADA.sub), 'REPLACE')
   t.match((await ada.fetch('/events')).json(), { code: 'GOOGLE_AUTH_GRANT_LOST' })
+})
+
+t.test('trouble with the account of somebody else is not for the visitor to mend', async (t) => {
+  const google = await startGoogle(t)
+  const { app, ada, run } = await client(t, google)
+  const company = { owner: GRACE.sub, account: KATHERINE.sub }
+  const shared = app.googleAuth.clientFor(company.owner, company.account)
+  const notConnected = await run(() => shared.token())
+  t.match(notConnected, { code: 'GOOGLE_AUTH_ACCOUNT_NOT_CONNECTED', authorizeUrl: undefined })
+  await app.googleAuth
+    .storageFor(company.owner, company.account)
+    .put(Token.from({ accessToken: '', refreshToken: '1//0ended', scopes: [] }))
+  const lost = await run(() => shared.token())
+  t.match(lost, { code: 'GOOGLE_AUTH_GRANT_LOST', authorizeUrl: undefined })
+  t.equal((await ada.fetch('/me')).status, 200)
 })

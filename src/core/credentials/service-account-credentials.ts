@@ -17,6 +17,7 @@ import {
 import { endpointsOf } from '../oauth2client-json/endpoints.js'
 import { readServiceAccountKey, type ServiceAccountKey } from './service-account-key.js'
 import { noTokenYet, refreshByAssertion } from './service-account-assertion.js'
+import { orElse, withInitialToken } from '../storage/decorators.js'
 import type { Storage } from '../storage/storage.js'
 import { StoredCredentials } from './stored-credentials.js'
 import type { Token } from '../token/token.js'
@@ -67,8 +68,8 @@ export class ServiceAccountCredentials extends StoredCredentials {
     const scopes = [options.scopes ?? []].flat().flatMap((scope) => scope.split(/\s+/).filter(Boolean))
     const claims = { ...options.claims, ...(subject === undefined ? {} : { sub: subject }) }
     super({
-      storage,
-      first: token ?? noTokenYet(scopes),
+      // Nobody signs in: a new token can be had whenever none is stored.
+      storage: orElse(token === undefined ? storage : withInitialToken(token, storage), noTokenYet(scopes)),
       refresh: refreshByAssertion({
         key,
         scopes,
@@ -144,7 +145,7 @@ export class ServiceAccountCredentials extends StoredCredentials {
   /** These credentials, with the private key, in oauth2client's own JSON: the only way to get the secrets out. */
   serialize(): string {
     const { document } = this.#options
-    const token = this.latest
+    const token = this.latest ?? this.#options.token
     const fields = {
       access_token: token?.accessToken || null,
       client_id: this.#key.clientId ?? null,

@@ -1,12 +1,15 @@
 import type { Change, Storage } from './storage.js'
 import type { Token } from '../token/token.js'
 
-/** `storage`, with `initialToken` as its content until a token is found there or written, or `delete` is called. */
+/**
+ * `storage`, with `initialToken` as its content until one that is no older is found there, or one is written, or `delete` is
+ * called.
+ */
 export function withInitialToken(initialToken: Token, storage: Storage): Storage {
   let initial: Token | null = initialToken
   const orInitial = (token: Token | null): Token | null => {
-    if (token !== null) initial = null
-    return token ?? initial
+    if (token !== null && initial !== null && knownSince(token) >= knownSince(initial)) initial = null
+    return initial ?? token
   }
   return {
     get: async () => orInitial(await storage.get()),
@@ -21,6 +24,24 @@ export function withInitialToken(initialToken: Token, storage: Storage): Storage
     update: async (change, { until, ...options } = {}) => {
       const untilInitial = until === undefined ? {} : { until: (token: Token | null) => until(orInitial(token)) }
       return orInitial(await storage.update((current) => change(orInitial(current)), { ...options, ...untilInitial }))
+    }
+  }
+}
+
+/** When this state of a grant began, in milliseconds since the epoch; 0 where that is not known, as in files of oauth2client. */
+function knownSince({ grantedAt = 0, refreshedAt = 0, lost }: Token): number {
+  return Math.max(grantedAt, refreshedAt, lost?.at ?? 0)
+}
+
+/** `storage`, where `token` stands in whenever nothing is stored. */
+export function orElse(storage: Storage, token: Token): Storage {
+  return {
+    get: async () => (await storage.get()) ?? token,
+    put: (next) => storage.put(next),
+    delete: () => storage.delete(),
+    update: async (change, { until, ...options } = {}) => {
+      const untilToken = until === undefined ? {} : { until: (stored: Token | null) => until(stored ?? token) }
+      return (await storage.update((current) => change(current ?? token), { ...options, ...untilToken })) ?? token
     }
   }
 }

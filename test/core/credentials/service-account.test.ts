@@ -239,3 +239,15 @@ t.test('an error about a key file names the file and the field, and never shows 
   t.ok(ServiceAccountCredentials.fromKey({ ...content, private_key: pkcs1 }), 'PKCS#1 is read as well')
   t.throws(() => deserializeCredentials(JSON.stringify({ ...content, private_key: 'x' })), CredentialsFormatError)
 })
+
+t.test('a storage that is emptied costs one token and no more', async (t) => {
+  const google = await emulator(t)
+  const keyFile = await google.createServiceAccount()
+  const storage = new MemoryStorage()
+  const robot = ServiceAccountCredentials.fromKey(keyFile, { scopes: [CALENDAR], storage })
+  const first = await robot.token()
+  await storage.delete()
+  const second = await robot.token()
+  t.not(second.accessToken, first.accessToken)
+  t.equal((await storage.get())?.accessToken, second.accessToken)
+})

@@ -72,3 +72,22 @@ t.test('no ID token is written', async (t) => {
   t.equal(await storage.update(() => null), null)
   t.equal(await slot.get(), null)
 })
+
+t.test('of an initial token and a stored one, the newer counts', async (t) => {
+  const at = (accessToken: string, record: object): Token => Token.from({ accessToken, scopes: [], ...record })
+  const fresh = at('fresh', { grantedAt: 2_000 })
+  const stored: [Token, string][] = [
+    [at('older', { grantedAt: 1_000 }), 'fresh'],
+    [at('lost before', { grantedAt: 1_000, lost: { reason: 'invalid_grant', at: 1_500 } }), 'fresh'],
+    [at('of a file without times', {}), 'fresh'],
+    [at('refreshed since', { grantedAt: 1_000, refreshedAt: 3_000 }), 'refreshed since'],
+    [at('lost since', { grantedAt: 2_000, lost: { reason: 'invalid_grant', at: 3_000 } }), 'lost since']
+  ]
+  for (const [token, counts] of stored) {
+    const slot = new MemoryStorage(token)
+    const storage = withInitialToken(fresh, slot)
+    t.equal(await nameIn(storage), counts, token.accessToken)
+    await storage.update((current) => current?.with({ refreshedAt: 4_000 }) ?? null)
+    t.equal(await nameIn(slot), counts, 'and is what a change changes')
+  }
+})

@@ -35,10 +35,13 @@ const GIVEN = `
 const problems = []
 const documents = [
   'README.md',
+  'AGENTS.md',
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'example-app/README.md',
   'examples/connect/README.md',
+  'examples/mcp/README.md',
   'bench/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`)
 ]

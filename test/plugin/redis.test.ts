@@ -213,7 +213,7 @@ t.test('a sign-in fails when its session cannot be added to the index', async (t
   t.equal((await ada.fetch('/me')).status, 401)
 })
 
-t.test('two processes of one app share sessions', async (t) => {
+t.test('two apps on one Redis share sessions', async (t) => {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
   const one = await startApp(t, google, { options: { redis: redis.url } })

@@ -33,7 +33,7 @@ const keys = redisKeys(clientNames('client-1'))
 const record = (user: string): string => keys.grant({ owner: user, account: user }).record
 const lease = (user: string): string => keys.grant({ owner: user, account: user }).lease
 
-t.test('contract, with two factories as two processes', async (t) => {
+t.test('contract, with two factories on one Redis', async (t) => {
   storageContract(t, () => {
     const user = randomBytes(8).toString('hex')
     return { one: one(user), other: other(user) }

@@ -185,7 +185,7 @@ t.test('passing trouble is tried again; a 401 brings a new token', async (t) => 
   t.equal(google.count('token'), 3)
 })
 
-t.test('two processes can share the token by a storage', async (t) => {
+t.test('credentials of one key share the token by a storage', async (t) => {
   const google = await emulator(t)
   const storage = new MemoryStorage()
   const keyFile = await google.createServiceAccount()

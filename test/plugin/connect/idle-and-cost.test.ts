@@ -1,4 +1,4 @@
-/** Three processes refresh idle grants, and what connect mode costs in Redis. */
+/** Three apps on one Redis refresh idle grants, and what connect mode costs in Redis. */
 import t from 'tap'
 import { CALENDAR } from '../../support/app.js'
 import { startConnectFleet } from '../../support/connect-fleet.js'
@@ -6,7 +6,7 @@ import { eventually } from '../../support/redis.js'
 
 const scopes = [CALENDAR]
 
-t.test('three processes refresh idle grants at once, each grant once', async (t) => {
+t.test('three apps on one Redis refresh idle grants at once, each grant once', async (t) => {
   const fleet = await startConnectFleet(t)
   const apps = await Promise.all([0, 1, 2].map(() => fleet.start({ scopes })))
   const [{ app, of, connect }] = apps as [(typeof apps)[0]]

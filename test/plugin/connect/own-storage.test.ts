@@ -13,7 +13,7 @@ t.test('without Redis, a signed-in user has the own account, and cannot add one'
   t.equal((await ada.fetch('/auth/start?connect=1')).status, 500)
   t.match((await app.inject('/')).statusCode, 200)
   const again = await startApp(t, google, { options: { storage } })
-  t.match(await again.app.googleAuth.accounts(ADA.sub), [{ account: ADA.sub }], 'also in another process')
+  t.match(await again.app.googleAuth.accounts(ADA.sub), [{ account: ADA.sub }], 'also in another app')
   const listing = again.app.googleAuth.grants()[Symbol.asyncIterator]()
   await t.rejects(Promise.resolve(listing.next()), { name: 'TypeError', message: /Remove the option storage/ })
   t.same(await again.app.googleAuth.revoke(ADA.sub), { revokedAtGoogle: true })

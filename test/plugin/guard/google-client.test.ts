@@ -299,7 +299,7 @@ t.test('a lost grant: one call, one hook, and a sign-in restores it', async (t) 
     t.equal(reply.status, 401)
     t.match(reply.json(), { code: 'GOOGLE_AUTH_GRANT_LOST', authorizeUrl: /^\/auth\/start/ })
   }
-  t.equal(google.count('token'), 1, 'other processes do not ask again')
+  t.equal(google.count('token'), 1, 'ten requests ask once')
   t.same(lost, [[{ owner: ADA.sub, account: ADA.sub }, 'invalid_grant', 'revoked']])
   t.equal((await ada.fetch('/me')).status, 200, 'pages without Google still work')
   await t.rejects(app.googleAuth.clientFor(ADA.sub).fetch(google.apiOrigin + EVENTS_PATH), {

@@ -1,4 +1,4 @@
-/** A code is exchanged once in all processes, an attempt takes one code, and forged codes are not sent to Google. */
+/** A code is exchanged once by all apps on one Redis, an attempt takes one code, and forged codes are not sent to Google. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
@@ -29,7 +29,7 @@ async function fleet(t: Parameters<typeof startApp>[0], onSignIn?: () => void) {
   return { google, redis, one, two }
 }
 
-t.test('a double click, in two processes', async (t) => {
+t.test('a double click, at two apps on one Redis', async (t) => {
   const { google, one, two } = await fleet(t)
   for (const delayMs of [0, 300]) {
     const browser = one.browser()

@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const FOLDER = fileURLToPath(new URL('../../docs/examples', import.meta.url))
-const TESTS = { 'one-tap': 2, bearer: 1, 'api-without-google': 1, 'locked-users': 1, 'spa-on-another-origin': 2 }
+const TESTS = {
+  events: 4,
+  'one-tap': 2,
+  bearer: 1,
+  'api-without-google': 1,
+  'locked-users': 1,
+  'spa-on-another-origin': 2
+}
 
 t.test('they pass', async (t) => {
   const files = Object.keys(TESTS).map((name) => `${name}.test.ts`)

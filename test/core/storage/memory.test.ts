@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { MemoryStorage } from '../../../src/core/storage/memory.js'
-import { Token } from '../../../src/core/token/token.js'
-import { storageContract } from '../../support/storage-contract.js'
-
-const token = (accessToken: string): Token => Token.from({ accessToken, scopes: [] })
+import { MemoryStorage, memoryStorage } from '../../../src/core/storage/memory.js'
+import { storageContract, token } from '../../support/storage-contract.js'
 
 t.test('contract', async (t) => {
   storageContract(t, () => {
@@ -26,7 +23,7 @@ t.test('a record that was replaced by its own like is another', async (t) => {
   t.equal(await slot.get(), same)
 })
 
-t.test('deleted and made anew during a change', async (t) => {
+t.test('deleted during a change', async (t) => {
   const slot = new MemoryStorage(token('a'))
   const slow = slot.update(async () => {
     await sleep(20)
@@ -35,4 +32,15 @@ t.test('deleted and made anew during a change', async (t) => {
   await slot.delete()
   t.equal(await slow, null)
   t.equal(await slot.get(), null)
+})
+
+t.test('starts with a token when given one', async (t) => {
+  t.equal((await new MemoryStorage(token('first')).get())?.accessToken, 'first')
+})
+
+t.test('one slot per user', async (t) => {
+  const storageFor = memoryStorage()
+  await storageFor('ann', 'ann').put(token('hers'))
+  t.equal((await storageFor('ann', 'ann').get())?.accessToken, 'hers')
+  t.equal(await storageFor('bob', 'bob').get(), null)
 })

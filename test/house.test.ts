@@ -50,7 +50,7 @@ const ROOMS: [room: string, ...packages: string[]][] = [
   ['plugin/google-auth.ts', 'fastify'],
   ['plugin/request-decorators.ts', 'fastify'],
   ['plugin/grant-api.ts', 'fastify'],
-  ['plugin/testing-door.ts', 'fastify'],
+  ['plugin/test-entrance.ts', 'fastify'],
   ['plugin/assemble.ts', 'fastify'],
   ['plugin/plugin.ts', 'fastify', 'fastify-plugin'],
   ['index.ts'],

@@ -5,7 +5,7 @@ import type { BackgroundTasks } from './background-tasks.js'
 import type { GoogleAuth } from './google-auth.js'
 import { Refusals } from './connect/refusals.js'
 import { createConnect } from './connect/connect.js'
-import { connectDoor } from './connect/connect-door.js'
+import { connectReturn } from './connect/connect-return.js'
 import { createConnectQuestion } from './connect/connect-question.js'
 import { flowOf } from './flow.js'
 import { createGrantApi } from './grant-api.js'
@@ -33,19 +33,19 @@ import { riscRoutes } from './risc/risc.js'
 import type { UserSessions } from './session/user-sessions.js'
 import { createAdmit, createAgree } from './sign-in/admit.js'
 import { AttemptCookies, type HeldAttempt } from './sign-in/attempt-cookies.js'
-import type { Door } from './sign-in/door.js'
+import type { ReturnPurpose } from './sign-in/return-purpose.js'
 import { createExchangeOnce } from './sign-in/exchange-once.js'
 import { createFailedReturn } from './sign-in/failed-return.js'
 import { RedirectLoopGuard } from './sign-in/redirect-loop-guard.js'
 import { returnRoute } from './sign-in/return-route.js'
 import { createSettle } from './sign-in/settle.js'
-import { signInDoor } from './sign-in/sign-in-door.js'
+import { signInReturn } from './sign-in/sign-in-return.js'
 import { createGoToGoogle, startRoute } from './sign-in/start-route.js'
 import { checkStartParams, StartUrls } from './sign-in/start-url.js'
 import { createStore } from './sign-in/store.js'
 import { revokeRoute, signOutRoute } from './sign-out/sign-out-routes.js'
 import type { Stores } from './stores.js'
-import { TestingDoor } from './testing-door.js'
+import { TestEntrance } from './test-entrance.js'
 import type { Warnings } from './warnings/warnings.js'
 
 export interface AssembleParts {
@@ -65,7 +65,7 @@ export interface Assembled {
   googleAuth: GoogleAuth
   guard: Guard
   clients: Clients
-  testingDoor: TestingDoor
+  testEntrance: TestEntrance
 }
 
 /** Makes the parts and connects them. */
@@ -96,14 +96,14 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
   const goToGoogle = createGoToGoogle(({ connectOf }) => (connectOf === undefined ? flow : connectFlow), attempts)
   const agree = createAgree(grants.storageFor, given.onSignIn)
   const settle = createSettle(sessions)
-  const testingDoor = new TestingDoor(app, { settings, grants, agree, settle })
+  const testEntrance = new TestEntrance(app, { settings, grants, agree, settle })
   const steps = {
     agree,
     admit: createAdmit(agree, warnings),
     store: createStore(grants, ender, outliveRevocation, accessType),
     settle
   }
-  const signIn = signInDoor({
+  const signIn = signInReturn({
     flow,
     steps,
     sessions,
@@ -112,7 +112,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
   })
   const { onConnect } = given
   const connect = createConnect({ grants, clients, ender, outliveRevocation, onConnect, warnings })
-  const connecting = connectDoor({
+  const connecting = connectReturn({
     flow: connectFlow,
     principalOf,
     connect,
@@ -124,7 +124,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     defaultReturnTo,
     warnings
   })
-  const doorOf = (held: HeldAttempt | undefined): Door<object> =>
+  const purposeOf = (held: HeldAttempt | undefined): ReturnPurpose<object> =>
     signsIn && held?.connectOf === undefined ? signIn : connecting
 
   const prompt = new SignInPrompt(responses, loopGuard, urls)
@@ -170,9 +170,9 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
   const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
-  const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf })
+  const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, purposeOf })
   const routes: Route[] = [
-    { path: paths.start, method: 'GET', handler: testingDoor.beside(start) },
+    { path: paths.start, method: 'GET', handler: testEntrance.beside(start) },
     { path: paths.return, method: 'GET', handler: back },
     { path: paths.revoke, method: 'POST', handler: revokeRoute({ principalOf, sessions, urls, revoke }) },
     ...riscRoutes({ settings, stores, sessions, fetch: client.fetch, background, log }),
@@ -198,5 +198,5 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     oneTapNonce: (request, reply) => doors.oneTapNonce(request, reply),
     ...api
   }
-  return { googleAuth, guard, clients, testingDoor }
+  return { googleAuth, guard, clients, testEntrance }
 }

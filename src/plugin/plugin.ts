@@ -12,7 +12,7 @@ import { refuseAsHook } from './guard/refuse-as-hook.js'
 import { checkOptions } from './options/options.js'
 import { sessionsOf } from './session/session-plugin.js'
 import { openStores } from './stores.js'
-import { TESTING_DOOR } from './testing-door.js'
+import { TEST_ENTRANCE } from './test-entrance.js'
 import type { GoogleAuthOptions } from './types/options.js'
 import { warnAtStart } from './warnings/at-start.js'
 import { Warnings } from './warnings/warnings.js'
@@ -47,7 +47,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   const { owner } = settings.given
   const principalOf =
     owner === undefined ? principalBySession(sessions, bearerUserOf) : principalByOwner(owner, bearerUserOf)
-  const { googleAuth, guard, clients, testingDoor } = await assemble({
+  const { googleAuth, guard, clients, testEntrance } = await assemble({
     app,
     settings,
     sealerFor,
@@ -61,7 +61,7 @@ const googleAuthPlugin: FastifyPluginAsync<GoogleAuthOptions> = async (app, opti
   })
   decorateRequests(app, { sessions, bearerUserOf, principalOf, clients, grants: stores.grants, settings })
   app.decorate('googleAuth', googleAuth)
-  app.decorate(TESTING_DOOR, testingDoor)
+  app.decorate(TEST_ENTRANCE, testEntrance)
   refuseAsHook(app, googleAuth.required)
   const { securityScheme } = settings
   if (securityScheme !== undefined) describeGuards(app, securityScheme, (hook) => guard.isGuard(hook))

@@ -8,7 +8,7 @@ import type { RedisKeys } from './keys.js'
 import type { RedisClient, RunScript } from './commands.js'
 import { createReader, type Reader } from './reads/reader.js'
 import { tracedSlot } from './traced.js'
-import { packed, unpacked } from '../core/lib/phrases.js'
+import { packJson, unpackJson } from '../core/token/packed-json.js'
 import type { Sealer } from '../core/lib/sealing.js'
 
 export interface RedisStorageOptions {
@@ -58,12 +58,12 @@ export function redisRecords(options: RedisStorageOptions): RedisRecords {
 export function tokenSeal(sealer: Sealer, client: readonly string[], { owner, account }: GrantRef): TokenSeal {
   const context = [...client, owner, account]
   return {
-    seal: (token) => sealer.sealBytes(packed(token.toRecord()), ...context),
+    seal: (token) => sealer.sealBytes(packJson(token.toRecord()), ...context),
     open(sealed) {
       const opened = sealer.openBytes(sealed, ...context)
       if (opened === null) return null
       try {
-        return Token.from(unpacked(opened.plain.toString()) as TokenRecord)
+        return Token.from(unpackJson(opened.plain.toString()) as TokenRecord)
       } catch {
         return null
       }

@@ -1,5 +1,5 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { TESTING_DOOR, type TestingDoor } from '../plugin/testing-door.js'
+import { TEST_ENTRANCE, type TestEntrance } from '../plugin/test-entrance.js'
 
 /** What the testing kit uses of an app. Every Fastify app has it, whatever its server and logger are. */
 export interface AppUnderTest {
@@ -15,16 +15,16 @@ export interface AppUnderTest {
   inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
 }
 
-/** The door of the plugin in this app. Throws a `TypeError` for an app without it. */
-export async function doorOf(app: AppUnderTest): Promise<TestingDoor> {
+/** The entrance of the plugin in this app. Throws a `TypeError` for an app without it. */
+export async function entranceOf(app: AppUnderTest): Promise<TestEntrance> {
   // With a callback: without one, the `ready` of a scope fails in an app that is loaded already.
   await new Promise<void>((resolve, reject) => {
     app.ready((error) => (error ? reject(error) : resolve()))
   })
-  const { [TESTING_DOOR]: door } = app as { [TESTING_DOOR]?: TestingDoor }
-  if (door === undefined)
+  const { [TEST_ENTRANCE]: entrance } = app as { [TEST_ENTRANCE]?: TestEntrance }
+  if (entrance === undefined)
     throw new TypeError(
       'This app has no fastify-google-auth. Register the plugin first. If it is registered in a scope, pass the app of that scope.'
     )
-  return door
+  return entrance
 }

@@ -1,5 +1,5 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { doorOf, type AppUnderTest } from './app.js'
+import { entranceOf, type AppUnderTest } from './app.js'
 import { CookieJar } from './cookie-jar.js'
 import type { TestCookie } from './cookies.js'
 
@@ -174,7 +174,7 @@ export class TestBrowser {
   }
 
   async #origin(): Promise<string> {
-    return this.#givenOrigin ?? (await doorOf(this.#app)).settings.redirectUri.origin
+    return this.#givenOrigin ?? (await entranceOf(this.#app)).settings.redirectUri.origin
   }
 }
 

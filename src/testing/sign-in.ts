@@ -1,5 +1,5 @@
 import type { GoogleUser } from '../plugin/types/user.js'
-import { doorOf, type AppUnderTest } from './app.js'
+import { entranceOf, type AppUnderTest } from './app.js'
 import { cookieHeader, CookieJar } from './cookie-jar.js'
 import type { TestCookie } from './cookies.js'
 import { testGrant, type TestUser } from './test-user.js'
@@ -32,10 +32,10 @@ export async function signIn(app: AppUnderTest, user: TestUser = {}): Promise<Si
     throw new Error(
       'signIn() of fastify-google-auth/testing lets anybody in, and NODE_ENV is production. Use it in tests only.'
     )
-  const door = await doorOf(app)
-  const entering = testGrant(user, door.settings)
+  const entrance = await entranceOf(app)
+  const entering = testGrant(user, entrance.settings)
   const jar = new CookieJar()
-  jar.keep(await door.enter(entering), door.settings.redirectUri)
+  jar.keep(await entrance.enter(entering), entrance.settings.redirectUri)
   const cookies = jar.all()
   return { user: entering.user, cookies, headers: cookieHeader(cookies) }
 }

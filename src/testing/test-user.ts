@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mergeScopes, scopeList } from '../core/token/scopes.js'
 import { Token, type AccountProfile } from '../core/token/token.js'
 import type { Settings } from '../plugin/options/options.js'
-import type { TestGrant } from '../plugin/testing-door.js'
+import type { TestGrant } from '../plugin/test-entrance.js'
 import type { GoogleUser } from '../plugin/types/user.js'
 
 /** Whom `signIn` signs in. Every field has a default. */

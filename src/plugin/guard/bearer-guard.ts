@@ -5,7 +5,7 @@ import { EmailNotAllowedError, ScopeRequiredError, SignInTooOldError } from '../
 import { missingFrom } from '../../core/token/scopes.js'
 import type { BearerUsers } from '../principal/bearer-users.js'
 import type { ErrorResponses, PlainResponse } from '../http/error-responses.js'
-import { takesListedTokens } from '../session/left-alone.js'
+import { takesListedTokens } from '../session/route-config.js'
 import { EVENT } from '../log-events.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { GoogleUser } from '../types/user.js'

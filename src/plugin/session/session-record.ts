@@ -1,4 +1,4 @@
-import { packed, unpacked } from '../../core/lib/phrases.js'
+import { packJson, unpackJson } from '../../core/token/packed-json.js'
 import type { Sealer } from '../../core/lib/sealing.js'
 import type { SignIn } from './session-state.js'
 
@@ -41,7 +41,7 @@ export class SessionRecords {
   signInOf(id: string, record: Buffer): { signIn: SignIn | null; current: boolean } {
     const opened = this.#sealer.openBytes(record.subarray(LENGTH_BYTES, dataAt(record)), ...this.#client, id, 'who')
     if (opened === null) return { signIn: null, current: true }
-    const signIn = { id, ...(unpacked(opened.plain.toString()) as Omit<SignIn, 'id'>) }
+    const signIn = { id, ...(unpackJson(opened.plain.toString()) as Omit<SignIn, 'id'>) }
     // Several requests may have this user, when the store keeps it.
     for (const value of [signIn.user, signIn.user.scopes, signIn.user.amr, signIn.refused]) Object.freeze(value)
     return { signIn, current: opened.current }
@@ -56,7 +56,7 @@ export class SessionRecords {
 
 /** Most sign-ins have the id of their session: then it is left out. */
 function textOf(sessionId: string, { id, ...signIn }: SignIn): string {
-  return packed(id === sessionId ? signIn : { id, ...signIn })
+  return packJson(id === sessionId ? signIn : { id, ...signIn })
 }
 
 function dataAt(record: Buffer): number {

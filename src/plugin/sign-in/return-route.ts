@@ -5,7 +5,7 @@ import { queryOf } from '../http/navigation.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { Warnings } from '../warnings/warnings.js'
 import type { AttemptCookies, HeldAttempt } from './attempt-cookies.js'
-import type { Door } from './door.js'
+import type { ReturnPurpose } from './return-purpose.js'
 import type { ExchangeOnce } from './exchange-once.js'
 import type { RedirectLoopGuard } from './redirect-loop-guard.js'
 import { watchReturns } from './report.js'
@@ -16,21 +16,21 @@ export interface ReturnParts {
   loopGuard: RedirectLoopGuard
   sessions: Pick<UserSessions, 'signInOf'>
   warnings: Warnings
-  /** The door of an attempt; of a return without one, the door that explains what is wrong. */
-  doorOf: (held: HeldAttempt | undefined) => Door<object>
+  /** What an attempt is for; for a return without one, what explains what is wrong. */
+  purposeOf: (held: HeldAttempt | undefined) => ReturnPurpose<object>
 }
 
 /** `GET /auth/return`: takes the attempt with the matching `state`, once, and finishes what it began. */
-export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, doorOf }: ReturnParts) {
+export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, purposeOf }: ReturnParts) {
   return watchReturns(async (request: FastifyRequest, reply: FastifyReply): Promise<PlainResponse> => {
     const query = queryOf(request)
     let held: HeldAttempt | undefined
     try {
       held = attempts.take(request, reply, stateIn(query))
       const attempt = held
-      const door = doorOf(attempt)
-      door.check(request, attempt)
-      const grant = door.read(query, attempt)
+      const purpose = purposeOf(attempt)
+      purpose.check(request, attempt)
+      const grant = purpose.read(query, attempt)
       // The sign-in of a moment ago has left no session in this browser.
       if (
         attempt.connectOf === undefined &&
@@ -39,12 +39,14 @@ export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warni
       )
         warnings.tell('GOOGLE_AUTH_WARN_SESSION_NOT_SAVED')
       const code = query.get('code') ?? ''
-      const { outcome, first } = await exchangeOnce(attempt.attempt, code, () => door.finish(request, grant, attempt))
-      const response = await door.answer(request, reply, attempt, outcome, first)
+      const { outcome, first } = await exchangeOnce(attempt.attempt, code, () =>
+        purpose.finish(request, grant, attempt)
+      )
+      const response = await purpose.answer(request, reply, attempt, outcome, first)
       loopGuard.count(request, reply, attempt.returnTo)
       return response
     } catch (error) {
-      return doorOf(held).failed(request, reply, held, error)
+      return purposeOf(held).failed(request, reply, held, error)
     }
   })
 }

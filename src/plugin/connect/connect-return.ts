@@ -8,7 +8,7 @@ import { isNavigation } from '../http/navigation.js'
 import type { PrincipalOf } from '../principal/principal.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from '../sign-in/attempt-cookies.js'
-import type { Door } from '../sign-in/door.js'
+import type { ReturnPurpose } from '../sign-in/return-purpose.js'
 import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
 import { sha256 } from '../../core/lib/sha256.js'
 import { reportSignIn } from '../sign-in/report.js'
@@ -19,7 +19,7 @@ import type { Connect, Connected } from './connect.js'
 import { questionFor } from './connect-question.js'
 import type { Refusals } from './refusals.js'
 
-export interface ConnectDoorParts {
+export interface ConnectReturnParts {
   flow: OAuth2WebServerFlow
   principalOf: PrincipalOf
   connect: Connect
@@ -33,7 +33,7 @@ export interface ConnectDoorParts {
 }
 
 /** A return that connects an account to the owner that asked for it. */
-export function connectDoor(parts: ConnectDoorParts): Door<Connected> {
+export function connectReturn(parts: ConnectReturnParts): ReturnPurpose<Connected> {
   const { flow, principalOf, connect, sessions, refusals, goToGoogle, urls, responses, defaultReturnTo, warnings } =
     parts
   const ownerOf = (request: FastifyRequest, { connectOf }: HeldAttempt): string => {

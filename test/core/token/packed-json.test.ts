@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { packed, unpacked } from '../../../src/core/lib/phrases.js'
+import { packJson, unpackJson } from '../../../src/core/token/packed-json.js'
 
 const SIGN_IN = {
   user: {
@@ -18,8 +18,8 @@ const SIGN_IN = {
 
 t.test('a record is less than half as long, but for its own values', async (t) => {
   const json = JSON.stringify(SIGN_IN)
-  const text = packed(SIGN_IN)
-  t.same(unpacked(text), SIGN_IN)
+  const text = packJson(SIGN_IN)
+  t.same(unpackJson(text), SIGN_IN)
   t.ok(text.length < json.length / 2, `${text.length} of ${json.length}`)
 })
 
@@ -37,7 +37,7 @@ t.test('any JSON comes back as it was', async () => {
   fc.assert(
     fc.property(value, (given) => {
       const json = JSON.stringify(given)
-      return JSON.stringify(unpacked(packed(given))) === json
+      return JSON.stringify(unpackJson(packJson(given))) === json
     }),
     { numRuns: 2_000 }
   )

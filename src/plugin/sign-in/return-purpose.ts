@@ -4,7 +4,7 @@ import type { PlainResponse } from '../http/error-responses.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 
 /** What a return is for: to sign in, or to connect an account. `Outcome` is plain data without secrets. */
-export interface Door<Outcome> {
+export interface ReturnPurpose<Outcome> {
   /** Throws unless this browser may finish the attempt. Nothing has left the server. */
   check(request: FastifyRequest, held: HeldAttempt): void
   /** The checked return. Throws as `OAuth2WebServerFlow.readReturn` does. */

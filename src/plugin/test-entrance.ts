@@ -12,8 +12,8 @@ import type { Agree } from './sign-in/admit.js'
 import type { Settle } from './sign-in/settle.js'
 import type { GoogleUser } from './types/user.js'
 
-/** The name of the door on an app. The package does not export it: only `testing/` finds it. */
-export const TESTING_DOOR = Symbol('fastify-google-auth.testing')
+/** The name of the entrance on an app. The package does not export it: only `testing/` finds it. */
+export const TEST_ENTRANCE = Symbol('fastify-google-auth.testing')
 
 /** Names the sign-in that a request of a test is for. */
 const TICKET = 'x-google-auth-test'
@@ -25,7 +25,7 @@ export interface TestGrant {
   token: Token
 }
 
-export interface TestingDoorParts {
+export interface TestEntranceParts {
   settings: Settings
   grants: Grants
   agree: Agree
@@ -39,13 +39,13 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<PlainRe
  * start route, so that sessions of any kind are written as they always are. The app's hooks are asked as after a real return.
  * A request from outside cannot use it: it needs the ticket of a sign-in that a test of this process waits for.
  */
-export class TestingDoor {
+export class TestEntrance {
   readonly settings: Settings
   readonly #app: FastifyInstance
-  readonly #parts: TestingDoorParts
+  readonly #parts: TestEntranceParts
   readonly #waiting = new Map<string, (request: FastifyRequest) => Promise<void>>()
 
-  constructor(app: FastifyInstance, parts: TestingDoorParts) {
+  constructor(app: FastifyInstance, parts: TestEntranceParts) {
     this.settings = parts.settings
     this.#app = app
     this.#parts = parts

@@ -4,14 +4,14 @@ import { redirectTo } from '../http/error-responses.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { Admit } from './admit.js'
 import type { HeldAttempt } from './attempt-cookies.js'
-import type { Door } from './door.js'
+import type { ReturnPurpose } from './return-purpose.js'
 import type { FailedReturn } from './failed-return.js'
 import { reportSignIn } from './report.js'
 import type { Question, Settle } from './settle.js'
 import type { GoToGoogle } from './start-route.js'
 import type { Store } from './store.js'
 
-export interface SignInDoorParts {
+export interface SignInReturnParts {
   flow: OAuth2WebServerFlow
   /** The steps from a return to a session. */
   steps: { admit: Admit; store: Store; settle: Settle }
@@ -27,7 +27,13 @@ interface Exchanged {
 }
 
 /** A return that signs the user in. */
-export function signInDoor({ flow, steps, sessions, goToGoogle, failed }: SignInDoorParts): Door<Exchanged> {
+export function signInReturn({
+  flow,
+  steps,
+  sessions,
+  goToGoogle,
+  failed
+}: SignInReturnParts): ReturnPurpose<Exchanged> {
   return {
     check() {
       // Anybody may sign in: the attempt is bound to the browser.

@@ -9,9 +9,8 @@ import type { PrincipalOf } from '../principal/principal.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from '../sign-in/attempt-cookies.js'
 import type { ReturnPurpose } from '../sign-in/return-purpose.js'
-import { isAboutTheAccount, refuse } from '../sign-in/failed-return.js'
 import { sha256 } from '../../core/lib/sha256.js'
-import { reportSignIn } from '../sign-in/report.js'
+import { isAboutTheAccount, reportOrRethrow, reportSignIn } from '../sign-in/report.js'
 import type { GoToGoogle } from '../sign-in/start-route.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Warnings } from '../warnings/warnings.js'
@@ -80,7 +79,7 @@ export function connectReturn(parts: ConnectReturnParts): ReturnPurpose<Connecte
       if (error instanceof LoginAttemptError && error.reason === 'missing' && principal !== null)
         return redirectTo(defaultReturnTo)
       if (error instanceof OwnerMismatchError && principal === null) warnings.tell('GOOGLE_AUTH_WARN_NO_OWNER')
-      refuse(request, 'connect', error)
+      reportOrRethrow(request, 'connect', error)
       if (error instanceof OwnerMismatchError || held === undefined) return responses.forError(request, reply, error)
       if (error instanceof AuthorizationError && principal !== null)
         refusals.learn(

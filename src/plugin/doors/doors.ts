@@ -11,8 +11,7 @@ import type { RequestOrigins } from '../http/request-origin.js'
 import type { Settings } from '../options/options.js'
 import { requiredPrincipal, type PrincipalOf } from '../principal/principal.js'
 import type { Admit, Agree } from '../sign-in/admit.js'
-import { refuse } from '../sign-in/failed-return.js'
-import { reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
+import { reportOrRethrow, reportSignIn, watchReturns, type ReturnKind } from '../sign-in/report.js'
 import type { Settle } from '../sign-in/settle.js'
 import type { StartUrls } from '../sign-in/start-url.js'
 import type { Store } from '../sign-in/store.js'
@@ -57,7 +56,7 @@ export function createDoors(parts: DoorsParts): Doors {
         return await handler(request, reply)
       } catch (error) {
         if (!(error instanceof Error)) throw error
-        refuse(request, kind, error)
+        reportOrRethrow(request, kind, error)
         return answer(request, reply, error)
       }
     })

@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GoogleAuthError } from '../../core/errors/base.js'
 import { AuthorizationError, LoginAttemptError } from '../../core/errors/sign-in.js'
 import { mergeScopes, missingFrom } from '../../core/token/scopes.js'
 import { redirectTo, type ErrorResponses, type PlainResponse } from '../http/error-responses.js'
 import type { UserSessions } from '../session/user-sessions.js'
 import type { HeldAttempt } from './attempt-cookies.js'
 import { sha256 } from '../../core/lib/sha256.js'
-import { reportRefusal, type ReturnKind } from './report.js'
+import { isAboutTheAccount, reportOrRethrow } from './report.js'
 import type { StartUrls } from './start-url.js'
 
 /** The response to a return that signed nobody in. Throws an error of the app that the app must answer itself. */
@@ -41,7 +40,7 @@ export function createFailedReturn({
       return redirectTo(defaultReturnTo)
     if (error instanceof AuthorizationError && held !== undefined && goesOnWithout(error, held))
       return redirectTo(held.returnTo)
-    refuse(request, 'sign-in', error)
+    reportOrRethrow(request, 'sign-in', error)
     const missingScopes = await rememberRefusal(sessions, request, held, error)
     const anotherAccount = isAboutTheAccount(error)
     // The same visit to Google again, with all that the page needs.
@@ -72,28 +71,6 @@ const NEEDS_A_PAGE = new Set([
 /** Whether the browser goes on to `returnTo`: no page could be shown, or only the visit for a refresh token failed. */
 function goesOnWithout({ reason }: AuthorizationError, { silent, extraRound }: HeldAttempt): boolean {
   return extraRound === true || (silent === true && NEEDS_A_PAGE.has(reason))
-}
-
-/** Whether a hook threw the error. */
-function isOfTheApp(error: Error): boolean {
-  return !(error instanceof GoogleAuthError)
-}
-
-/** Whether the app refused the user, rather than failed. */
-function isRefusal(error: Error): boolean {
-  const { statusCode } = error as { statusCode?: unknown }
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
-}
-
-/** Reports why a return failed. Throws an error of the app that the app must answer itself. */
-export function refuse(request: FastifyRequest, kind: ReturnKind, error: Error): void {
-  if (isOfTheApp(error) && !isRefusal(error)) throw error
-  reportRefusal(request, kind, error)
-}
-
-/** Whether the same account would be refused again. */
-export function isAboutTheAccount(error: Error): boolean {
-  return !(error instanceof GoogleAuthError) || error.code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
 }
 
 /** The scopes that a signed-in user has refused now. The session keeps them. */

@@ -43,8 +43,30 @@ export function reportSignIn(request: FastifyRequest, kind: ReturnKind, { owner,
   request.log.info({ event: EVENT.signIn, kind, owner, account }, DONE[kind])
 }
 
+/** Whether a hook threw the error. */
+function isOfTheApp(error: Error): boolean {
+  return !(error instanceof GoogleAuthError)
+}
+
+/** Whether the app refused the user, rather than failed. */
+function isRefusal(error: Error): boolean {
+  const { statusCode } = error as { statusCode?: unknown }
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+}
+
+/** Reports why a return failed. Throws an error of the app that the app must answer itself. */
+export function reportOrRethrow(request: FastifyRequest, kind: ReturnKind, error: Error): void {
+  if (isOfTheApp(error) && !isRefusal(error)) throw error
+  reportRefusal(request, kind, error)
+}
+
+/** Whether the same account would be refused again. */
+export function isAboutTheAccount(error: Error): boolean {
+  return !(error instanceof GoogleAuthError) || error.code === 'GOOGLE_AUTH_HOSTED_DOMAIN'
+}
+
 /** Reports a return that was refused, or failed. */
-export function reportRefusal(request: FastifyRequest, kind: ReturnKind, error: Error): void {
+function reportRefusal(request: FastifyRequest, kind: ReturnKind, error: Error): void {
   const failed = error instanceof GoogleAuthError && error.statusCode >= 500
   const { code, reason } = namesOf(error)
   tellWatchers(request, { outcome: failed ? 'failed' : 'refused', kind, code, reason })

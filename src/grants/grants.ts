@@ -1,6 +1,12 @@
 import type { Change, GrantRef, StorageFor } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
 
+/**
+ * How long a grant and its entries in indexes are kept after the last write: Google ends refresh tokens that were not used for
+ * six months.
+ */
+export const RECORD_LIFE_MS = 180 * 24 * 60 * 60 * 1000
+
 /** A stored grant, as a listing gives it. */
 export interface HeldGrant {
   account: string

@@ -1,3 +1,4 @@
+import { grantName } from '../core/storage/grant-names.js'
 import { randomUUID } from 'node:crypto'
 import { found } from '../core/storage/found.js'
 import { memoryStorage } from '../core/storage/memory.js'
@@ -146,15 +147,15 @@ class MemoryEnds implements GrantEnds {
   }
 
   async note(grant: GrantRef, token: Token): Promise<void> {
-    this.#notes.set(nameOf(grant), { grant, token, at: this.#now() })
+    this.#notes.set(grantName(grant), { grant, token, at: this.#now() })
   }
 
   async noted(grant: GrantRef): Promise<Token | null> {
-    return this.#notes.get(nameOf(grant))?.token ?? null
+    return this.#notes.get(grantName(grant))?.token ?? null
   }
 
   async forget(grant: GrantRef): Promise<void> {
-    this.#notes.delete(nameOf(grant))
+    this.#notes.delete(grantName(grant))
   }
 
   async unfinished(olderThanMs: number): Promise<GrantRef[]> {
@@ -192,8 +193,4 @@ class MemoryEnds implements GrantEnds {
     if (known === undefined || known.endsAt <= this.#now()) return null
     return Math.max(0, ...[...known.names.values()].map((until) => until - this.#now()))
   }
-}
-
-function nameOf({ owner, account }: GrantRef): string {
-  return JSON.stringify([owner, account])
 }

@@ -1,5 +1,7 @@
 import { SweptMap } from '../core/lib/swept-map.js'
+import { grantName } from '../core/storage/grant-names.js'
 import type { GrantRef } from '../core/storage/storage.js'
+import { RECORD_LIFE_MS } from './grants.js'
 
 /**
  * Which grants may have a refresh token, by names that tell nothing of the token (`TokenNames`). An entry is written before the
@@ -13,9 +15,6 @@ export interface TokenIndex {
   find(names: readonly string[]): Promise<GrantRef[]>
 }
 
-/** How long an entry lives: as long as a record after its last write, for a refresh renews both. */
-export const TOKEN_ENTRY_MS = 180 * 24 * 60 * 60 * 1000
-
 /** An index in the memory of this process. */
 export function memoryTokenIndex(now: () => number = Date.now): TokenIndex {
   const entries = new SweptMap<{ grants: Map<string, GrantRef>; endsAt: number }>(now, ({ endsAt }) => endsAt)
@@ -23,8 +22,8 @@ export function memoryTokenIndex(now: () => number = Date.now): TokenIndex {
     async enter(names, grant) {
       for (const name of names) {
         const grants = entries.live(name)?.grants ?? new Map<string, GrantRef>()
-        grants.set(JSON.stringify([grant.owner, grant.account]), grant)
-        entries.set(name, { grants, endsAt: now() + TOKEN_ENTRY_MS })
+        grants.set(grantName(grant), grant)
+        entries.set(name, { grants, endsAt: now() + RECORD_LIFE_MS })
       }
     },
     async find(names) {

@@ -1,13 +1,13 @@
 import type { Change, GrantRef, Storage } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'
-import type { HeldGrant } from '../grants/grants.js'
+import { type HeldGrant, RECORD_LIFE_MS } from '../grants/grants.js'
 import { type RunScript, runScript } from './commands.js'
 import { NO_CACHE } from './reads/cache.js'
 import { dropsFromCache } from './reads/cached-storage.js'
 import { recordPages } from './record-pages.js'
 import { escaped, unescaped } from './keys.js'
 import { DEFAULT_ACCOUNT, LIST_GRANTS, MAKE_DEFAULT } from './scripts/accounts.js'
-import { asStored, TTL_MS } from './slot.js'
+import { asStored } from './slot.js'
 import { redisRecords, type RedisRecords, type RedisStorageOptions, tokenSeal } from './storage.js'
 import { within } from './time-limit.js'
 
@@ -79,7 +79,7 @@ export class RedisAccounts implements Accounts {
     const { keys, cache = NO_CACHE } = this.#options
     const { default: chosen } = keys.accounts(grant.owner)
     const names = [chosen, keys.grant(grant).record]
-    const made = Number(await this.#run(MAKE_DEFAULT, names, [escaped(grant.account), TTL_MS])) === 1
+    const made = Number(await this.#run(MAKE_DEFAULT, names, [escaped(grant.account), RECORD_LIFE_MS])) === 1
     cache.drop(chosen)
     return made
   }

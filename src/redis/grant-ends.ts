@@ -16,7 +16,7 @@ import {
   UNFINISHED
 } from './scripts/ends.js'
 import type { TokenSeal } from './leased-storage.js'
-import { grantNamed, nameOf } from './grant-names.js'
+import { grantName, grantNamed } from '../core/storage/grant-names.js'
 import { asMs } from './slot.js'
 import { type RedisStorageOptions, tokenSeal } from './storage.js'
 import { within } from './time-limit.js'
@@ -46,7 +46,7 @@ export class RedisEnds implements GrantEnds {
 
   async note(grant: GrantRef, token: Token): Promise<void> {
     const { keys } = this.#options
-    await this.#write(ADD_ENDING, [keys.endings], [nameOf(grant), NOTE_TTL_MS])
+    await this.#write(ADD_ENDING, [keys.endings], [grantName(grant), NOTE_TTL_MS])
     await this.#write(SET_NOTE, [keys.ending(grant)], [this.#seal(grant).seal(token), NOTE_TTL_MS])
   }
 
@@ -59,7 +59,7 @@ export class RedisEnds implements GrantEnds {
   async forget(grant: GrantRef): Promise<void> {
     const { redis, keys } = this.#options
     await within(redis.del(keys.ending(grant)))
-    await within(redis.zrem(keys.endings, nameOf(grant)))
+    await within(redis.zrem(keys.endings, grantName(grant)))
   }
 
   async unfinished(olderThanMs: number): Promise<GrantRef[]> {

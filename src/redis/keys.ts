@@ -1,4 +1,5 @@
 import { sha256 } from '../core/lib/sha256.js'
+import { isId, LONGEST_ID } from '../core/storage/grant-names.js'
 import type { GrantRef } from '../core/storage/storage.js'
 
 /** The first part of every key. */
@@ -7,8 +8,6 @@ const PREFIX = 'google-auth'
 const CLIENT_HASH_LENGTH = 6
 /** What ends a part of a key, and what marks an escaped character. */
 const RESERVED = /[{}%:]/
-/** The longest `sub` that OpenID Connect allows. */
-const LONGEST_ID = 255
 
 /**
  * The names of all keys that one OAuth client has in Redis. The keys of one owner are in one slot of a Redis Cluster, and so
@@ -83,7 +82,7 @@ export function redisKeys(client: readonly string[]): RedisKeys {
  * two ids give the same key. Throws a `TypeError` for an id that is empty, too long or not well-formed.
  */
 export function escaped(id: string): string {
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || /\p{Surrogate}/u.test(id)) {
+  if (!isId(id)) {
     throw new TypeError(`An owner or account must be a well-formed string of 1 to ${LONGEST_ID} characters.`)
   }
   if (!RESERVED.test(id)) return id

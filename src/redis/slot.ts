@@ -1,4 +1,5 @@
 import type { StorageError } from '../core/errors/grant.js'
+import { RECORD_LIFE_MS } from '../grants/grants.js'
 import { type RedisClient, type RedisClients, replyCode, runScript, runWrite } from './commands.js'
 import type { Reader } from './reads/reader.js'
 import { WRONG_TYPE } from './scripts/accounts.js'
@@ -72,9 +73,6 @@ export interface RevokingRead {
   onWritten: (revokingMs: number | null) => void
 }
 
-/** How long credentials are kept after the last write: Google ends refresh tokens that were not used for six months. */
-export const TTL_MS = 180 * 24 * 60 * 60 * 1000
-
 const NOTHING: Stored = { generation: '', sealed: null }
 
 /** A slot in Redis: its keys, and scripts that use no other. */
@@ -133,7 +131,15 @@ export class RedisSlot implements CredentialSlot {
     const more = entry ? [entry.index, entry.default] : read ? [read.revoking] : []
     const value = next === null ? '' : Buffer.concat([Buffer.from(next.generation), next.sealed])
     const { lease = '', generation = '' } = condition ?? {}
-    const args = [lease, generation, Math.floor(notAfter), value, TTL_MS, replicas > 0 ? 1 : 0, entry?.account ?? '']
+    const args = [
+      lease,
+      generation,
+      Math.floor(notAfter),
+      value,
+      RECORD_LIFE_MS,
+      replicas > 0 ? 1 : 0,
+      entry?.account ?? ''
+    ]
     const answer = await within(runWrite(this.#clients, WRITE, [leaseKey, recordKey, ...more], args, replicas))
     const [written, second = null] = answer as [unknown, unknown]
     if (!isOne(written)) return asStored(second as Buffer | null)

@@ -1,6 +1,7 @@
-import { TOKEN_ENTRY_MS, type TokenIndex } from '../grants/token-index.js'
+import { RECORD_LIFE_MS } from '../grants/grants.js'
+import type { TokenIndex } from '../grants/token-index.js'
 import { runScript, type RedisClient } from './commands.js'
-import { grantNamed, nameOf } from './grant-names.js'
+import { grantName, grantNamed } from '../core/storage/grant-names.js'
 import type { RedisKeys } from './keys.js'
 import { ENTER_TOKEN } from './scripts/token-index.js'
 import { within } from './time-limit.js'
@@ -9,7 +10,7 @@ import { within } from './time-limit.js'
 export function redisTokenIndex(redis: RedisClient, keys: RedisKeys): TokenIndex {
   return {
     async enter(names, grant) {
-      const args = [nameOf(grant), TOKEN_ENTRY_MS]
+      const args = [grantName(grant), RECORD_LIFE_MS]
       await within(Promise.all(names.map((name) => runScript(redis, ENTER_TOKEN, [keys.token(name)], args))))
     },
     async find(names) {

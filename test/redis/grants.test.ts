@@ -8,7 +8,7 @@ import type { RedisClient } from '../../src/redis/commands.js'
 import { NOTE_TTL_MS } from '../../src/redis/grant-ends.js'
 import { redisGrants, type RedisGrantsOptions } from '../../src/redis/grants.js'
 import { redisKeys } from '../../src/redis/keys.js'
-import { TTL_MS } from '../../src/redis/slot.js'
+import { RECORD_LIFE_MS } from '../../src/grants/grants.js'
 import { accountsOf, listed, unique } from '../support/grants-contract.js'
 import { startRedis } from '../support/redis.js'
 import { startCluster } from '../support/redis-cluster.js'
@@ -149,7 +149,7 @@ t.test('the index and the default live as long as the last record, and notes for
   const { index, default: chosen } = keys.accounts(grant.owner)
   for (const key of [index, chosen]) await redis.pexpire(key, 1_000)
   await connecting.storageFor(grant.owner, grant.account).update(() => token('refreshed'))
-  for (const key of [index, chosen]) t.ok((await redis.pttl(key)) > TTL_MS - 60_000, key)
+  for (const key of [index, chosen]) t.ok((await redis.pttl(key)) > RECORD_LIFE_MS - 60_000, key)
   await connecting.ends.note(grant, token('secret-token'))
   const left = await redis.pttl(keys.ending(grant))
   t.ok(left > NOTE_TTL_MS - 60_000 && left <= NOTE_TTL_MS)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Storage } from '../../src/core/storage/storage.js'
 import { Token } from '../../src/core/token/token.js'
-import { TTL_MS } from '../../src/redis/slot.js'
+import { RECORD_LIFE_MS } from '../../src/grants/grants.js'
 import { GENERATION_LENGTH, WRITE } from '../../src/redis/scripts/slot.js'
 import { redisKeys } from '../../src/redis/keys.js'
 import { clientNames, userStorages, type UserStoragesOptions } from '../support/user-storages.js'
@@ -72,7 +72,7 @@ t.test('no secret is in Redis as clear text, and every key has an end', async (t
     const bytes = (await redis.getBuffer(key)) ?? Buffer.alloc(0)
     found.push(bytes.toString('latin1'), Buffer.from(bytes.toString('latin1'), 'base64').toString('latin1'))
     const life = await redis.pttl(key)
-    t.ok(life > 0 && life <= TTL_MS, key)
+    t.ok(life > 0 && life <= RECORD_LIFE_MS, key)
   }
   for (const part of ['ya29', 'AAA', '1//', 'BBB', 'CCC', 'eyJ', 'DDD', 'access', SECRET]) {
     t.notOk(
@@ -82,7 +82,7 @@ t.test('no secret is in Redis as clear text, and every key has an end', async (t
   }
   finish()
   await running
-  t.ok((await redis.pttl(record('ann'))) > TTL_MS - 60_000, 'a write renews the end')
+  t.ok((await redis.pttl(record('ann'))) > RECORD_LIFE_MS - 60_000, 'a write renews the end')
   t.equal(await redis.exists(lease('ann')), 0)
 })
 

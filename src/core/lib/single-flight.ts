@@ -13,10 +13,6 @@ export interface FlightOptions<T> {
 export class SingleFlight<T> {
   #running: Promise<T> | null = null
 
-  get idle(): boolean {
-    return this.#running === null
-  }
-
   /**
    * The result of `work`, or that of the running work; `undefined` at once when work is running and `wait` is
    * `false`.

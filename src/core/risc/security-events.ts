@@ -1,3 +1,4 @@
+import { isId } from '../storage/grant-names.js'
 import { eventTypeOf, LOGOUT_EVENT } from './event-types.js'
 import { SecurityEventRefusal } from './refusals.js'
 import { identifierIn, type TokenIdentifier } from './token-identifier.js'
@@ -15,9 +16,6 @@ export interface SecurityEvent {
 }
 
 type Json = Record<string, unknown>
-
-/** The longest `sub` that OpenID Connect allows. */
-const LONGEST_SUB = 255
 
 /**
  * The events in the claims of a verified token. Throws a `SecurityEventRefusal` for a token that is not a security event.
@@ -48,9 +46,8 @@ export function isSameIssuer(one: string, other: string): boolean {
 function aboutWhom(subject: Json, issuers: readonly string[]): Pick<SecurityEvent, 'account' | 'token'> {
   const { iss, sub } = subject
   const isOurs = typeof iss === 'string' && issuers.some((issuer) => isSameIssuer(issuer, iss))
-  const isAccount = typeof sub === 'string' && sub !== '' && sub.length <= LONGEST_SUB && !/\p{Surrogate}/u.test(sub)
   const token = identifierIn(subject)
-  return { ...(isOurs && isAccount ? { account: sub } : {}), ...(token === undefined ? {} : { token }) }
+  return { ...(isOurs && isId(sub) ? { account: sub } : {}), ...(token === undefined ? {} : { token }) }
 }
 
 function texts({ reason, state }: Json): Pick<SecurityEvent, 'reason' | 'state'> {

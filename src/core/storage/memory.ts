@@ -1,4 +1,5 @@
 import type { Change, Storage, StorageFor, UpdateOptions } from './storage.js'
+import { grantName } from './grant-names.js'
 import type { Token } from '../token/token.js'
 import { SingleFlight } from '../lib/single-flight.js'
 
@@ -48,7 +49,7 @@ export class MemoryStorage implements Storage {
 export function memoryStorage(): StorageFor {
   const slots = new Map<string, MemoryStorage>()
   return (owner, account) => {
-    const name = JSON.stringify([owner, account])
+    const name = grantName({ owner, account })
     const slot = slots.get(name) ?? new MemoryStorage()
     slots.set(name, slot)
     return slot

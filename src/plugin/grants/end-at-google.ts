@@ -1,3 +1,4 @@
+import { grantName } from '../../core/storage/grant-names.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { TokenRevokeError } from '../../core/errors/grant.js'
 import type { OAuthClient } from '../../core/provider/client-authentication.js'
@@ -42,16 +43,16 @@ export class EndAtGoogle {
 
   /** No other run of this process takes up this end from now on. */
   begin(grant: GrantRef): void {
-    this.#underWay.add(nameOf(grant))
+    this.#underWay.add(grantName(grant))
   }
 
   /** This run is over, or came to nothing. */
   done(grant: GrantRef): void {
-    this.#underWay.delete(nameOf(grant))
+    this.#underWay.delete(grantName(grant))
   }
 
   isUnderWay(grant: GrantRef): boolean {
-    return this.#underWay.has(nameOf(grant))
+    return this.#underWay.has(grantName(grant))
   }
 
   /** As `GrantEnder.end`, for a grant that is noted. */
@@ -134,10 +135,6 @@ export class EndAtGoogle {
 export function warnOfRevoke(log: FastifyBaseLogger, grant: GrantRef, error: unknown, message: string): void {
   const { reason } = error as { reason?: string }
   log.warn({ event: EVENT.revoke, outcome: 'unconfirmed', reason, ...grant, err: error }, message)
-}
-
-function nameOf({ owner, account }: GrantRef): string {
-  return JSON.stringify([owner, account])
 }
 
 export function isSameGrant(current: Token | null, noted: Token): boolean {

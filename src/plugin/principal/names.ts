@@ -1,5 +1,4 @@
-/** The longest `sub` that OpenID Connect allows. An owner may be as long. */
-const LONGEST_ID = 255
+import { isId, LONGEST_ID } from '../../core/storage/grant-names.js'
 
 /** `id`. Throws a `TypeError` if it cannot name an owner or account: it would look like one without a grant. */
 export function checkedId(id: unknown, what = 'A user id'): string {
@@ -14,9 +13,4 @@ export function checkedId(id: unknown, what = 'A user id'): string {
   throw new TypeError(
     `${what} must be a non-empty string of at most ${LONGEST_ID} characters, well-formed, and not ${given}. ${fix}`
   )
-}
-
-/** Whether `id` can name an owner or account. */
-export function isId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && !/\p{Surrogate}/u.test(id)
 }

@@ -1,3 +1,4 @@
+import { grantName } from '../../core/storage/grant-names.js'
 import type { EventType } from '../../core/risc/event-types.js'
 import type { SecurityEvent } from '../../core/risc/security-events.js'
 import { isNamedBy, type TokenIdentifier } from '../../core/risc/token-identifier.js'
@@ -59,9 +60,7 @@ export function createApplyEvent(parts: EffectsParts): ApplyEvent {
   /** The grants with that refresh token. An entry of the index counts only where the record agrees. */
   const applyToToken = async (identifier: TokenIdentifier, type: string): Promise<GrantRef[]> => {
     const entered = await tokens.find(tokenNames.meantBy(identifier))
-    const candidates = [
-      ...new Map(entered.map((grant) => [JSON.stringify([grant.owner, grant.account]), grant])).values()
-    ]
+    const candidates = [...new Map(entered.map((grant) => [grantName(grant), grant])).values()]
     const isMeant = ({ refreshToken }: { refreshToken: string | undefined }): boolean =>
       refreshToken !== undefined && isNamedBy(refreshToken, identifier)
     const had = await allDone(candidates.map((grant) => loseGrant(grant, { reason: type, isMeant })))

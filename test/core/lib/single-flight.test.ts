@@ -25,7 +25,6 @@ t.test('waiters for whom the outcome will do share it', async (t) => {
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => flight.run(work, { until })))
   t.ok(outcomes.every((outcome) => outcome?.accessToken === 'new'))
   t.strictSame(counts, { runs: 1, inside: 0, most: 1 })
-  t.equal(flight.idle, true)
 })
 
 t.test('those for whom it will not do take turns, one at a time', async (t) => {
@@ -45,7 +44,6 @@ t.test('a failure reaches those who wait for it, and is forgotten', async (t) =>
   const all = await Promise.allSettled([1, 2, 3].map(() => flight.run(work, { until })))
   t.ok(all.every((each) => each.status === 'rejected' && each.reason.message === 'down'))
   t.equal(counts.runs, 1)
-  t.equal(flight.idle, true)
   t.equal((await flight.run(counted().work))?.accessToken, 'new')
 })
 
@@ -64,7 +62,6 @@ t.test('without waiting: at once, and nothing is run', async (t) => {
   const flight = new SingleFlight<Token | null>()
   const first = counted()
   const running = flight.run(first.work)
-  t.equal(flight.idle, false)
   const second = counted()
   t.equal(await flight.run(second.work, { wait: false }), undefined)
   t.equal(second.counts.runs, 0)

@@ -4,7 +4,8 @@ import t from 'tap'
 import { StorageError } from '../../../src/core/errors/grant.js'
 import { tokenNames } from '../../../src/core/risc/token-names.js'
 import { memoryGrants } from '../../../src/grants/memory.js'
-import { memoryTokenIndex, TOKEN_ENTRY_MS } from '../../../src/grants/token-index.js'
+import { RECORD_LIFE_MS } from '../../../src/grants/grants.js'
+import { memoryTokenIndex } from '../../../src/grants/token-index.js'
 import { grantsWithTokenIndex } from '../../../src/grants/with-token-index.js'
 import { Token } from '../../../src/index.js'
 import { ADA, CALENDAR, EVENTS_PATH, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
@@ -169,7 +170,7 @@ t.test('in memory an entry lives as long as a record', async (t) => {
   await index.enter(['x', 'y'], GRANT)
   await index.enter(['x'], { owner: 'bob', account: 'a' })
   t.equal((await index.find(['x'])).length, 2)
-  now = TOKEN_ENTRY_MS - 1
+  now = RECORD_LIFE_MS - 1
   t.same(await index.find(['y', 'z']), [GRANT])
   now++
   t.same(await index.find(['x', 'y']), [])

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { pauseMs } from '../lib/backoff.js'
+import { pauseMs, retried } from '../lib/backoff.js'
 import type { Access } from './access.js'
 import type { Call } from './calls/call.js'
 import type { Answer } from '../http/answer.js'
@@ -28,25 +27,18 @@ export async function sendPatiently<A extends Answer>(
   access: Access,
   { answered, unanswered, methods = IDEMPOTENT }: Retries
 ): Promise<Arrival<A>> {
-  const repeatable = !call.streamBody && methods.includes(call.method)
-  for (let tried = 0; ; tried++) {
-    let pause: number | null
-    try {
-      const arrival = await sendAuthorized(call, access)
-      const { answer } = arrival
-      const again = repeatable && tried < answered && isPassing(answer.status)
-      pause = again ? pauseMs(tried, answer.header('retry-after')) : null
-      if (pause === null) return arrival
-      answer.discard()
-    } catch (error) {
-      if (!repeatable || tried >= unanswered || !isLostConnection(error)) throw error
-      pause = pauseMs(tried, null) ?? 0
-    }
-    await sleep(pause, undefined, call.signal ? { signal: call.signal } : {}).catch((error: unknown) => {
-      call.signal?.throwIfAborted()
-      throw error
-    })
+  const once = (): Promise<Arrival<A>> => sendAuthorized(call, access)
+  if (call.streamBody || !methods.includes(call.method) || answered + unanswered === 0) return once()
+  const pauseAfter = (outcome: PromiseSettledResult<Arrival<A>>, tried: number): number | null => {
+    if (outcome.status === 'rejected')
+      return tried < unanswered && isLostConnection(outcome.reason) ? pauseMs(tried, null) : null
+    const { answer } = outcome.value
+    if (tried >= answered || !isPassing(answer.status)) return null
+    const pause = pauseMs(tried, answer.header('retry-after'))
+    if (pause !== null) answer.discard()
+    return pause
   }
+  return retried(once, pauseAfter, call.signal)
 }
 
 function isPassing(status: number): boolean {

@@ -3,21 +3,30 @@ import type { Token } from '../token/token.js'
 const DAY_MS = 86_400_000
 /** Google ends the grants of an app in "Testing" after seven days. An app in use notices that within hours. */
 const TESTING_MODE_DAYS = { from: 6.9, to: 8 }
+/** How long a refresh token of such an app lasts. Google counts in seconds, and a little time has passed. */
+const TESTING_LIFE_DAYS = { from: 6.9, to: 7.1 }
 /** Google ends a refresh token that was not used for six months. */
 const UNUSED_DAYS = 180
 
 /** An end is near when it comes within this many days. */
 const NEAR_DAYS = 2
 
+/** Whether Google gave a refresh token that lasts seven days, because the app is in "Testing". */
+export function isOfTestingApp({ refreshTokenExpiresAt, grantedAt }: Token): boolean {
+  if (refreshTokenExpiresAt === undefined || grantedAt === undefined) return false
+  const days = (refreshTokenExpiresAt - grantedAt) / DAY_MS
+  return days >= TESTING_LIFE_DAYS.from && days <= TESTING_LIFE_DAYS.to
+}
+
 /**
  * The cause of an end that is near: `time_based_access_ends`, or `testing_mode` where Google gives refresh tokens that last
  * seven days. `undefined` when none is known.
  * @see https://developers.google.com/identity/protocols/oauth2#expiration
  */
-export function nearEnd({ refreshTokenExpiresAt, grantedAt }: Token, now: number): string | undefined {
+export function nearEnd(token: Token, now: number): string | undefined {
+  const { refreshTokenExpiresAt } = token
   if (refreshTokenExpiresAt === undefined) return undefined
-  const lifeDays = grantedAt === undefined ? 0 : (refreshTokenExpiresAt - grantedAt) / DAY_MS
-  if (lifeDays >= TESTING_MODE_DAYS.from && lifeDays <= TESTING_MODE_DAYS.to) return 'testing_mode'
+  if (isOfTestingApp(token)) return 'testing_mode'
   return refreshTokenExpiresAt - now <= NEAR_DAYS * DAY_MS ? 'time_based_access_ends' : undefined
 }
 

@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Fetch } from '../../core/lib/url.js'
+import { isOfTestingApp } from '../../core/provider/likely-cause.js'
 import type { Token } from '../../core/token/token.js'
 import { requestSlot } from '../request-slot.js'
 import type { Warnings } from './warnings.js'
 
-const DAY_MS = 86_400_000
-/** Google counts in seconds, and a little time has passed. */
-const SEVEN_DAYS_MS = { least: 6.9 * DAY_MS, most: 7.1 * DAY_MS }
 /** How many requests are looked at for writes of sessions that nobody changed. */
 const MOST_LOOKS = 20
 
@@ -17,9 +15,8 @@ export function warnOfProxy(warnings: Warnings, { headers, ips }: FastifyRequest
 }
 
 /** Warns of a grant of an app in testing. */
-export function warnOfSevenDays(warnings: Warnings, { refreshTokenExpiresAt, grantedAt }: Token): void {
-  const lifeMs = (refreshTokenExpiresAt ?? 0) - (grantedAt ?? 0)
-  if (lifeMs > SEVEN_DAYS_MS.least && lifeMs < SEVEN_DAYS_MS.most) warnings.tell('GOOGLE_AUTH_WARN_SEVEN_DAYS')
+export function warnOfSevenDays(warnings: Warnings, token: Token): void {
+  if (isOfTestingApp(token)) warnings.tell('GOOGLE_AUTH_WARN_SEVEN_DAYS')
 }
 
 /** `base`, which warns when an answer of the token endpoint tells another time than this server. */

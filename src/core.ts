@@ -8,15 +8,9 @@ export {
   InvalidClientSecretsError,
   UnknownClientSecretsFlowError
 } from './core/errors/setup.js'
-export {
-  AccessTokenCredentialsError,
-  AccessTokenRefreshError,
-  GrantLostError,
-  OriginNotAllowedError,
-  ResponseTooLargeError,
-  StorageError,
-  TokenRevokeError
-} from './core/errors/grant.js'
+export { AccessTokenCredentialsError, OriginNotAllowedError, ResponseTooLargeError } from './core/errors/api.js'
+export { AccessTokenRefreshError, GrantLostError, TokenRevokeError } from './core/errors/grant.js'
+export { StorageError } from './core/errors/storage.js'
 export { CrossSiteError, CsrfTokenError } from './core/errors/cross-site.js'
 export { FlowExchangeError } from './core/errors/exchange.js'
 export { EmailNotAllowedError, SignInTooOldError, LoginRequiredError, ScopeRequiredError } from './core/errors/guard.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 import type { TokenNames } from '../core/risc/token-names.js'
 import type { Change, GrantRef, Storage } from '../core/storage/storage.js'
 import type { Token } from '../core/token/token.js'

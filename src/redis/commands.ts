@@ -1,4 +1,4 @@
-import { StorageError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 import type { Script } from './scripts/script.js'
 

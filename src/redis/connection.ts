@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { StorageError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 import { replyCode, type RedisClient } from './commands.js'
 import { COMMAND_LIMIT_MS, within } from './time-limit.js'
 

@@ -1,4 +1,5 @@
-import { GrantLostError, StorageError } from '../core/errors/grant.js'
+import { GrantLostError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 import { randomBytes } from '../core/lib/random.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REFRESH_BUDGET_MS } from '../core/storage/storage.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 import type { GrantRef } from '../core/storage/storage.js'
 import type { RedisClient } from './commands.js'
 import type { RedisKeys } from './keys.js'

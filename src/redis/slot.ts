@@ -1,4 +1,4 @@
-import type { StorageError } from '../core/errors/grant.js'
+import type { StorageError } from '../core/errors/storage.js'
 import { RECORD_LIFE_MS } from '../grants/grants.js'
 import { type RedisClient, type RedisClients, replyCode, runScript, runWrite } from './commands.js'
 import type { Reader } from './reads/reader.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../core/errors/grant.js'
+import { StorageError } from '../core/errors/storage.js'
 
 /** How long one command can take, whatever Redis does. */
 export const COMMAND_LIMIT_MS = 1_500

@@ -6,6 +6,7 @@ import t from 'tap'
 import { withoutSecrets } from '../../src/core/lib/safe-cause.js'
 import { GoogleAuthError } from '../../src/core/errors/base.js'
 import * as accountErrors from '../../src/core/errors/account.js'
+import * as apiErrors from '../../src/core/errors/api.js'
 import * as crossSiteErrors from '../../src/core/errors/cross-site.js'
 import * as exchangeErrors from '../../src/core/errors/exchange.js'
 import * as grantErrors from '../../src/core/errors/grant.js'
@@ -13,6 +14,7 @@ import * as guardErrors from '../../src/core/errors/guard.js'
 import * as idTokenErrors from '../../src/core/errors/id-token.js'
 import * as setupErrors from '../../src/core/errors/setup.js'
 import * as signInErrors from '../../src/core/errors/sign-in.js'
+import * as storageErrors from '../../src/core/errors/storage.js'
 import { OAuth2WebServerFlow } from '../../src/core/flow/flow.js'
 import { GOOGLE_ENDPOINTS, providerSource } from '../../src/core/provider/endpoints.js'
 import { refreshBy } from '../../src/core/provider/refresh.js'
@@ -25,6 +27,8 @@ const errors = {
   ...crossSiteErrors,
   ...exchangeErrors,
   ...grantErrors,
+  ...apiErrors,
+  ...storageErrors,
   ...guardErrors,
   ...idTokenErrors,
   ...setupErrors,

@@ -3,7 +3,7 @@
  * model of the Redis scripts. fast-check decides the order of all steps, which process is killed, which leases end and what
  * the network does. A second property compares the model with the real scripts.
  */
-import { StorageError } from '../../src/core/errors/grant.js'
+import { StorageError } from '../../src/core/errors/storage.js'
 import fc from 'fast-check'
 import t from 'tap'
 import { Token } from '../../src/core/token/token.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../../src/core/errors/grant.js'
+import { StorageError } from '../../src/core/errors/storage.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Cluster, Redis } from 'ioredis'

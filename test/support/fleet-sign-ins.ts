@@ -1,4 +1,4 @@
-import { StorageError } from '../../src/core/errors/grant.js'
+import { StorageError } from '../../src/core/errors/storage.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Storage } from '../../src/core/storage/storage.js'
 import { token } from './storage-contract.js'

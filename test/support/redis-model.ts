@@ -1,4 +1,4 @@
-import { StorageError } from '../../src/core/errors/grant.js'
+import { StorageError } from '../../src/core/errors/storage.js'
 import { COMMAND_LIMIT_MS } from '../../src/redis/time-limit.js'
 import type { CredentialSlot, Snapshot, Stored, Write } from '../../src/redis/slot.js'
 

@@ -1,4 +1,4 @@
-import { OriginNotAllowedError } from '../errors/grant.js'
+import { OriginNotAllowedError } from '../errors/api.js'
 import { isLoopback } from '../lib/url.js'
 
 declare const allowed: unique symbol

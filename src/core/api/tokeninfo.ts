@@ -1,4 +1,5 @@
-import { AccessTokenRefreshError, GrantLostError, OriginNotAllowedError } from '../errors/grant.js'
+import { OriginNotAllowedError } from '../errors/api.js'
+import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { Fetch } from '../lib/url.js'
 import { GOOGLE_ENDPOINTS, isGoogleEndpoint } from '../provider/endpoints.js'
 import { providerFetch } from '../provider/fetch.js'

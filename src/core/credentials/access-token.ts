@@ -1,4 +1,5 @@
-import { AccessTokenCredentialsError, TokenRevokeError } from '../errors/grant.js'
+import { AccessTokenCredentialsError } from '../errors/api.js'
+import { TokenRevokeError } from '../errors/grant.js'
 import { Credentials, sendingOf, type SendingOptions } from './credentials.js'
 import { providerFetch } from '../provider/fetch.js'
 import { GOOGLE_ENDPOINTS } from '../provider/endpoints.js'

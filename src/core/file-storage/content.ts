@@ -1,5 +1,5 @@
 import { CredentialsFormatError } from '../errors/setup.js'
-import { StorageError } from '../errors/grant.js'
+import { StorageError } from '../errors/storage.js'
 import { codeOf } from '../lib/error-code.js'
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, rename } from 'node:fs/promises'

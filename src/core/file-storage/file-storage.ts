@@ -1,4 +1,4 @@
-import { StorageError } from '../errors/grant.js'
+import { StorageError } from '../errors/storage.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolve } from 'node:path'
 import { printsAs } from '../lib/redact.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors/grant.js'
+import { StorageError } from '../errors/storage.js'
 import { codeOf } from '../lib/error-code.js'
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { ResponseTooLargeError } from '../errors/grant.js'
+import { ResponseTooLargeError } from '../errors/api.js'
 import type { Sink } from './incoming-body.js'
 
 /**

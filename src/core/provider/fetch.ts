@@ -1,5 +1,5 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
-import { ResponseTooLargeError } from '../errors/grant.js'
+import { ResponseTooLargeError } from '../errors/api.js'
 import type { Answer } from '../http/answer.js'
 import { connectionsOf } from '../http/connections.js'
 import { FetchAnswer } from '../http/fetch-answer.js'

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { FlowExchangeError } from '../../core/errors/exchange.js'
-import { GrantLostError, StorageError } from '../../core/errors/grant.js'
+import { GrantLostError } from '../../core/errors/grant.js'
+import { StorageError } from '../../core/errors/storage.js'
 import type { OAuth2Credentials } from '../../core/credentials/oauth2.js'
 import type { IdTokenClaims } from '../../core/provider/id-token-claims.js'
 import type { GrantRef } from '../../core/storage/storage.js'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StorageError, TokenRevokeError } from '../../core/errors/grant.js'
+import { TokenRevokeError } from '../../core/errors/grant.js'
+import { StorageError } from '../../core/errors/storage.js'
 import { found } from '../../core/storage/found.js'
 import type { GrantRef } from '../../core/storage/storage.js'
 import type { Token } from '../../core/token/token.js'

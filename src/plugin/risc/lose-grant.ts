@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GrantLostError, StorageError } from '../../core/errors/grant.js'
+import { GrantLostError } from '../../core/errors/grant.js'
+import { StorageError } from '../../core/errors/storage.js'
 import type { Change, GrantRef } from '../../core/storage/storage.js'
 import { isLiving, markedLost } from '../../core/token/lost.js'
 import type { Token } from '../../core/token/token.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../../core/errors/grant.js'
+import { StorageError } from '../../core/errors/storage.js'
 import { grantedOver } from '../../core/token/merge.js'
 import type { Token } from '../../core/token/token.js'
 import type { Grants } from '../../grants/grants.js'

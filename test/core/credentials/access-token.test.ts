@@ -1,4 +1,4 @@
-import { AccessTokenCredentialsError } from '../../../src/core/errors/grant.js'
+import { AccessTokenCredentialsError } from '../../../src/core/errors/api.js'
 import t from 'tap'
 import { AccessTokenCredentials } from '../../../src/core.js'
 import { startGoogleEmulator } from '../../../src/emulator.js'

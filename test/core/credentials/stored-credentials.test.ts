@@ -1,4 +1,5 @@
-import { AccessTokenRefreshError, GrantLostError, StorageError } from '../../../src/core/errors/grant.js'
+import { AccessTokenRefreshError, GrantLostError } from '../../../src/core/errors/grant.js'
+import { StorageError } from '../../../src/core/errors/storage.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'

@@ -1,5 +1,5 @@
 import { CredentialsFormatError } from '../../../src/core/errors/setup.js'
-import { StorageError } from '../../../src/core/errors/grant.js'
+import { StorageError } from '../../../src/core/errors/storage.js'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-import { StorageError } from '../../../src/core/errors/grant.js'
+import { StorageError } from '../../../src/core/errors/storage.js'
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /** The index of refresh tokens: written before the record, renewed with it, believed only with it, and silent about tokens. */
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { StorageError } from '../../../src/core/errors/grant.js'
+import { StorageError } from '../../../src/core/errors/storage.js'
 import { tokenNames } from '../../../src/core/risc/token-names.js'
 import { memoryGrants } from '../../../src/grants/memory.js'
 import { RECORD_LIFE_MS } from '../../../src/grants/grants.js'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Redis } from 'ioredis'
-import { StorageError } from '../../../src/core/errors/grant.js'
+import { StorageError } from '../../../src/core/errors/storage.js'
 import { createReader } from '../../../src/redis/reads/reader.js'
 import { COMMAND_LIMIT_MS } from '../../../src/redis/time-limit.js'
 import { startRedis } from '../../support/redis.js'

@@ -101,7 +101,7 @@ function answerError(
   error: unknown,
   response: PlainResponse
 ): FastifyReply {
-  // The app answers an error that is not of this package, as it answers its own errors.
+  // A failure of the app is answered as it answers its other failures. Its refusals, such as of a rate limit, are answered here.
   if (response.statusCode >= 500 && !(error instanceof GoogleAuthError)) throw error
   if (response.statusCode >= 500) request.log.error({ err: error }, 'A request to Google sign-in failed')
   return send(reply, response)

@@ -1,6 +1,7 @@
 import type { IndexedSignIn, SessionStore } from './sessions.js'
 
-// A session always ends before its entry leaves the index. So no session lives without an entry, whatever fails between.
+// At an end, a session goes before its entry in the index. At a sign-in both are stored together: if one of them fails, the session is
+// forbidden, and nobody has its cookie. So no session that somebody can use is without an entry.
 
 /** Enters a sign-in into the index of its user. Those that are too many now end. */
 export async function enterSignIn(store: SessionStore, userId: string, id: string, endsAt: number): Promise<void> {

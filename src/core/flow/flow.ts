@@ -24,7 +24,8 @@ export interface AuthorizationGrant {
 }
 
 /**
- * The authorization code flow of a web server, always with PKCE, state and nonce.
+ * The authorization code flow of a web server. Its two steps always use PKCE, state and nonce; `exchangeCodeWithoutPkce` is for codes
+ * that were asked for elsewhere.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
 export class OAuth2WebServerFlow {

@@ -42,7 +42,7 @@ export interface AccountProfile {
 
 /** Why and when a grant ended. */
 export interface LostGrant {
-  /** Google's `error`. */
+  /** As in `GrantLostError`. */
   reason: string
   /** A guess at why, see `GrantLostError`. */
   likelyCause?: string

@@ -22,7 +22,7 @@ export interface GoogleAccount {
   isDefault: boolean
   /** `lost`: Google has ended the grant. Connecting the account again heals it. */
   state: 'active' | 'lost'
-  /** Why it was lost: Google's `error`, or `unreadable`. */
+  /** Why it was lost: `reason` of `GrantLostError`. */
   reason?: string
   /** A guess at why it was lost; for an active grant, the cause of an end that is near. */
   likelyCause?: string

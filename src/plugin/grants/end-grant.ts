@@ -40,7 +40,7 @@ export class GrantEnder {
       await storage.delete()
       return this.#google.fail(grant, new TokenRevokeError('unreadable'))
     }
-    if (token !== null) return this.endToken(grant, token)
+    if (token !== null) return this.#endToken(grant, token)
     const left = await grants.ends.noted(grant)
     return left instanceof Object ? this.#google.finish(grant, left) : false
   }
@@ -62,8 +62,8 @@ export class GrantEnder {
     }
   }
 
-  /** Ends the grant of a token that is, or is not yet, stored as `grant`. */
-  async endToken(grant: GrantRef, token: Token): Promise<boolean> {
+  /** Ends a stored grant, whose token was just read. */
+  async #endToken(grant: GrantRef, token: Token): Promise<boolean> {
     let taken: Token
     try {
       taken = await this.#take(grant, token)

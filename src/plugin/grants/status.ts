@@ -6,7 +6,7 @@ import type { Grants } from '../../grants/grants.js'
 export interface GrantStatus {
   /** `lost`: Google has ended it, or its record cannot be read. `none`: nothing is stored. */
   state: 'active' | 'lost' | 'none'
-  /** Why it was lost: Google's `error`, or `unreadable`. */
+  /** Why it was lost: `reason` of `GrantLostError`. */
   reason?: string
   /** A guess at why it was lost; for an active grant, the cause of an end that is near. See `GrantLostError`. */
   likelyCause?: string

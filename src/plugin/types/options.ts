@@ -72,7 +72,8 @@ export interface GoogleAuthOptions {
   scopes?: string | readonly string[]
   /**
    * The secret that cookies and stored records are sealed with: 32 or more characters, or a list of such. The first of a
-   * list seals, all of them open; to rotate, put a new one in front and take the old one away after `signInLifetime`.
+   * list seals, all of them open; to rotate, put a new one in front and take the old one away after `signInLifetime`, when
+   * `refreshIdle()` has renewed the grants: what only the old one opens is lost.
    * @example process.env.AUTH_SECRET // openssl rand -base64 48
    */
   secret: string | readonly string[]

@@ -92,8 +92,9 @@ const STARTING = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|LOADING|CLUSTERD
 
 function watchConnection(redis: RedisClient, lost: (message: string) => void, back: () => void): void {
   let isLost = false
-  redis.on('error', ({ code }: { code?: string }) => {
-    if (!isLost) lost(`Redis at ${placesOf(redis)} cannot be reached (${code ?? 'no answer in time'}).`)
+  redis.on('error', (error: Error & { code?: string }) => {
+    const code = error.code ?? replyCode(error) ?? error.name
+    if (!isLost) lost(`Redis at ${placesOf(redis)} cannot be reached (${code}).`)
     isLost = true
   })
   redis.on('ready', () => {

@@ -11,14 +11,14 @@ export function checkSecrets(given: unknown): [string, ...string[]] {
   check(
     list.length > 0 && wrong < 0,
     'secret',
-    `must be a string of ${MIN_SECRET_LENGTH} or more characters, or a list of them; ${isOf(list, wrong)}`,
+    `must be a string of ${MIN_SECRET_LENGTH} or more characters, or a list of them; ${whatIsWrong(list, wrong)}`,
     'Set the variable that it comes from. Make one with: openssl rand -base64 48'
   )
   return [...list] as [string, ...string[]]
 }
 
 /** What is wrong with a secret, without a character of it. */
-function isOf(list: readonly unknown[], wrong: number): string {
+function whatIsWrong(list: readonly unknown[], wrong: number): string {
   const secret = list[wrong]
   const which = list.length > 1 ? `the one at place ${wrong + 1}` : 'it'
   if (list.length === 0) return 'the list is empty'

@@ -47,7 +47,8 @@ export function createFailedReturn({
     const scopes = signIn === null ? missingFrom(defaultScopes, held?.attempt.scopes ?? []) : missingScopes
     const authorizeUrl = urls.startUrl({
       returnTo: held?.returnTo,
-      scopes,
+      // Another version of the app may have begun the attempt.
+      scopes: scopes.filter((scope) => urls.isDeclared(scope)),
       prompt: anotherAccount ? 'select_account' : undefined,
       loginHint: missingScopes.length > 0 ? signIn?.user.sub : undefined
     })

@@ -45,6 +45,7 @@ t.test('at start', async (t) => {
     ['a guessable secret', { redis: redis.url, secret: 'my-secret-my-secret-my-secret-my-secret' }, ['WEAK_SECRET']],
     ['few characters', { redis: redis.url, secret: 'abababababababababababababababababab' }, ['WEAK_SECRET']],
     ['one of several', { redis: redis.url, secret: [GOOD, 'change-me-change-me-change-me-please'] }, ['WEAK_SECRET']],
+    ['a domain that is not set', { redis: redis.url, hostedDomain: undefined } as object, ['NO_DOMAIN']],
     ['a client that waits', { redis: waits }, ['REDIS_WAITS']],
     [
       'a redirect URI that Google does not know',

@@ -53,6 +53,8 @@ export interface Settings extends DoorSettings {
   signInLifetimeMs: number
   accessType: 'offline' | 'online'
   hostedDomains: string[]
+  /** The option `hostedDomain` was given, and is undefined. */
+  lacksDomain: boolean
   securityScheme: string | undefined
   issuer: string | undefined
   originRule: OriginRule
@@ -158,6 +160,7 @@ export async function checkOptions(options: GoogleAuthOptions, prefix: string): 
     signInLifetimeMs: seconds(options.signInLifetime, 'signInLifetime', SIGN_IN_LIFETIME_S, 1) * 1000,
     accessType: checkAccessType(options.accessType),
     hostedDomains: checkDomains(options.hostedDomain),
+    lacksDomain: 'hostedDomain' in options && (options.hostedDomain as unknown) === undefined,
     securityScheme: checkSecurityScheme(options.securityScheme),
     issuer,
     originRule: checkOrigins(options.apiOrigins),

@@ -20,6 +20,7 @@ export function warnAtStart(app: FastifyInstance, settings: Settings, warnings: 
   if (registeredUris.length > 0 && !registeredUris.includes(redirectUri.href))
     warnings.tell('GOOGLE_AUTH_WARN_REDIRECT_NOT_REGISTERED', { redirectUri: redirectUri.href, registeredUris })
   if (secrets.some(looksWeak)) warnings.tell('GOOGLE_AUTH_WARN_WEAK_SECRET')
+  if (settings.lacksDomain) warnings.tell('GOOGLE_AUTH_WARN_NO_DOMAIN')
   if (risc !== null && !scopes.includes('email') && !scopes.includes('profile'))
     warnings.tell('GOOGLE_AUTH_WARN_RISC_SCOPES')
   if (typeof redis === 'object' && !('nodes' in redis) && redis.options.maxRetriesPerRequest === null)

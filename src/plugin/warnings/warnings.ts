@@ -10,6 +10,8 @@ const TEXTS = {
     'redirectUri is not among the redirect_uris of the client secrets file, so Google will answer redirect_uri_mismatch. Register it in the Google console, letter by letter, and download the file again.',
   GOOGLE_AUTH_WARN_WEAK_SECRET:
     'The secret looks like an example, or like one that can be guessed. Make one with: openssl rand -base64 48',
+  GOOGLE_AUTH_WARN_NO_DOMAIN:
+    'The option hostedDomain was given, and is undefined, so users of any domain can sign in. Set the variable that it comes from, or leave the option out.',
   GOOGLE_AUTH_WARN_REDIS_WAITS:
     'The ioredis client has maxRetriesPerRequest: null, so its commands wait for ever while Redis is away, and pile up in memory. Leave that option out.',
   GOOGLE_AUTH_WARN_REDIS_EVICTS:

@@ -5,7 +5,7 @@ import { createSealer, PURPOSE } from '../../../src/core/lib/sealing.js'
 import { redisGrants } from '../../../src/redis/grants.js'
 import { redisKeys } from '../../../src/redis/keys.js'
 import { Token } from '../../../src/index.js'
-import { ADA, CALENDAR, SECRET, startGoogle, startRedisFor } from '../../support/app.js'
+import { ADA, CALENDAR, GRACE, SECRET, startGoogle, startRedisFor } from '../../support/app.js'
 import { startConnectApp } from '../../support/connect-app.js'
 import { eventually as until } from '../../support/redis.js'
 
@@ -161,3 +161,17 @@ for (const afterEffect of [true, false]) {
     }
   })
 }
+
+t.test('a silent Google holds up all accounts of an owner together, and not one after another', async (t) => {
+  const google = await startGoogle(t)
+  const { app, of, connect } = await startConnectApp(t, google)
+  for (const account of [ADA, GRACE]) await connect(of('ann'), account)
+  google.resetCounts()
+  const answer = google.failNext('revoke', { hang: true, times: 2 })
+  const ended = app.googleAuth.revoke('ann')
+  // Less than the time limit of one call.
+  await until(() => google.count('revoke') === 2, 4_000)
+  answer()
+  await ended.catch((error: unknown) => t.match(error, { code: 'GOOGLE_AUTH_REVOKE' }))
+  t.same(await app.googleAuth.accounts('ann'), [])
+})

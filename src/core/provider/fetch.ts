@@ -64,7 +64,7 @@ async function wholeResponse(coming: Promise<Answer>): Promise<Response> {
   const { status } = answer
   // Opaque and error responses have status 0. What they stand for is unknown, so they must not count as a success.
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    answer.stream().destroy()
+    answer.discard()
     throw failure('The answer has no HTTP status.', 'ENOSTATUS')
   }
   const body = await answer.bytes(MAX_ANSWER_BYTES).catch((error: unknown) => {

@@ -17,12 +17,17 @@ export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
       if (name === 'child') {
         return (...args: Parameters<FastifyBaseLogger['child']>) => discreetLogger(target.child(...args))
       }
-      if (!LEVELS.has(name)) return value.bind(target) as unknown
+      if (!LEVELS.has(name) || isOff(value)) return value.bind(target) as unknown
       return (first: unknown, ...rest: unknown[]) => {
         ;(value as (...args: unknown[]) => void).call(target, ...[discreet(first), ...rest].map(withoutQueries))
       }
     }
   })
+}
+
+/** Whether nothing is logged: pino and Fastify have a function of this name below the level of a logger, and without one. */
+function isOff(level: { name: string }): boolean {
+  return level.name === 'noop'
 }
 
 /** A query in a text, as in Fastify's error about a reply that was sent twice. It can hold a code. */

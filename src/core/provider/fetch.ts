@@ -7,7 +7,7 @@ import { requestOfFetch } from '../http/fetch-request.js'
 import { responseOf } from '../http/response.js'
 import { send } from '../http/send.js'
 import { WholeAnswer } from '../http/whole-answer.js'
-import { timeLimit, unlessAborted } from '../lib/abortable.js'
+import { withinTime } from '../lib/abortable.js'
 import { secureUrl, type Fetch } from '../lib/url.js'
 
 /** Time limit for one request to the provider. */
@@ -21,11 +21,10 @@ const MAX_ANSWER_BYTES = 1_048_576
  * whose status is not one of HTTP.
  */
 export function providerFetch(base: Fetch, timeoutMs: number = PROVIDER_TIMEOUT_MS): Fetch {
-  return async (input, init = {}) => {
-    const signal = timeLimit(timeoutMs, init.signal)
-    const answer = answerOf(base, input, { ...init, redirect: 'manual' }, signal)
-    return unlessAborted(wholeResponse(answer), signal)
-  }
+  return (input, init = {}) =>
+    withinTime(timeoutMs, init.signal, (signal) =>
+      wholeResponse(answerOf(base, input, { ...init, redirect: 'manual' }, signal))
+    )
 }
 
 /** The options of oauth4webapi's requests for this `fetch` and for the scheme of `endpoint`. */

@@ -1,6 +1,6 @@
 import { AccessTokenRefreshError, GrantLostError } from '../errors/grant.js'
 import type { OAuthClient } from './client-authentication.js'
-import { timeLimit } from '../lib/abortable.js'
+import { withinTime } from '../lib/abortable.js'
 import { growingPauseMs, retried } from '../lib/backoff.js'
 import { likelyCause } from './likely-cause.js'
 import { PROVIDER_TIMEOUT_MS } from './fetch.js'
@@ -52,8 +52,7 @@ export function withRetries(
   const startedAt = performance.now()
   const leftMs = (): number => REFRESH_BUDGET_MS - (performance.now() - startedAt)
   return retried(
-    // A signal accepts only whole milliseconds.
-    () => once(timeLimit(Math.max(1, Math.min(Math.floor(leftMs()), PROVIDER_TIMEOUT_MS)))),
+    () => withinTime(Math.max(1, Math.min(leftMs(), PROVIDER_TIMEOUT_MS)), null, once),
     (outcome, tried) => {
       if (outcome.status === 'fulfilled') return null
       const error: unknown = outcome.reason

@@ -5,8 +5,8 @@ import { printTable } from '../table.js'
 
 const DEFAULT_SCOPES = ['openid', 'email', 'profile']
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
-/** How the name of each kind of key can be told. The last one lives for less than a minute. */
-const KINDS = [/:session:/, /:sign-ins$/, /:grant:/, /:claim:/]
+/** How the name of each kind of key can be told. */
+const KINDS = [/:session:/, /:sign-ins$/, /:grant:/]
 
 /** Bytes of Redis for a user who has signed in once. */
 export async function countBytes(): Promise<void> {
@@ -20,13 +20,10 @@ export async function countBytes(): Promise<void> {
     const env = { REDIS_URL: redis, PROVIDER: provider.url, SCOPES: JSON.stringify(scopes) }
     const server = await startServer('servers/plugin.ts', env)
     await new Browser(server.url).visit('/login')
-    const [session = 0, index = 0, credentials = 0, claim = 0] = await bytesOf(redis)
-    rows.push([name, ...[session, index, credentials, session + index + credentials, claim].map(String)])
+    const [session = 0, index = 0, credentials = 0] = await bytesOf(redis)
+    rows.push([name, ...[session, index, credentials, session + index + credentials].map(String)])
   }
-  printTable(
-    ['Redis bytes of a user', 'session', 'index', 'credentials', 'together', 'claim, for less than a minute'],
-    rows
-  )
+  printTable(['Redis bytes of a user', 'session', 'index', 'credentials', 'together'], rows)
   await stopAll()
 }
 

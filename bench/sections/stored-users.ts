@@ -34,22 +34,21 @@ export async function compareStoredUsers({ stored, ...turns }: Effort): Promise<
 async function fill(url: string, users: number): Promise<number> {
   const redis = new Redis(url)
   try {
-    // What lives for less than a minute would make the difference too small.
-    await redis.unlink(...(await redis.keys('*:claim:*')))
     const [session = ''] = await redis.keys('*:session:*')
     const [grant = ''] = await redis.keys('*:grant:*')
     const [record, credentials] = [await redis.getBuffer(session), await redis.getBuffer(grant)]
     if (record === null || credentials === null) throw new Error('Nobody is there to copy.')
     const base = session.replace(/session:.*/, '')
-    const [sessionMs, grantMs, id] = [await redis.pttl(session), await redis.pttl(grant), session.slice(-12)]
+    const [sessionMs, grantMs] = [await redis.pttl(session), await redis.pttl(grant)]
     const before = await usedBytes(redis)
     for (let first = 0; first < users; first += BATCH) {
       const pipeline = redis.pipeline()
       for (let user = first; user < Math.min(users, first + BATCH); user++) {
         const number = String(user).padStart(20, '0')
-        const ownSession = `${session.slice(base.length + 'session:'.length, -id.length - 10)}${number.slice(-10)}${id}`
-        pipeline.set(`${base}session:${ownSession}`, record, 'PX', sessionMs)
-        pipeline.zadd(`${base}{2${number}}:sign-ins`, Date.now() + sessionMs, ownSession)
+        // As long as the ids of sign-ins, and as the part of them in the name of a session.
+        const place = number.slice(-19)
+        pipeline.set(`${base}session:${place}`, record, 'PX', sessionMs)
+        pipeline.zadd(`${base}{2${number}}:sign-ins`, Date.now() + sessionMs, `${place}~${number.slice(-12)}`)
         pipeline.pexpire(`${base}{2${number}}:sign-ins`, sessionMs)
         pipeline.set(`${base}{2${number}}:grant:2${number}`, credentials, 'PX', grantMs)
       }

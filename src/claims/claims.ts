@@ -9,6 +9,9 @@ export interface Claims {
   release(name: string): Promise<void>
   /** Stores the outcome of the work for callers that came too late. */
   settle(name: string, outcome: Buffer, ttlMs: number): Promise<void>
-  /** The outcome; `'open'` while the work still runs, `null` when there is no claim that still lasts. */
-  outcome(name: string): Promise<Buffer | 'open' | null>
+  /**
+   * The outcome; `'open'` while the work still runs, `'stored'` when what the work made is stored under this name, `null` when
+   * there is no claim that still lasts.
+   */
+  outcome(name: string): Promise<Buffer | 'open' | 'stored' | null>
 }

@@ -1,37 +1,32 @@
+import { SweptMap } from '../core/lib/swept-map.js'
 import type { Claims } from './claims.js'
 
-/** More than one process sees while a claim lasts. Beyond it, the oldest claim is forgotten. */
-const MOST_CLAIMS = 10_000
+/** What is kept under a name: an open claim, its outcome, what was stored in its place, or a note that nothing can be stored. */
+export type MemoryEntry = { endsAt: number } & ({ is: 'open' | 'ended' } | { is: 'outcome' | 'stored'; bytes: Buffer })
+
+/** A map of such entries. `now`: milliseconds since the epoch. */
+export function memoryEntries(now: () => number): SweptMap<MemoryEntry> {
+  return new SweptMap(now, ({ endsAt }) => endsAt)
+}
 
 /** Claims in the memory of this process. Other processes do not see them. */
-export function memoryClaims(now: () => number = Date.now): Claims {
-  const entries = new Map<string, { outcome: Buffer | 'open'; endsAt: number }>()
-  const live = (name: string): Buffer | 'open' | null => {
-    const entry = entries.get(name)
-    return entry !== undefined && entry.endsAt > now() ? entry.outcome : null
-  }
-  const put = (name: string, outcome: Buffer | 'open', ttlMs: number): void => {
-    entries.delete(name)
-    entries.set(name, { outcome, endsAt: now() + ttlMs })
-    for (const oldest of entries.keys()) {
-      if (entries.size <= MOST_CLAIMS) break
-      entries.delete(oldest)
-    }
-  }
+export function memoryClaims(now = Date.now, entries = memoryEntries(now), keyOf = (name: string) => name): Claims {
   return {
     async claim(name, ttlMs) {
-      if (live(name) !== null) return false
-      put(name, 'open', ttlMs)
+      if (entries.live(keyOf(name)) !== undefined) return false
+      entries.set(keyOf(name), { is: 'open', endsAt: now() + ttlMs })
       return true
     },
     async release(name) {
-      entries.delete(name)
+      entries.set(keyOf(name), { is: 'ended', endsAt: now() })
     },
-    async settle(name, outcome, ttlMs) {
-      put(name, outcome, ttlMs)
+    async settle(name, bytes, ttlMs) {
+      entries.set(keyOf(name), { is: 'outcome', bytes, endsAt: now() + ttlMs })
     },
     async outcome(name) {
-      return live(name)
+      const entry = entries.live(keyOf(name))
+      if (entry === undefined || entry.is === 'ended') return null
+      return entry.is === 'outcome' ? entry.bytes : entry.is
     }
   }
 }

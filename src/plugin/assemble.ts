@@ -167,7 +167,7 @@ export async function assemble(parts: AssembleParts): Promise<Assembled> {
     connect
   })
 
-  const exchangeOnce = createExchangeOnce(claims, sealerFor(PURPOSE.signInOutcome))
+  const exchangeOnce = createExchangeOnce(stores.sessions.claims, sealerFor(PURPOSE.signInOutcome))
   const connectQuestion = createConnectQuestion({ settings, principalOf, grants })
   const start = startRoute({ flow, urls, origins, goToGoogle, connectQuestion })
   const back = returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warnings, purposeOf })

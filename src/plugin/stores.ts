@@ -103,7 +103,7 @@ async function open({ settings, sealer, background, log, warnings }: StoresParts
   return {
     grants: redisGrants({ ...shared, ...records, isOwn: settings.isOwn }),
     sessions: tracedSessions(redisSessions(shared)),
-    claims: redisClaims(redis, keys),
+    claims: redisClaims(redis, keys.claim),
     tokens: redisTokenIndex(redis, keys),
     async close() {
       reads.close()

@@ -1,4 +1,5 @@
 import { sha256 } from '../core/lib/sha256.js'
+import { placeOf } from '../sessions/session-id.js'
 import { isId, LONGEST_ID } from '../core/storage/grant-names.js'
 import type { GrantRef } from '../core/storage/storage.js'
 
@@ -15,8 +16,8 @@ const RESERVED = /[{}%:]/
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
  */
 export interface RedisKeys {
-  session(id: string): string
-  claim(name: string): string
+  session: (id: string) => string
+  claim: (name: string) => string
   grant(ref: GrantRef): { lease: string; record: string }
   /** `index`: the accounts of an owner. `records`: how the names of the owner's records begin; `escaped` accounts follow. */
   accounts(owner: string): { index: string; default: string; records: string }
@@ -45,7 +46,7 @@ export function redisKeys(client: readonly string[]): RedisKeys {
   const base = `${PREFIX}:${hash}`
   const slotOf = (id: string): string => `${base}:{${escaped(id)}}`
   return {
-    session: (id) => `${base}:session:${id}`,
+    session: (id) => `${base}:session:${placeOf(id)}`,
     claim: (name) => `${base}:claim:${name}`,
     grant({ owner, account }) {
       const [slot, name] = [slotOf(owner), escaped(account)]

@@ -8,6 +8,7 @@ import {
   type SignInIndex,
   TOMBSTONE_MS
 } from '../sessions/sessions.js'
+import { isClaim, redisClaims } from './claims.js'
 import { type RedisClient, runScript } from './commands.js'
 import { NO_CACHE, type RecordCache } from './reads/cache.js'
 import type { RedisKeys } from './keys.js'
@@ -53,13 +54,14 @@ export function redisSessions(options: RedisSessionsOptions): SessionStore {
       const key = keys.session(id)
       return cache.get(key, async () => {
         const record = await read(key)
-        return record === null || record.length === 0 ? null : open(record)
+        return record === null || record.length === 0 || isClaim(record) ? null : open(record)
       })
     },
     set: (id, record, ttlMs) => write(SET_SESSION, id, [record], ttlMs),
     replace: (id, before, record, ttlMs) => write(REPLACE_SESSION, id, [before, record], ttlMs),
     destroy: (id) => end(id, 0),
     forbid,
+    claims: redisClaims(redis, keys.session),
     signIns: redisIndex(options)
   }
 }

@@ -7,13 +7,9 @@ import {
   type SignInIndex,
   TOMBSTONE_MS
 } from './sessions.js'
+import { memoryClaims, memoryEntries, type MemoryEntry } from '../claims/memory.js'
 import { SweptMap } from '../core/lib/swept-map.js'
-
-/** A record, or a tombstone, whose `record` is `null`. */
-interface Entry {
-  record: Buffer | null
-  endsAt: number
-}
+import { placeOf } from './session-id.js'
 
 /** The sign-ins of a user by id, each with its session and its end. */
 type SignIns = Map<string, { sessionId: string; endsAt: number }>
@@ -21,30 +17,36 @@ type SignIns = Map<string, { sessionId: string; endsAt: number }>
 /** Sessions in the memory of this process, for development and tests. They end with the process. */
 export function memorySessions(options: SessionStoreOptions = {}): SessionStore {
   const { tombstoneMs = TOMBSTONE_MS, maxPerUser = MAX_SIGN_INS_PER_USER, now = Date.now } = options
-  const entries = new SweptMap<Entry>(now, ({ endsAt }) => endsAt)
-  const putTombstone = (id: string, lifeMs: number): void => entries.set(id, { record: null, endsAt: now() + lifeMs })
-  const isThere = (id: string): boolean => (entries.live(id)?.record ?? null) !== null
-  const forbid = (id: string): void => {
-    const isKnown = entries.live(id) !== undefined // a record, or a tombstone that must not end sooner
-    putTombstone(id, isKnown ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
+  const entries = memoryEntries(now)
+  const heldAt = (id: string): MemoryEntry | undefined => entries.live(placeOf(id))
+  const recordAt = (id: string): Buffer | undefined => {
+    const held = heldAt(id)
+    return held?.is === 'stored' ? held.bytes : undefined
   }
+  const put = (id: string, bytes: Buffer, ttlMs: number): void =>
+    entries.set(placeOf(id), { is: 'stored', bytes, endsAt: now() + ttlMs })
+  const putTombstone = (id: string, lifeMs: number): void =>
+    entries.set(placeOf(id), { is: 'ended', endsAt: now() + lifeMs })
   return {
     async get(id, open) {
-      const record = entries.live(id)?.record ?? null
-      return record === null ? null : open(record)
+      const record = recordAt(id)
+      return record === undefined ? null : open(record)
     },
     async set(id, record, ttlMs) {
-      if (entries.live(id)?.record !== null) entries.set(id, { record, endsAt: now() + ttlMs })
+      const { is = 'open' } = heldAt(id) ?? {}
+      if (is === 'open' || is === 'stored') put(id, record, ttlMs)
     },
     async replace(id, before, record, ttlMs) {
-      if (entries.live(id)?.record?.equals(before)) entries.set(id, { record, endsAt: now() + ttlMs })
+      if (recordAt(id)?.equals(before)) put(id, record, ttlMs)
     },
     async destroy(id) {
-      if (isThere(id)) putTombstone(id, tombstoneMs)
+      if (recordAt(id) !== undefined) putTombstone(id, tombstoneMs)
     },
     async forbid(id) {
-      forbid(id)
+      const isKnown = heldAt(id) !== undefined // a record, or a tombstone that must not end sooner
+      putTombstone(id, isKnown ? tombstoneMs : Math.min(tombstoneMs, FORBIDDEN_MS))
     },
+    claims: memoryClaims(now, entries, placeOf),
     signIns: memoryIndex(now, maxPerUser)
   }
 }

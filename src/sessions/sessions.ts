@@ -1,6 +1,8 @@
+import type { Claims } from '../claims/claims.js'
+
 /**
- * Session records by session id. A record is sealed, so a store cannot read it. All methods throw a `StorageError` when the
- * store cannot be reached, so that a failure never looks like "not signed in".
+ * Session records by session id, each kept under `placeOf(id)`. A record is sealed, so a store cannot read it. All methods
+ * throw a `StorageError` when the store cannot be reached, so that a failure never looks like "not signed in".
  */
 export interface SessionStore {
   /**
@@ -16,6 +18,11 @@ export interface SessionStore {
   destroy(id: string): Promise<void>
   /** Destroys a record. When there is none, none can be stored for a short time: another request may be about to store it. */
   forbid(id: string): Promise<void>
+  /**
+   * Claims of session ids, for sign-ins that are under way. A session is stored in the place of its claim; where an outcome was
+   * stored, no session can be.
+   */
+  readonly claims: Claims
   readonly signIns: SignInIndex
 }
 

@@ -11,7 +11,7 @@ const server = await startRedis()
 t.teardown(() => server.stop())
 
 t.test('a claim is for one, and tells what came of it', async (t) => {
-  const claims = redisClaims(server.client(), keys)
+  const claims = redisClaims(server.client(), keys.claim)
   t.equal(await claims.outcome('a'), null)
   t.equal(await claims.claim('a', 60_000), true)
   t.equal(await claims.claim('a', 60_000), false)
@@ -46,7 +46,7 @@ t.test('a claim that the client sends twice is still its own', async (t) => {
     client.disconnect()
     proxy.close()
   })
-  const claims = redisClaims(client, keys)
+  const claims = redisClaims(client, keys.claim)
   await client.ping() // so that no answer to what opens the connection is under way
   t.equal(await claims.claim('b', 60_000), true)
   t.equal(cuts, 1)

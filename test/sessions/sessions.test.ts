@@ -2,15 +2,26 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
+import type { LoginAttempt } from '../../src/core/flow/login-attempt.js'
 import { redisKeys } from '../../src/redis/keys.js'
 import { redisSessions } from '../../src/redis/sessions.js'
 import { endAllSignIns, enterSignIn, moveSignIn } from '../../src/sessions/sign-ins.js'
 import { memorySessions } from '../../src/sessions/memory.js'
+import { sessionIdOf } from '../../src/sessions/session-id.js'
 import type { SessionStore, SessionStoreOptions } from '../../src/sessions/sessions.js'
 import { eventually, startRedis } from '../support/redis.js'
 import { clientNames } from '../support/user-storages.js'
 
 const HOUR_MS = 3_600_000
+const ATTEMPT: LoginAttempt = {
+  state: '',
+  nonce: 'nonce',
+  codeVerifier: 'verifier',
+  scopes: [],
+  redirectUri: 'https://app.example/auth/return',
+  clientId: 'client-1',
+  createdAt: 0
+}
 const keys = redisKeys(clientNames('client-1'))
 
 const server = await startRedis()
@@ -50,6 +61,32 @@ function sessionsContract(t: Test, open: (options?: SessionStoreOptions) => Sess
     await sessions.replace('missing', record('two'), record('late'), HOUR_MS)
     t.equal(await sessions.get('shared', String), null)
     t.equal(await sessions.get('missing', String), null)
+  })
+
+  t.test('a session is stored in the place of its claim, and not in that of an outcome', async (t) => {
+    const { claims } = sessions
+    const id = sessionIdOf({ ...ATTEMPT, state: 'one' }, 'code')
+    const other = sessionIdOf({ ...ATTEMPT, state: 'one' }, 'another code')
+    t.equal(await claims.claim(id, HOUR_MS), true)
+    t.equal(await sessions.get(id, String), null)
+    t.same([await claims.outcome(id), await claims.outcome(other)], ['open', 'open'], 'one place for an attempt')
+    await sessions.set(id, record('a'), HOUR_MS)
+    t.equal(await textOf(id), 'a')
+    t.equal(await claims.outcome(id), 'stored')
+    t.equal(await claims.claim(other, HOUR_MS), false)
+    await sessions.destroy(id)
+    t.equal(await claims.outcome(id), null)
+    t.equal(await claims.claim(id, HOUR_MS), false, 'what has ended cannot be claimed')
+
+    const failed = sessionIdOf({ ...ATTEMPT, state: 'two' }, 'code')
+    await claims.claim(failed, HOUR_MS)
+    await claims.settle(failed, Buffer.from('refused'), HOUR_MS)
+    await sessions.set(failed, record('late'), HOUR_MS)
+    await sessions.replace(failed, record('refused'), record('late'), HOUR_MS)
+    t.equal(await sessions.get(failed, String), null)
+    t.same(await claims.outcome(failed), Buffer.from('refused'))
+    await claims.release(failed)
+    t.equal(await claims.claim(failed, HOUR_MS), true)
   })
 
   t.test('a destroyed session cannot be stored again', async (t) => {

@@ -53,7 +53,10 @@ export function connectReturn(parts: ConnectReturnParts): ReturnPurpose<Connecte
       reportSignIn(request, 'connect', connected.grant)
       return connected
     },
-    async answer(request, reply, held, { grant, profile, scopes, waiting }) {
+    async answer(request, reply, held, { outcome }) {
+      // A connect makes no session that could say all.
+      if (outcome === null) throw new LoginAttemptError('missing')
+      const { grant, profile, scopes, waiting } = outcome
       const { owner, account } = grant
       await updateOwn(sessions, principalOf, request, account, scopes)
       const allowed = mergeScopes(scopes, waiting)

@@ -1,5 +1,5 @@
-import { randomBytes } from '../../core/lib/random.js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { randomSessionId } from '../../sessions/session-id.js'
 import type { SessionStore } from '../../sessions/sessions.js'
 import { endAllSignIns, enterSignIn } from '../../sessions/sign-ins.js'
 import { requestSlot, type RequestSlot } from '../request-slot.js'
@@ -8,9 +8,6 @@ import { NOT_SEALED_AGAIN, type SessionData, type SessionRecords } from './sessi
 import type { NewSignIn, SignIn } from './session-state.js'
 import type { SignInRules } from './sign-in-rules.js'
 import type { UserSessions } from './user-sessions.js'
-
-/** 192 bits, as in a session id of @fastify/session. */
-const ID_BYTES = 24
 
 export interface AppSessionsParts {
   store: SessionStore
@@ -53,23 +50,23 @@ export class AppSessions implements UserSessions {
     return signIn?.id === this.#idIn(request) ? this.#parts.rules.counting(signIn) : null
   }
 
-  async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
+  async begin(request: FastifyRequest, next: NewSignIn, id = randomSessionId()): Promise<string> {
     const { store, rules } = this.#parts
     const [former, before] = [this.#idIn(request), this.signInOf(request)]
-    const signIn = { ...next, id: randomBytes(ID_BYTES).toString('base64url') }
+    const signIn = { ...next, id }
     // No session holds this sign-in before its entry is stored, too.
     try {
-      await Promise.all([enterSignIn(store, next.user.sub, signIn.id, rules.endOf(signIn)), this.#write(signIn)])
+      await Promise.all([enterSignIn(store, next.user.sub, id, rules.endOf(signIn)), this.#write(signIn)])
       if (former !== null) await store.destroy(former)
     } catch (error) {
       // It may be stored. The request still has its former session, with its data.
-      await store.forbid(signIn.id).catch(() => undefined)
+      await store.forbid(id).catch(() => undefined)
       throw error
     }
     await this.#enter(request, signIn)
     // An entry without a record does no harm.
     if (before !== null) await store.signIns.remove(before.user.sub, before.id, before.id).catch(() => undefined)
-    return signIn.id
+    return id
   }
 
   async join(request: FastifyRequest, begun: string): Promise<boolean> {

@@ -49,8 +49,8 @@ export class LazySession<Loaded extends LoadedSession> {
     this.#options = options
     const { session, signer, source } = options
     this.#adapter = new SourceAdapter(signer, source)
-    const { secret, store } = this.#adapter
-    this.#captured = captureSession({ ...session, secret, store })
+    const { secret, store, idGenerator } = this.#adapter
+    this.#captured = captureSession({ idGenerator, ...session, secret, store })
     this.#eager = session.rolling === true || session.saveUninitialized === true
   }
 
@@ -98,16 +98,19 @@ export class LazySession<Loaded extends LoadedSession> {
     return state.session ?? null
   }
 
-  /** A new session with a new id, which replaces that of the request. Nothing is stored yet. */
-  renew(request: FastifyRequest): SessionObject {
-    this.#make(request, null, true)
+  /**
+   * A new session, which replaces that of the request. It has a new id: `id`, if one is given, unless the app makes its ids
+   * itself. Nothing is stored yet.
+   */
+  renew(request: FastifyRequest, id?: string): SessionObject {
+    this.#make(request, null, true, id)
     return request.session
   }
 
-  /** Whether the session with this id is now that of the request and of the browser; `false` when there is none. */
-  async join(request: FastifyRequest, id: string): Promise<boolean> {
+  /** Whether the session with this id is now that of the request and of the browser; `false` when none is there that fits. */
+  async join(request: FastifyRequest, id: string, fits: (loaded: Loaded) => boolean): Promise<boolean> {
     const [state, loaded] = [this.#state.get(request), await this.#options.source.load(id)]
-    if (state === null || loaded === null) return false
+    if (state === null || loaded === null || !fits(loaded)) return false
     Object.assign(state, { loaded, retired: loaded.retired, session: undefined, joined: true })
     return true
   }
@@ -149,13 +152,13 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /**
    * Lets @fastify/session make its object, from `loaded` if `given`, else from the cookie of the request. That cookie may be
-   * missing, or belong to another session. The object is there on return, since nothing has to be read.
+   * missing, or belong to another session. The object is there on return, since nothing has to be read. `id`: of a new session.
    */
-  #make(request: FastifyRequest, loaded: Loaded | null, given: boolean): void {
+  #make(request: FastifyRequest, loaded: Loaded | null, given: boolean, id?: string): void {
     const done = (error?: Error | null): void => {
       if (error) throw error
     }
-    this.#adapter.give(loaded, () => {
+    this.#adapter.give({ loaded, id }, () => {
       if (given) this.#captured.decryptSession(GIVEN, request, done)
       else this.#captured.onRequest(request, undefined, done)
     })

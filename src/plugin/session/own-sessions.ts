@@ -93,13 +93,13 @@ export class OwnSessions implements UserSessions {
   }
 
   /** The new session is stored before the old one ends, so that one of them exists whatever fails. */
-  async begin(request: FastifyRequest, next: NewSignIn): Promise<string> {
+  async begin(request: FastifyRequest, next: NewSignIn, id?: string): Promise<string> {
     const { store, rules, entry } = this.#parts
     const [loaded, held] = [this.#session.loadedOf(request), this.#held(request)]
     const former = this.#session.touch(request)
     const { cookie: _, googleAuth, ...data } = (former ?? {}) as Partial<Session> & SessionData
     const { [entry]: _own, ...others } = googleAuth ?? {}
-    const session = this.#session.renew(request)
+    const session = this.#session.renew(request, id)
     // Something else may answer meanwhile. No browser gets the new session before its entry is stored, too.
     this.#session.replace(request, former)
     const { sessionId } = session
@@ -122,7 +122,7 @@ export class OwnSessions implements UserSessions {
   }
 
   join(request: FastifyRequest, begun: string): Promise<boolean> {
-    return this.#session.join(request, begun)
+    return this.#session.join(request, begun, ({ signIn }) => signIn !== null)
   }
 
   async update(request: FastifyRequest, signIn: SignIn): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FastifySessionOptions } from '@fastify/session'
 import type { Session } from 'fastify'
+import { randomSessionId } from '../../sessions/session-id.js'
 import type { SessionSigner } from './signer.js'
 
 /** A session as it was read for a request. */
@@ -24,12 +25,18 @@ export interface SessionSource<Loaded extends LoadedSession> {
 /** A cookie value for the session in `SourceAdapter.give`, whose own cookie was checked before. */
 export const GIVEN = 'given'
 
+/** A session that was read already; `loaded: null` for a new one, with `id` as its id, if there is one. */
+export interface Given<Loaded> {
+  loaded: Loaded | null
+  id?: string | undefined
+}
+
 /** A signer and a source as @fastify/session takes them. It can be given a session that was read already. */
 export class SourceAdapter<Loaded extends LoadedSession> {
   readonly #signer: SessionSigner
   readonly #source: SessionSource<Loaded>
-  /** The session that @fastify/session gets while it makes an object; `loaded: null` for a new session. */
-  #given: { loaded: Loaded | null } | undefined
+  /** What @fastify/session gets while it makes an object. */
+  #given: Given<Loaded> | undefined
 
   readonly secret: FastifySessionOptions['secret'] = {
     sign: (id) => this.#signer.sign(id),
@@ -42,6 +49,8 @@ export class SourceAdapter<Loaded extends LoadedSession> {
       return { valid: signed !== null, renew: signed?.retired === true, value: signed?.id ?? null }
     }
   }
+
+  readonly idGenerator = (): string => this.#given?.id ?? randomSessionId()
 
   readonly store: NonNullable<FastifySessionOptions['store']> = {
     get: (id, callback) => {
@@ -61,9 +70,9 @@ export class SourceAdapter<Loaded extends LoadedSession> {
     this.#source = source
   }
 
-  /** Runs `make`. Meanwhile @fastify/session gets `loaded` without a read of the source, or no session for `null`. */
-  give(loaded: Loaded | null, make: () => void): void {
-    this.#given = { loaded }
+  /** Runs `make`. Meanwhile @fastify/session gets what is given, without a read of the source. */
+  give(given: Given<Loaded>, make: () => void): void {
+    this.#given = given
     try {
       make()
     } finally {

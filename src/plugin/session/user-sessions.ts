@@ -10,9 +10,9 @@ export interface UserSessions {
   signInOf(request: FastifyRequest): SignIn | null
   /**
    * Gives the browser a new session id and this sign-in. `SignInRules.kept` decides which data stay in the session. Returns
-   * the value for `join`.
+   * the value for `join`: that is `id`, if one is given, unless the app makes the ids of its sessions itself.
    */
-  begin(request: FastifyRequest, next: NewSignIn): Promise<string>
+  begin(request: FastifyRequest, next: NewSignIn, id?: string): Promise<string>
   /** Gives the browser the session that its parallel request has just begun. `false`: that session has ended. */
   join(request: FastifyRequest, begun: string): Promise<boolean>
   /** Replaces the sign-in of this request with what is known now. */

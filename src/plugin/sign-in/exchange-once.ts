@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claims } from '../../claims/claims.js'
 import { GoogleAuthError, type GoogleAuthErrorCode } from '../../core/errors/base.js'
 import { LoginAttemptError } from '../../core/errors/sign-in.js'
-import type { LoginAttempt } from '../../core/flow/login-attempt.js'
 import type { Sealer } from '../../core/lib/sealing.js'
-import { sha256 } from '../../core/lib/sha256.js'
+import { placeOf } from '../../sessions/session-id.js'
 import { CLAIM_MS, createExchangeLimit } from './exchange-limit.js'
 
 /** How long the second request of a double click waits for the first. */
@@ -16,13 +15,13 @@ const MOST_EXCHANGES = 250
 const MOST_REMEMBERED = 10_000
 
 /**
- * Runs `exchange` for the code of an attempt, once in all processes. Its outcome must be plain data. `first`: this call ran it.
+ * Runs `exchange` once in all processes. `id` names the attempt and its code (`sessionIdOf`). The outcome must be plain data;
+ * `null`: it is the session with this id. `first`: this call ran it.
  */
 export type ExchangeOnce = <T extends object>(
-  attempt: LoginAttempt,
-  code: string,
-  exchange: () => Promise<T>
-) => Promise<{ outcome: T; first: boolean }>
+  id: string,
+  exchange: () => Promise<T | null>
+) => Promise<{ outcome: T | null; first: boolean }>
 
 /** What a second request gets: the outcome, or the error. */
 type Result = { outcome: object } | { failure: Failure }
@@ -59,39 +58,40 @@ class RepeatedError extends GoogleAuthError {
 
 /**
  * A double click sends one code twice, perhaps to two processes. It is exchanged once, and both requests get the outcome. The
- * second one needs the same attempt, because the outcome is sealed to it. After that the attempt is used up: no further code
- * is sent to Google for it.
+ * second one needs the same attempt and the same code, because session and outcome are sealed to them. After that the attempt
+ * is used up: no further code is sent to Google for it.
+ *
+ * The claim is in the place of the session that the exchange makes. So a sign-in is not stored a second time as an outcome.
  */
 export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce {
-  const codes = new Map<string, string>()
+  const ids = new Map<string, string>()
   const limit = createExchangeLimit(MOST_EXCHANGES)
 
   /** Remembers the code of an attempt. Throws a `LoginAttemptError` when the attempt already has another code. */
-  const remember = (attempt: string, code: string): void => {
-    const known = codes.get(attempt)
-    if (known !== undefined && known !== code) throw new LoginAttemptError('missing')
-    codes.set(attempt, code)
-    const [oldest] = codes.keys()
-    if (codes.size > MOST_REMEMBERED && oldest !== undefined) codes.delete(oldest)
+  const remember = (id: string): void => {
+    const attempt = placeOf(id)
+    const known = ids.get(attempt)
+    if (known !== undefined && known !== id) throw new LoginAttemptError('missing')
+    ids.set(attempt, id)
+    const [oldest] = ids.keys()
+    if (ids.size > MOST_REMEMBERED && oldest !== undefined) ids.delete(oldest)
   }
 
   return async <T extends object>(
-    { state, codeVerifier }: LoginAttempt,
-    code: string,
-    exchange: () => Promise<T>
-  ): Promise<{ outcome: T; first: boolean }> => {
-    const [name, codeHash] = [sha256(state), sha256(code)]
-    remember(name, codeHash)
-    const context = [name, codeHash, sha256(codeVerifier)]
-    if (!(await claims.claim(name, CLAIM_MS))) {
-      return { outcome: openedBy(await awaited(claims, name), sealer, context) as T, first: false }
+    id: string,
+    exchange: () => Promise<T | null>
+  ): Promise<{ outcome: T | null; first: boolean }> => {
+    remember(id)
+    if (!(await claims.claim(id, CLAIM_MS))) {
+      const found = await awaited(claims, id)
+      return { outcome: found === 'stored' ? null : (openedBy(found, sealer, id) as T), first: false }
     }
     const settle = (result: Result): Promise<void> =>
-      claims.settle(name, sealer.sealBytes(JSON.stringify(result), ...context), CLAIM_MS)
+      claims.settle(id, sealer.sealBytes(JSON.stringify(result), id), CLAIM_MS)
     try {
       const outcome = await limit(exchange)
       // It counts, even if no second request can get the outcome.
-      await settle({ outcome }).catch(() => undefined)
+      if (outcome !== null) await settle({ outcome }).catch(() => undefined)
       return { outcome, first: true }
     } catch (error) {
       await settle({ failure: failureOf(error) }).catch(() => undefined)
@@ -100,8 +100,8 @@ export function createExchangeOnce(claims: Claims, sealer: Sealer): ExchangeOnce
   }
 }
 
-/** The outcome of a claim that is open now; `null` for a claim that is used up, or takes too long. */
-async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
+/** What comes of a claim that is open now; `null` for a claim that is used up, or takes too long. */
+async function awaited(claims: Claims, name: string): Promise<Buffer | 'stored' | null> {
   const deadline = performance.now() + WAIT_MS
   if ((await claims.outcome(name)) !== 'open') return null
   while (performance.now() < deadline) {
@@ -112,8 +112,8 @@ async function awaited(claims: Claims, name: string): Promise<Buffer | null> {
   return null
 }
 
-function openedBy(outcome: Buffer | null, sealer: Sealer, context: string[]): object {
-  const opened = outcome && sealer.openBytes(outcome, ...context)
+function openedBy(outcome: Buffer | null, sealer: Sealer, id: string): object {
+  const opened = outcome && sealer.openBytes(outcome, id)
   if (opened === null) throw new LoginAttemptError('missing')
   const known = JSON.parse(opened.plain.toString()) as Result
   if ('outcome' in known) return known.outcome

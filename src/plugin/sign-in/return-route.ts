@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoginAttemptError } from '../../core/errors/sign-in.js'
+import { sessionIdOf } from '../../sessions/session-id.js'
 import type { PlainResponse } from '../http/error-responses.js'
 import { queryOf } from '../http/navigation.js'
 import type { UserSessions } from '../session/user-sessions.js'
@@ -38,11 +39,9 @@ export function returnRoute({ attempts, exchangeOnce, loopGuard, sessions, warni
         sessions.signInOf(request) === null
       )
         warnings.tell('GOOGLE_AUTH_WARN_SESSION_NOT_SAVED')
-      const code = query.get('code') ?? ''
-      const { outcome, first } = await exchangeOnce(attempt.attempt, code, () =>
-        purpose.finish(request, grant, attempt)
-      )
-      const response = await purpose.answer(request, reply, attempt, outcome, first)
+      const id = sessionIdOf(attempt.attempt, query.get('code') ?? '')
+      const finished = await exchangeOnce(id, () => purpose.finish(request, grant, attempt, id))
+      const response = await purpose.answer(request, reply, attempt, { id, ...finished })
       loopGuard.count(request, reply, attempt.returnTo)
       return response
     } catch (error) {

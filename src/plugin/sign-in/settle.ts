@@ -15,20 +15,21 @@ export interface Question {
   keepsTime: boolean
 }
 
-/** Makes the session of a sign-in. Returns the value for `UserSessions.join`. */
-export type Settle = (request: FastifyRequest, user: GoogleUser, question: Question) => Promise<string>
+/** Makes the session of a sign-in. `id` is its id, where the sign-in is new. Returns the value for `UserSessions.join`. */
+export type Settle = (request: FastifyRequest, user: GoogleUser, question: Question, id?: string) => Promise<string>
 
 export function createSettle(sessions: UserSessions): Settle {
-  return async (request, user, { scopes, askedOf, keepsTime }) => {
+  return async (request, user, { scopes, askedOf, keepsTime }, id) => {
     const before = sessions.signInOf(request)
     const same = before?.user.sub === user.sub
     const refused = missingFrom(user.scopes, mergeScopes(same ? (before.refused ?? []) : [], scopes))
     const replaced = before !== null && !same && askedOf === sha256(before.user.sub) ? nameOf(before.user) : undefined
+    const former = same && keepsTime ? before.user : undefined
     const next: NewSignIn = {
-      user: same && keepsTime ? { ...user, signedInAt: before.user.signedInAt } : user,
+      user: former === undefined ? user : { ...user, signedInAt: former.signedInAt },
       ...(refused.length > 0 ? { refused } : {}),
       ...(replaced === undefined ? {} : { replaced })
     }
-    return sessions.begin(request, next)
+    return sessions.begin(request, next, former === undefined ? id : undefined)
   }
 }

@@ -39,7 +39,7 @@ export function signInReturn({
       // Anybody may sign in: the attempt is bound to the browser.
     },
     read: (query, { attempt }) => flow.readReturn(query, attempt),
-    async finish(request, grant, held) {
+    async finish(request, grant, held, id) {
       const admission = await steps.admit(request, await flow.exchange(grant))
       const { user, needsConsent, hasRefreshToken } = await steps.store(admission, held.silent !== true)
       if (held.extraRound && !hasRefreshToken) {
@@ -47,14 +47,15 @@ export function signInReturn({
         request.log.warn({ userId: user.sub }, warning)
       }
       const before = request.googleUser?.sub
-      const session = await steps.settle(request, user, questionOf(held))
+      const session = await steps.settle(request, user, questionOf(held), needsConsent ? undefined : id)
       // The round for a refresh token belongs to the sign-in before it.
       if (held.extraRound !== true || before !== user.sub) {
         reportSignIn(request, 'sign-in', { owner: user.sub, account: user.sub })
       }
-      return { session, needsConsent }
+      return session === id ? null : { session, needsConsent }
     },
-    async answer(request, reply, { attempt: { scopes }, returnTo }, { session, needsConsent }, first) {
+    async answer(request, reply, { attempt: { scopes }, returnTo }, { id, outcome, first }) {
+      const { session, needsConsent } = outcome ?? { session: id, needsConsent: false }
       if (!first && !(await sessions.join(request, session))) throw new LoginAttemptError('missing')
       if (!needsConsent) return redirectTo(returnTo)
       const asked = { scopes, prompt: 'consent', loginHint: request.googleUser?.sub }

@@ -1,8 +1,13 @@
+import { IS_OUTCOME } from '../claims.js'
 import { script } from './script.js'
 
-/** KEYS session; ARGV its record, its life in ms. Answers 0 for a destroyed session (an empty value), and writes nothing. */
+/**
+ * KEYS session; ARGV its record, its life in ms. Answers 0 for a destroyed session (an empty value) and for the outcome of a
+ * claim, and writes nothing.
+ */
 export const SET_SESSION = script(`
-if redis.call('GET', KEYS[1]) == '' then return 0 end
+local held = redis.call('GET', KEYS[1])
+if held and (held == '' or ${IS_OUTCOME}) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `)

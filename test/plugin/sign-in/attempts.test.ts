@@ -1,6 +1,7 @@
 import { LoginAttemptError } from '../../../src/core/errors/sign-in.js'
 import t from 'tap'
 import { ADA, GRACE, optionsFor, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
+import { liveSessions } from '../../support/live-sessions.js'
 import type { Browser, Reply } from '../../support/jar.js'
 
 /** What the browser answers to the URL that brings it back. */
@@ -269,8 +270,9 @@ t.test('Redis is empty until a sign-in succeeds', async (t) => {
   google.failNext('token', { status: 500 })
   t.equal((await back(one, await google.approve(await one.start(), ADA))).status, 503)
   const keys = await look.keys('*')
+  t.same(await liveSessions(look), [])
   t.same(
-    keys.filter((key) => !key.includes(':claim:')),
+    keys.filter((key) => !key.includes(':session:')),
     []
   )
   for (const key of keys) t.ok((await look.pttl(key)) < 60_000, 'a code is claimed for less than a minute')

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import t from 'tap'
 import { ADD_SIGN_IN, DESTROY_SESSION } from '../../../src/redis/scripts/sessions.js'
 import { ADA, GRACE, SECRET, startApp, startGoogle, startRedisFor } from '../../support/app.js'
+import { liveSessions } from '../../support/live-sessions.js'
 
 /** Makes the next end of a session fail, and counts those that have failed. Later ends work again. */
 function failingEnds(redis: Redis): { failNext: boolean; failed: number } {
@@ -20,13 +21,6 @@ function failingEnds(redis: Redis): { failNext: boolean; failed: number } {
     return command.promise
   }
   return state
-}
-
-/** The keys of the sessions, or sign-ins, that open: those that have ended are empty. */
-async function sessionsThatOpen(redis: Redis): Promise<string[]> {
-  const keys = await redis.keys('google-auth:*:session:*')
-  const lengths = await Promise.all(keys.map((key) => redis.strlen(key)))
-  return keys.filter((_, at) => lengths[at] !== 0)
 }
 
 function routes(app: FastifyInstance): void {
@@ -57,13 +51,13 @@ for (const ofTheApp of [false, true]) {
     const ada = browser()
     await ada.visit(google, '/auth/start', ADA)
     await ada.fetch('/fill')
-    const before = await sessionsThatOpen(client)
+    const before = await liveSessions(client)
     t.equal(before.length, 1)
     ends.failNext = true
     const failed = await ada.visit(google, '/auth/start?prompt=select_account', GRACE)
     t.equal(failed.status, 503)
     t.equal(ends.failed, 1)
-    t.same(await sessionsThatOpen(client), before, 'no session of the new user opens')
+    t.same(await liveSessions(client), before, 'no session of the new user opens')
     t.match((await ada.fetch('/me')).json(), { sub: ADA.sub }, 'still the one who was signed in')
     t.same((await ada.fetch('/cart')).json(), ['tea'], 'with the data of the app')
     const former = ada.copy()

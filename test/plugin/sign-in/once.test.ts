@@ -1,4 +1,5 @@
 /** A code is exchanged once by all apps on one Redis, an attempt takes one code, and forged codes are not sent to Google. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
@@ -81,6 +82,42 @@ t.test('the second request needs the same attempt, and gets the same refusal', a
     t.match(reply.text, 'Use another account')
   }
   t.equal(google.count('token'), 1)
+})
+
+t.test('another code for the attempt of a sign-in that is under way elsewhere', async (t) => {
+  const { google, one, two } = await fleet(t)
+  const browser = one.browser()
+  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const elsewhere = new Browser(one.origin, two.port)
+  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  google.resetCounts()
+  google.failNext('token', { delayMs: 300 })
+  const first = browser.navigate(url)
+  await sleep(100)
+  const { status } = await elsewhere.navigate(url.replace(/code=[^&]*/, 'code=4/0Aanother'))
+  t.equal(status, 400)
+  t.equal(elsewhere.session, undefined)
+  t.equal((await first).status, 302)
+  t.equal((await browser.fetch('/me')).json().sub, ADA.sub)
+  t.equal(google.count('token'), 1)
+})
+
+t.test('a double click at two apps that make the ids of their sessions themselves', async (t) => {
+  const google = await startGoogle(t)
+  const redis = await startRedisFor(t)
+  const idGenerator = (): string => `of-the-app-${randomUUID()}`
+  const options = { redis: redis.url, session: { idGenerator } }
+  const one = await startApp(t, google, { options })
+  const two = await startApp(t, google, { options: { ...options, redirectUri: `${one.origin}/auth/return` } })
+  const browser = one.browser()
+  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const elsewhere = new Browser(one.origin, two.port)
+  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  google.failNext('token', { delayMs: 300 })
+  await Promise.all([browser.navigate(url), elsewhere.navigate(url)])
+  for (const each of [browser, elsewhere]) t.equal((await each.fetch('/me')).json().sub, ADA.sub)
+  t.match(browser.session, /of-the-app-/)
+  t.equal(browser.session, elsewhere.session)
 })
 
 t.test('a double click keeps the data that one click keeps', async (t) => {

@@ -6,18 +6,25 @@ export interface RequestSlot<T> {
   set(request: FastifyRequest, value: T | null): void
 }
 
+/** All slots of a request; `null` before one of them is set. */
+const SLOTS = Symbol('fastify-google-auth')
+
+interface WithSlots {
+  [SLOTS]: Record<symbol, unknown> | null
+}
+
 /**
- * A slot on the requests of `app`. It is a decorator, which Fastify makes part of the shape of each request, and no
- * `WeakMap`: each entry of one costs the garbage collector more than the request that it belongs to.
+ * A slot on the requests of `app`. All are in one decorator, which Fastify makes part of the shape of each request: it sets
+ * each decorator on each request, and a `WeakMap` costs the garbage collector more than the request that it belongs to.
  */
 export function requestSlot<T>(app: FastifyInstance, name: string): RequestSlot<T> {
   const key = Symbol(name)
-  app.decorateRequest(key, null)
-  const slots = (request: FastifyRequest): Record<symbol, T | null> => request as never
+  if (!app.hasRequestDecorator(SLOTS)) app.decorateRequest(SLOTS, null)
   return {
-    get: (request) => slots(request)[key] ?? null,
+    get: (request) => ((request as unknown as WithSlots)[SLOTS]?.[key] as T | undefined) ?? null,
     set(request, value) {
-      slots(request)[key] = value
+      const slots = ((request as unknown as WithSlots)[SLOTS] ??= {})
+      slots[key] = value
     }
   }
 }

@@ -41,7 +41,8 @@ export class LazySession<Loaded extends LoadedSession> {
   readonly #options: LazySessionOptions<Loaded>
   readonly #adapter: SourceAdapter<Loaded>
   readonly #captured: CapturedSession
-  readonly #state: RequestSlot<State<Loaded>>
+  /** Most requests without a cookie never ask for a session: their state is made when they do. */
+  readonly #state: RequestSlot<State<Loaded> | 'none'>
   readonly #eager: boolean
 
   constructor(app: FastifyInstance, options: LazySessionOptions<Loaded>) {
@@ -71,7 +72,8 @@ export class LazySession<Loaded extends LoadedSession> {
         }
       } as never)
       scope.addHook('onRequest', (request, _reply, done) => {
-        const reading = hasNoSession(request) ? null : this.#read(request)
+        const cookie = this.#cookieOf(request)
+        const reading = cookie === undefined ? null : this.#read(request, cookie)
         if (reading === null) done()
         else reading.then(() => done(), done)
       })
@@ -82,17 +84,17 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** The session that the request came with; `null` for none. */
   loadedOf(request: FastifyRequest): Loaded | null {
-    return this.#state.get(request)?.loaded ?? null
+    return this.#stateOf(request)?.loaded ?? null
   }
 
   /** The session object; `undefined` before its first use. */
   touchedOf(request: FastifyRequest): SessionObject | null | undefined {
-    return this.#state.get(request)?.session
+    return this.#stateOf(request)?.session
   }
 
   /** The session object, made on first use; `null` after it was destroyed, and before the hook has read the session. */
   touch(request: FastifyRequest): SessionObject | null {
-    const state = this.#state.get(request)
+    const state = this.#stateOf(request)
     if (state === null) return null
     if (state.session === undefined) this.#make(request, state.loaded, state.loaded !== null)
     return state.session ?? null
@@ -109,7 +111,7 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** Whether the session with this id is now that of the request and of the browser; `false` when none is there that fits. */
   async join(request: FastifyRequest, id: string, fits: (loaded: Loaded) => boolean): Promise<boolean> {
-    const [state, loaded] = [this.#state.get(request), await this.#options.source.load(id)]
+    const [state, loaded] = [this.#stateOf(request), await this.#options.source.load(id)]
     if (state === null || loaded === null || !fits(loaded)) return false
     Object.assign(state, { loaded, retired: loaded.retired, session: undefined, joined: true })
     return true
@@ -117,31 +119,49 @@ export class LazySession<Loaded extends LoadedSession> {
 
   /** Replaces the session object of the request. */
   replace(request: FastifyRequest, session: SessionObject | null): void {
-    const state = this.#state.get(request)
+    const state = this.#stateOf(request)
     if (state !== null) state.session = session
   }
 
   /** From now on the request has no session: none is shown, written or renewed. */
   leave(request: FastifyRequest): void {
-    this.#state.set(request, null)
+    this.#state.set(request, 'none')
   }
 
   clearCookie(reply: FastifyReply): void {
     reply.clearCookie(this.#options.session.cookieName, this.#options.clearing)
   }
 
+  #cookieOf(request: FastifyRequest): string | undefined {
+    return request.cookies[this.#options.session.cookieName]
+  }
+
   /** `null` where there is nothing to read. */
-  #read(request: FastifyRequest): Promise<void> | null {
+  #read(request: FastifyRequest, cookie: string): Promise<void> | null {
     const { signer, session } = this.#options
-    const state: State<Loaded> = { loaded: null, retired: false, deadCookie: false, joined: false, session: undefined }
-    this.#state.set(request, state)
-    const cookie = request.cookies[session.cookieName]
-    if (cookie === undefined) return null
+    const state = this.#begin(request)
+    if (state === null) return null
     const { cookiePrefix = '' } = session
     const signed = cookie.startsWith(cookiePrefix) ? signer.unsign(cookie.slice(cookiePrefix.length)) : null
     if (signed !== null) return this.#load(state, signed)
     state.deadCookie = true
     return null
+  }
+
+  /** A state that knows of no session yet; `null` where the request has none. */
+  #begin(request: FastifyRequest): State<Loaded> | null {
+    const none = hasNoSession(request)
+    const state = { loaded: null, retired: false, deadCookie: false, joined: false, session: undefined }
+    this.#state.set(request, none ? 'none' : state)
+    return none ? null : state
+  }
+
+  /** `null` where the request has no session, and before the hooks have read its cookies and its session. */
+  #stateOf(request: FastifyRequest): State<Loaded> | null {
+    const state = this.#state.get(request)
+    if (state !== null) return state === 'none' ? null : state
+    const areRead = (request.cookies as object | null) !== null
+    return areRead && this.#cookieOf(request) === undefined ? this.#begin(request) : null
   }
 
   async #load(state: State<Loaded>, { id, retired }: SignedId): Promise<void> {
@@ -165,7 +185,8 @@ export class LazySession<Loaded extends LoadedSession> {
   }
 
   #send(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error?: Error | null) => void): void {
-    const state = this.#state.get(request)
+    if (this.#state.get(request) === null && !this.#eager) return done()
+    const state = this.#stateOf(request)
     if (state === null) return done()
     const session = this.#eager || state.joined ? this.touch(request) : state.session
     const { loaded } = state

@@ -38,6 +38,26 @@ t.test('the id changes at every sign-in, and no data are kept', async (t) => {
   t.equal((await planted.fetch('/me')).status, 401, 'the browser that planted the session is not signed in')
 })
 
+t.test('a hook before the plugin sees nobody, and disturbs nothing', async (t) => {
+  const google = await startGoogle(t)
+  const seen: unknown[] = []
+  const { browser } = await startApp(t, google, {
+    before(app) {
+      app.addHook('onRequest', async (request) => void seen.push(request.session, request.googleUser))
+    },
+    routes(app, google) {
+      demoRoutes(app, google)
+      app.get('/cart', (request) => (request.session.cart = [...(request.session.cart ?? []), 'tea']))
+    }
+  })
+  const one = browser()
+  t.same((await one.fetch('/cart')).json(), ['tea'])
+  t.same((await one.fetch('/cart')).json(), ['tea', 'tea'])
+  await one.visit(google, '/auth/start?return_to=/me', ADA)
+  t.equal((await one.fetch('/me')).json().sub, ADA.sub)
+  t.same(new Set(seen), new Set([null]))
+})
+
 t.test('a failed sign-in does not change the session', async (t) => {
   const google = await startGoogle(t)
   const { signedIn } = await startApp(t, google)

@@ -11,7 +11,7 @@ const AT_ONCE = 20
 const WORTH = 4
 
 /** Time on a CPU of a sign-in at its return: the code exchanged, the ID token verified, session and credentials stored. */
-export async function compareSignIns({ launches, rounds, signIns, warmUp }: Effort): Promise<void> {
+export async function compareSignIns({ launches, rounds, signIns, warmUp, finer }: Effort): Promise<void> {
   const provider = await startServer('provider.ts')
   const redis = await startRedis()
   const env = { REDIS_URL: redis, PROVIDER: provider.url }
@@ -19,7 +19,7 @@ export async function compareSignIns({ launches, rounds, signIns, warmUp }: Effo
     returning('by hand: oauth4webapi, jose, two writes', await startServer('servers/sign-in.ts', env)),
     returning('plugin', await startServer('servers/plugin.ts', env))
   ]
-  const turns = { launches, rounds, slice: signIns, warmUp: warmUp / WORTH }
+  const turns = { launches: launches * finer, rounds: rounds * finer, slice: signIns, warmUp: warmUp / WORTH }
   const { ratios, contenders } = await compare(launch, turns)
   const commands: number[] = []
   for (const { slice } of contenders) commands.push((await commandsOf(redis, () => slice(signIns))) / signIns)

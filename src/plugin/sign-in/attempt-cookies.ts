@@ -1,9 +1,10 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateSync, inflateSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoginAttemptError, ReturnToError } from '../../core/errors/sign-in.js'
 import { ATTEMPT_LIFE_MS, type LoginAttempt } from '../../core/flow/login-attempt.js'
 import { sha256 } from '../../core/lib/sha256.js'
 import type { Sealer } from '../../core/lib/sealing.js'
+import { packJson, unpackJson } from '../../core/token/packed-json.js'
 import type { Cookies } from '../http/cookies.js'
 import type { Settings } from '../options/options.js'
 
@@ -15,6 +16,11 @@ const MOST_BYTES = 6_000
 const MOST_COOKIE_BYTES = 3_900
 /** Kept free for each further attempt when a `return_to` is long, so that a short one always fits. */
 const RESERVED_BYTES = 600
+
+/** Characters from which deflating saves more bytes than it costs: most attempts are shorter. */
+const LONG = 400
+/** The first byte of what `deflateSync` makes. An object in JSON has another one. */
+const DEFLATED = 0x78
 
 /** What a browser keeps while its user is at Google, in a sealed cookie. */
 export interface HeldAttempt {
@@ -96,17 +102,19 @@ export class AttemptCookies {
     return live.sort((one, other) => other.createdAt - one.createdAt)
   }
 
-  /** Compressed, because a browser sends five attempts with each request, and without the values that the seal binds. */
+  /** Short, because a browser sends five attempts with each request: without the values that the seal binds. */
   #seal(name: string, { attempt, ...held }: HeldAttempt): string {
     const { clientId: _id, redirectUri: _uri, ...kept } = attempt
-    const packed = deflateRawSync(JSON.stringify({ ...held, attempt: kept }))
-    return this.#sealer.seal(packed, ...this.#context(name))
+    const text = packJson({ ...held, attempt: kept })
+    return this.#sealer.seal(text.length < LONG ? text : deflateSync(text), ...this.#context(name))
   }
 
   #open(request: FastifyRequest, name: string): HeldAttempt | null {
     const opened = this.#sealer.open(request.cookies[name] ?? '', ...this.#context(name))
     if (opened === null) return null
-    const { attempt, ...held } = JSON.parse(inflateRawSync(opened.plain).toString()) as HeldAttempt
+    const { plain } = opened
+    const text = plain[0] === DEFLATED ? inflateSync(plain) : plain
+    const { attempt, ...held } = unpackJson(text.toString()) as HeldAttempt
     const { client, redirectUri } = this.#settings
     return { ...held, attempt: { ...attempt, clientId: client.clientId, redirectUri: redirectUri.href } }
   }

@@ -15,7 +15,7 @@ export interface Question {
   keepsTime: boolean
 }
 
-/** Makes the session of a sign-in. `id` is its id, where the sign-in is new. Returns the value for `UserSessions.join`. */
+/** Makes the session of a sign-in, with this id if there is one. Returns the value for `UserSessions.join`. */
 export type Settle = (request: FastifyRequest, user: GoogleUser, question: Question, id?: string) => Promise<string>
 
 export function createSettle(sessions: UserSessions): Settle {
@@ -24,12 +24,11 @@ export function createSettle(sessions: UserSessions): Settle {
     const same = before?.user.sub === user.sub
     const refused = missingFrom(user.scopes, mergeScopes(same ? (before.refused ?? []) : [], scopes))
     const replaced = before !== null && !same && askedOf === sha256(before.user.sub) ? nameOf(before.user) : undefined
-    const former = same && keepsTime ? before.user : undefined
     const next: NewSignIn = {
-      user: former === undefined ? user : { ...user, signedInAt: former.signedInAt },
+      user: same && keepsTime ? { ...user, signedInAt: before.user.signedInAt } : user,
       ...(refused.length > 0 ? { refused } : {}),
       ...(replaced === undefined ? {} : { replaced })
     }
-    return sessions.begin(request, next, former === undefined ? id : undefined)
+    return sessions.begin(request, next, id)
   }
 }

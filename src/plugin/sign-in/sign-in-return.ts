@@ -47,6 +47,7 @@ export function signInReturn({
         request.log.warn({ userId: user.sub }, warning)
       }
       const before = request.googleUser?.sub
+      // A further visit to Google is more than a session can say.
       const session = await steps.settle(request, user, questionOf(held), needsConsent ? undefined : id)
       // The round for a refresh token belongs to the sign-in before it.
       if (held.extraRound !== true || before !== user.sub) {

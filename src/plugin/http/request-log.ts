@@ -17,7 +17,8 @@ export function discreetLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
       if (name === 'child') {
         return (...args: Parameters<FastifyBaseLogger['child']>) => discreetLogger(target.child(...args))
       }
-      if (!LEVELS.has(name) || isOff(value)) return value.bind(target) as unknown
+      if (!LEVELS.has(name)) return value.bind(target) as unknown
+      if (isOff(value)) return () => undefined
       return (first: unknown, ...rest: unknown[]) => {
         ;(value as (...args: unknown[]) => void).call(target, ...[discreet(first), ...rest].map(withoutQueries))
       }

@@ -5,6 +5,8 @@ import fastifyCookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import type { UserBehavior } from '../../../src/emulator.js'
+import type { GoogleAuthOptions } from '../../../src/index.js'
 import { ADA, demoRoutes, GRACE, startApp, startGoogle, startRedisFor } from '../../support/app.js'
 import { Browser } from '../../support/jar.js'
 
@@ -20,24 +22,28 @@ async function ownSessions(app: FastifyInstance): Promise<void> {
 }
 
 /** Two apps that share a redirect URI and Redis, like two processes of one app. */
-async function fleet(t: Parameters<typeof startApp>[0], onSignIn?: () => void) {
+async function fleet(t: Parameters<typeof startApp>[0], more: Partial<GoogleAuthOptions> = {}) {
   const google = await startGoogle(t)
   const redis = await startRedisFor(t)
-  const more = onSignIn === undefined ? {} : { onSignIn }
   const one = await startApp(t, google, { options: { redis: redis.url, ...more } })
   const redirectUri = `${one.origin}/auth/return`
   const two = await startApp(t, google, { options: { redis: redis.url, redirectUri, ...more } })
-  return { google, redis, one, two }
-}
-
-t.test('a double click, at two apps on one Redis', async (t) => {
-  const { google, one, two } = await fleet(t)
-  for (const delayMs of [0, 300]) {
+  /** A browser that comes back from Google to `url`, at app one and at app two. */
+  const comingBack = async (user: UserBehavior = ADA) => {
     const browser = one.browser()
-    const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+    const url = (await google.approve(await browser.start('?return_to=/me'), user)).slice(one.origin.length)
     const elsewhere = new Browser(one.origin, two.port)
     for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
     google.resetCounts()
+    return { browser, elsewhere, url }
+  }
+  return { google, one, two, comingBack }
+}
+
+t.test('a double click, at two apps on one Redis', async (t) => {
+  const { google, comingBack } = await fleet(t)
+  for (const delayMs of [0, 300]) {
+    const { browser, elsewhere, url } = await comingBack()
     if (delayMs > 0) google.failNext('token', { delayMs })
     const replies = await Promise.all([browser.navigate(url), elsewhere.navigate(url)])
     t.same(
@@ -57,11 +63,12 @@ t.test('a double click, at two apps on one Redis', async (t) => {
 
 t.test('the second request needs the same attempt, and gets the same refusal', async (t) => {
   let refuse = false
-  const { google, one, two } = await fleet(t, () => {
-    if (refuse) throw Object.assign(new Error('Not on the list.'), { statusCode: 403 })
+  const { google, one, two, comingBack } = await fleet(t, {
+    onSignIn() {
+      if (refuse) throw Object.assign(new Error('Not on the list.'), { statusCode: 403 })
+    }
   })
-  const browser = one.browser()
-  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
+  const { browser, url } = await comingBack()
   const stranger = new Browser(one.origin, two.port)
   google.failNext('token', { delayMs: 300 })
   const first = browser.navigate(url)
@@ -70,11 +77,7 @@ t.test('the second request needs the same attempt, and gets the same refusal', a
   t.equal((await first).status, 302)
 
   refuse = true
-  const again = one.browser()
-  const next = (await google.approve(await again.start('?return_to=/me'), GRACE)).slice(one.origin.length)
-  const elsewhere = new Browser(one.origin, two.port)
-  for (const [name, cookie] of again.cookies) elsewhere.cookies.set(name, cookie)
-  google.resetCounts()
+  const { browser: again, elsewhere, url: next } = await comingBack(GRACE)
   google.failNext('token', { delayMs: 300 })
   for (const reply of await Promise.all([again.navigate(next), elsewhere.navigate(next)])) {
     t.equal(reply.status, 403)
@@ -85,12 +88,8 @@ t.test('the second request needs the same attempt, and gets the same refusal', a
 })
 
 t.test('another code for the attempt of a sign-in that is under way elsewhere', async (t) => {
-  const { google, one, two } = await fleet(t)
-  const browser = one.browser()
-  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
-  const elsewhere = new Browser(one.origin, two.port)
-  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
-  google.resetCounts()
+  const { google, comingBack } = await fleet(t)
+  const { browser, elsewhere, url } = await comingBack()
   google.failNext('token', { delayMs: 300 })
   const first = browser.navigate(url)
   await sleep(100)
@@ -103,16 +102,9 @@ t.test('another code for the attempt of a sign-in that is under way elsewhere', 
 })
 
 t.test('a double click at two apps that make the ids of their sessions themselves', async (t) => {
-  const google = await startGoogle(t)
-  const redis = await startRedisFor(t)
   const idGenerator = (): string => `of-the-app-${randomUUID()}`
-  const options = { redis: redis.url, session: { idGenerator } }
-  const one = await startApp(t, google, { options })
-  const two = await startApp(t, google, { options: { ...options, redirectUri: `${one.origin}/auth/return` } })
-  const browser = one.browser()
-  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
-  const elsewhere = new Browser(one.origin, two.port)
-  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  const { google, comingBack } = await fleet(t, { session: { idGenerator } })
+  const { browser, elsewhere, url } = await comingBack()
   google.failNext('token', { delayMs: 300 })
   await Promise.all([browser.navigate(url), elsewhere.navigate(url)])
   for (const each of [browser, elsewhere]) t.equal((await each.fetch('/me')).json().sub, ADA.sub)
@@ -146,11 +138,8 @@ t.test('a double click keeps the data that one click keeps', async (t) => {
 })
 
 t.test('a second request gets the same error as the first one', async (t) => {
-  const { google, one, two } = await fleet(t)
-  const browser = one.browser()
-  const url = (await google.approve(await browser.start('?return_to=/me'), ADA)).slice(one.origin.length)
-  const elsewhere = new Browser(one.origin, two.port)
-  for (const [name, cookie] of browser.cookies) elsewhere.cookies.set(name, cookie)
+  const { google, one, two, comingBack } = await fleet(t)
+  const { browser, elsewhere, url } = await comingBack()
   google.failNext('token', { delayMs: 300, status: 503, headers: { 'retry-after': '7' } })
   const replies = await Promise.all([browser.fetch(url), elsewhere.fetch(url)])
   for (const { status, headers } of replies)
